@@ -1,0 +1,103 @@
+# seesay - one space for pictures and words.
+#
+#	make            the program and the library, in $(O)
+#	make check      all tests, about a minute
+#	make demo       the whole road on the small world, ends with a page
+#	make install    honours DESTDIR and PREFIX
+#	make help       the other targets
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS, AR are yours; own flags are added after them,
+# so results cannot be changed by accident (docs/numerics.md).
+
+O = build
+PREFIX = /usr/local
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+
+# Where stb_image.h is: STB=dir, or pkg-config, or the usual places.
+STB ?= $(firstword $(patsubst -I%,%,$(filter -I%,$(shell $(PKG_CONFIG) \
+	--cflags-only-I stb 2>/dev/null))) $(patsubst %/stb_image.h,%, \
+	$(wildcard /usr/include/stb/stb_image.h /usr/include/stb_image.h \
+	/usr/local/include/stb/stb_image.h /usr/local/include/stb_image.h \
+	/opt/homebrew/include/stb/stb_image.h)))
+
+OWN_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
+	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -ffp-contract=off \
+	-Wall -Wextra -Wshadow -Wconversion -Isrc -Isimd -I$(O)/made
+# gcc only: keep floats as floats where C11 mode would not (s390x)
+OWN_CFLAGS += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null \
+	>/dev/null 2>&1 && echo -fexcess-precision=fast)
+
+
+SIMD = $(sort $(wildcard simd/*.c))
+SRC = $(sort $(wildcard src/*.c src/*/*.c))
+LIB_SRC = $(filter-out src/cli/%,$(SRC))
+LIB_OBJ = $(patsubst %.c,$(O)/%.o,$(SIMD) $(LIB_SRC)) $(O)/made/embedded.o
+CLI_OBJ = $(patsubst %.c,$(O)/%.o,$(filter src/cli/%,$(SRC)))
+TEST_PROGRAMS = $(patsubst tests/%.c,$(O)/tests/%,$(sort \
+	$(wildcard tests/test_*.c)))
+CHECK_OBJ = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/check*.c) \
+	tests/reference.c tests/broken.c))
+EMBEDDED = $(sort $(wildcard data/nets/*.net data/stop/*.txt src/web/*.html \
+	src/web/*.css src/web/*.js))
+
+all: $(O)/seesay $(O)/libseesay.a
+
+V ?= 0
+SHOW = @$(if $(filter 1,$(V)),,echo "  $(1)	$@";)
+
+$(O)/seesay: $(CLI_OBJ) $(O)/libseesay.a
+	$(call SHOW,link)$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ -lm
+
+$(O)/libseesay.a: $(LIB_OBJ)
+	$(call SHOW,ar)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/%.o: %.c | $(O)/.stb
+	@mkdir -p $(@D)
+	$(call SHOW,cc)$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) \
+		$(OWN_CFLAGS_$(*F)) -MMD -MP -c -o $@ $<
+
+$(O)/made/%.o: $(O)/made/%.c
+	$(call SHOW,cc)$(CC) $(CPPFLAGS) $(CFLAGS) $(OWN_CFLAGS) -c -o $@ $<
+
+# The one file that holds stb_image: see its top for why these flags.
+OWN_CFLAGS_stb = -isystem $(STB) -w -fwrapv -fno-strict-aliasing
+
+# Files the program carries inside: nets, stop lists, the page.
+$(O)/made/embedded.c: tools/embed.sh $(EMBEDDED)
+	@mkdir -p $(@D)
+	$(call SHOW,embed)sh tools/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
+
+$(O)/.stb: Makefile
+	@mkdir -p $(O) && echo '*' >$(O)/.gitignore
+	@test -n "$(STB)" -a -f "$(STB)/stb_image.h" || { \
+	echo "stb_image.h was not found.  Install it:" >&2; \
+	echo "  Debian, Ubuntu   apt install libstb-dev" >&2; \
+	echo "  Fedora           dnf install stb-devel" >&2; \
+	echo "  Arch             pacman -S stb" >&2; \
+	echo "  Alpine           apk add stb" >&2; \
+	echo "  FreeBSD          pkg install stb" >&2; \
+	echo "  others           make STB=/folder/with/stb_image.h" >&2; \
+	exit 1; }
+	@touch $@
+
+$(O)/tests/test_%: $(O)/tests/test_%.o $(O)/libseesay.a
+	$(call SHOW,link)$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ -lm
+
+$(O)/tests/checkkernels: $(CHECK_OBJ) $(O)/libseesay.a
+	$(call SHOW,link)$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ -lm
+
+tests: $(O)/seesay $(TEST_PROGRAMS) $(O)/tests/checkkernels
+check: tests
+	sh tests/run.sh $(O)
+
+demo: $(O)/seesay
+	$(O)/seesay demo $(O)/demo
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all tests check demo clean help install
+-include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)

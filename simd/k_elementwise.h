@@ -1,0 +1,119 @@
+/*
+ * k_elementwise.h - one output per element, arrays or rows of channels.
+ *
+ * MAP walks i over n in steps of 16 lanes; in the body `i` is the first
+ * element and `m` how many lanes count (v_load_n and v_store_n take care of
+ * m < 16, and are plain loads when m is 16).
+ */
+#define MAP(n) for (size_t i = 0, m = MIN16(n); i < (n); \
+		    i += 16, m = MIN16((n) - i))
+#define MIN16(n) ((n) < 16 ? (n) : 16)
+
+static void FN(axpy)(float *y, float a, const float *x, size_t n)
+{
+	vec16 va = v_set1(a);
+
+	MAP(n) v_store_n(y + i, v_fma(va, v_load_n(x + i, m),
+				      v_load_n(y + i, m)), m);
+}
+
+static void FN(scale)(float *y, float a, const float *x, size_t n)
+{
+	vec16 va = v_set1(a);
+
+	MAP(n) v_store_n(y + i, v_mul(va, v_load_n(x + i, m)), m);
+}
+
+static void FN(add)(float *y, const float *x, const float *z, size_t n)
+{
+	MAP(n) v_store_n(y + i, v_add(v_load_n(x + i, m), v_load_n(z + i, m)),
+			 m);
+}
+
+static void FN(mul)(float *y, const float *x, const float *z, size_t n)
+{
+	MAP(n) v_store_n(y + i, v_mul(v_load_n(x + i, m), v_load_n(z + i, m)),
+			 m);
+}
+
+static void FN(relu)(float *y, const float *x, size_t n)
+{
+	vec16 zero = v_set1(0.0f);
+
+	MAP(n) v_store_n(y + i, v_max(v_load_n(x + i, m), zero), m);
+}
+
+static void FN(relu_back)(float *dx, const float *dy, const float *y, size_t n)
+{
+	vec16 zero = v_set1(0.0f);
+
+	MAP(n) v_store_n(dx + i, v_if_gt(v_load_n(y + i, m), zero,
+					 v_load_n(dy + i, m), zero), m);
+}
+
+static void FN(sum_rows)(float *s, const float *x, size_t rows, size_t channels)
+{
+	MAP(channels) {
+		vec16 acc = v_load_n(s + i, m);
+
+		for (size_t r = 0; r < rows; r++)
+			acc = v_add(acc, v_load_n(x + r * channels + i, m));
+		v_store_n(s + i, acc, m);
+	}
+}
+
+static void FN(square_rows)(float *s, const float *x, const float *mean,
+			    size_t rows, size_t channels)
+{
+	MAP(channels) {
+		vec16 acc = v_load_n(s + i, m), mid = v_load_n(mean + i, m);
+
+		for (size_t r = 0; r < rows; r++) {
+			vec16 d = v_sub(v_load_n(x + r * channels + i, m), mid);
+			acc = v_fma(d, d, acc);
+		}
+		v_store_n(s + i, acc, m);
+	}
+}
+
+static void FN(dot_rows)(float *s, const float *x, const float *z, size_t rows,
+			 size_t channels)
+{
+	MAP(channels) {
+		vec16 acc = v_load_n(s + i, m);
+
+		for (size_t r = 0; r < rows; r++)
+			acc = v_fma(v_load_n(x + r * channels + i, m),
+				    v_load_n(z + r * channels + i, m), acc);
+		v_store_n(s + i, acc, m);
+	}
+}
+
+static void FN(affine_rows)(float *y, const float *x, const float *a,
+			    const float *b, size_t rows, size_t channels)
+{
+	MAP(channels) {
+		vec16 va = v_load_n(a + i, m), vb = v_load_n(b + i, m);
+
+		for (size_t r = 0; r < rows; r++) {
+			size_t at = r * channels + i;
+			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, vb), m);
+		}
+	}
+}
+
+static void FN(affine2_rows)(float *y, const float *x, const float *a,
+			     const float *z, const float *b, const float *c,
+			     size_t rows, size_t channels)
+{
+	MAP(channels) {
+		vec16 va = v_load_n(a + i, m), vb = v_load_n(b + i, m);
+		vec16 vc = v_load_n(c + i, m);
+
+		for (size_t r = 0; r < rows; r++) {
+			size_t at = r * channels + i;
+			vec16 t = v_fma(v_load_n(z + at, m), vb, vc);
+			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, t), m);
+		}
+	}
+}

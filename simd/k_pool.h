@@ -1,0 +1,29 @@
+/* k_pool.h - pooling over a window of pixels, 16 channels at a time. */
+
+static void FN(pool_max)(float *y, size_t taps, const float *const *x,
+			 size_t channels)
+{
+	MAP(channels) {
+		vec16 best = v_load_n(x[0] + i, m);
+
+		for (size_t t = 1; t < taps; t++) {
+			vec16 v = v_load_n(x[t] + i, m);
+			best = v_if_gt(v, best, v, best);
+		}
+		v_store_n(y + i, best, m);
+	}
+}
+
+static void FN(pool_sum)(float *y, size_t taps, const float *const *x,
+			 float scale, size_t channels)
+{
+	vec16 vs = v_set1(scale);
+
+	MAP(channels) {
+		vec16 s = v_set1(0.0f);
+
+		for (size_t t = 0; t < taps; t++)
+			s = v_add(s, v_load_n(x[t] + i, m));
+		v_store_n(y + i, v_mul(s, vs), m);
+	}
+}

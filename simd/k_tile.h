@@ -1,0 +1,160 @@
+/*
+ * k_tile.h - the matrix tiles: gemm and convolution (tile), weight gradients
+ * (outer), search (score).
+ *
+ * A tile holds rows x TILE_VECTORS accumulators in registers, starts them from
+ * C, and runs one fma chain per output down the depth.  Each step loads one
+ * row of B and broadcasts one float of A per tile row.  `rows` is a constant
+ * in every copy (the switch below makes one copy per count), so the loops over
+ * rows and vectors unroll and the accumulators never touch memory.
+ */
+
+#define TILE_COLUMNS (16 * TILE_VECTORS)
+/* Lanes of vector v that columns covers: 0, some, or 16. */
+#define LANES(columns, v) \
+	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
+
+static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
+					size_t columns, size_t taps,
+					size_t depth, const float *const *a,
+					size_t a_step, const float *b)
+{
+	vec16 acc[TILE_ROWS][TILE_VECTORS];
+
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			acc[r][v] = v_load_n(c + (size_t)r * ldc + 16 * v,
+					     LANES(columns, v));
+	for (size_t t = 0; t < taps; t++, a += a_step) {
+		const float *row[TILE_ROWS];
+
+		UNROLL for (int r = 0; r < rows; r++)
+			row[r] = a[r];
+		for (size_t p = 0; p < depth; p++, b += TILE_COLUMNS) {
+			vec16 bv[TILE_VECTORS];
+
+			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+				bv[v] = v_load(b + 16 * v);
+			UNROLL for (int r = 0; r < rows; r++) {
+				vec16 x = v_set1(row[r][p]);
+
+				UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+					acc[r][v] = v_fma(x, bv[v], acc[r][v]);
+			}
+		}
+	}
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			v_store_n(c + (size_t)r * ldc + 16 * v, acc[r][v],
+				  LANES(columns, v));
+}
+
+static ALWAYS_INLINE void FN(outer_rows)(const int rows, const int whole,
+					 float *c, size_t ldc, size_t columns,
+					 size_t depth, const float *const *a,
+					 size_t offset, const float *b,
+					 size_t ldb)
+{
+	vec16 acc[TILE_ROWS][TILE_VECTORS];
+
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			acc[r][v] = v_load_n(c + (size_t)r * ldc + 16 * v,
+					     LANES(columns, v));
+	for (size_t p = 0; p < depth; p++, b += ldb) {
+		const float *ap = a[p] + offset;
+		vec16 bv[TILE_VECTORS];
+
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			bv[v] = whole ? v_load(b + 16 * v) :
+					v_load_n(b + 16 * v, LANES(columns, v));
+		UNROLL for (int r = 0; r < rows; r++) {
+			vec16 x = v_set1(ap[r]);
+
+			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+				acc[r][v] = v_fma(x, bv[v], acc[r][v]);
+		}
+	}
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			v_store_n(c + (size_t)r * ldc + 16 * v, acc[r][v],
+				  LANES(columns, v));
+}
+
+static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
+					 size_t depth, const float *const *q,
+					 const float *panel)
+{
+	vec16 acc[TILE_ROWS];
+
+	UNROLL for (int r = 0; r < rows; r++)
+		acc[r] = v_set1(0.0f);
+	for (size_t p = 0; p < depth; p++, panel += 16) {
+		vec16 x = v_load(panel);
+
+		UNROLL for (int r = 0; r < rows; r++)
+			acc[r] = v_fma(v_set1(q[r][p]), x, acc[r]);
+	}
+	UNROLL for (int r = 0; r < rows; r++)
+		v_store(s + 16 * r, acc[r]);
+}
+
+/* One case per row count up to TILE_ROWS; BODY(r) is a call with r constant. */
+#if TILE_ROWS == 4
+#define EACH_ROW_COUNT(BODY) BODY(1) BODY(2) BODY(3) BODY(4)
+#elif TILE_ROWS == 6
+#define EACH_ROW_COUNT(BODY) \
+	BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
+#elif TILE_ROWS == 8
+#define EACH_ROW_COUNT(BODY) \
+	BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6) BODY(7) BODY(8)
+#endif
+
+static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
+		     size_t taps, size_t depth, const float *const *a,
+		     size_t a_step, const float *b)
+{
+	switch (rows) {
+#define TILE_CASE(r)                                                         \
+	case r:                                                              \
+		FN(tile_rows)(r, c, ldc, columns, taps, depth, a, a_step, b); \
+		break;
+		EACH_ROW_COUNT(TILE_CASE)
+	}
+}
+
+static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
+		      size_t depth, const float *const *a, size_t offset,
+		      const float *b, size_t ldb)
+{
+	if (columns < TILE_COLUMNS) {
+		switch (rows) {
+#define OUTER_PART(r)                                                         \
+	case r:                                                               \
+		FN(outer_rows)(r, 0, c, ldc, columns, depth, a, offset, b, ldb); \
+		break;
+			EACH_ROW_COUNT(OUTER_PART)
+		}
+		return;
+	}
+	switch (rows) {
+#define OUTER_WHOLE(r)                                                        \
+	case r:                                                               \
+		FN(outer_rows)(r, 1, c, ldc, TILE_COLUMNS, depth, a, offset, b, \
+			       ldb);                                          \
+		break;
+		EACH_ROW_COUNT(OUTER_WHOLE)
+	}
+}
+
+static void FN(score)(float *s, size_t rows, size_t depth,
+		      const float *const *q, const float *panel)
+{
+	switch (rows) {
+#define SCORE_CASE(r)                                     \
+	case r:                                           \
+		FN(score_rows)(r, s, depth, q, panel);    \
+		break;
+		EACH_ROW_COUNT(SCORE_CASE)
+	}
+}

@@ -1,0 +1,152 @@
+/*
+ * kernels.h - the contract of the kernels.
+ *
+ * One struct kernels per instruction set, every slot filled.  The comment of a
+ * slot is its definition: one expression tree for each output float.  How wide
+ * the vectors are, how many rows a tile has, is schedule only and changes no
+ * bit, so all tables agree to the last bit (docs/numerics.md).
+ *
+ * Words used below.  "chain": acc = fma(x, y, acc), one after the other in
+ * ascending order, each rounded once.  "16 lanes": element i goes to lane
+ * i mod 16, each lane is a chain from +0, the last group is padded with +0,
+ * and lanes fold 16 -> 8 -> 4 -> 2 -> 1 by l[i] += l[i + w].
+ *
+ * Kernels read and write exactly the elements named, need no alignment and
+ * cannot fail.  Outputs come first.  Outputs may not overlap inputs unless
+ * the slot says "y may be x".
+ */
+#ifndef KERNELS_H
+#define KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	KERNELS_LANES = 16,	/* floats in the vector that all share */
+	KERNELS_MAX_ROWS = 16,	/* no table has more tile rows than this */
+	KERNELS_MAX_COLUMNS = 64,
+	KERNELS_PANEL = 16,	/* vectors side by side in a search panel */
+};
+
+struct kernels {
+	const char *name;	/* "scalar", "avx2", "avx512", "neon" */
+
+	/* Schedule: rows and columns of a gemm tile, and the depth for which a
+	 * panel of B (depth x tile_columns) stays in the first cache. */
+	size_t tile_rows, tile_columns, tile_depth;
+
+	/* ---- reductions --------------------------------------------------- */
+
+	/* sum of a[i] * b[i]: 16 lanes. */
+	float (*dot)(const float *a, const float *b, size_t n);
+	/* sum of a[i]: 16 lanes, with lane += a[i] in place of the fma. */
+	float (*sum)(const float *a, size_t n);
+
+	/* ---- matrix tiles --------------------------------------------------
+	 * tile: for r < rows, j < columns:
+	 *	C[r][j] = chain from C[r][j] over t ascending, then p ascending, of
+	 *		A[t][r][p] * B[t][p][j]
+	 * with A[t][r] = a[t * a_step + r], a pointer to `depth` floats, and
+	 * B[t][p] = b + (t * depth + p) * tile_columns, a packed panel whose
+	 * columns past `columns` are ignored.  Only rows <= tile_rows and
+	 * columns <= tile_columns.  The pointers are im2col: a tap that falls
+	 * on padding points to zeros. */
+	void (*tile)(float *c, size_t ldc, size_t rows, size_t columns,
+		     size_t taps, size_t depth, const float *const *a,
+		     size_t a_step, const float *b);
+	/* outer: for r < rows, j < columns:
+	 *	C[r][j] = chain from C[r][j] over p < depth ascending of
+	 *		a[p][offset + r] * b[p * ldb + j]
+	 * The tile of weight gradients.  Same bounds on rows and columns. */
+	void (*outer)(float *c, size_t ldc, size_t rows, size_t columns,
+		      size_t depth, const float *const *a, size_t offset,
+		      const float *b, size_t ldb);
+	/* score: for r < rows (<= tile_rows), j < KERNELS_PANEL:
+	 *	S[r * KERNELS_PANEL + j] = chain from +0 over p < depth of
+	 *		q[r][p] * panel[p * KERNELS_PANEL + j] */
+	void (*score)(float *s, size_t rows, size_t depth,
+		      const float *const *q, const float *panel);
+
+	/* ---- one or two arrays, element by element ------------------------- */
+
+	/* y = fma(a, x, y) */
+	void (*axpy)(float *y, float a, const float *x, size_t n);
+	/* y = a * x; y may be x */
+	void (*scale)(float *y, float a, const float *x, size_t n);
+	/* y = x + z; y may be x or z */
+	void (*add)(float *y, const float *x, const float *z, size_t n);
+	/* y = x * z; y may be x or z */
+	void (*mul)(float *y, const float *x, const float *z, size_t n);
+	/* y = x > 0 ? x : +0; y may be x.  NaN gives +0. */
+	void (*relu)(float *y, const float *x, size_t n);
+	/* dx = y > 0 ? dy : +0; dx may be dy.  y is relu's output. */
+	void (*relu_back)(float *dx, const float *dy, const float *y, size_t n);
+
+	/* ---- rows of channels (batch norm, bias) ---------------------------
+	 * x is rows x channels, row after row without gaps; the coefficient
+	 * arrays have one float per channel. */
+
+	/* s[j] = (...((s[j] + x[0][j]) + x[1][j]) ...) */
+	void (*sum_rows)(float *s, const float *x, size_t rows, size_t channels);
+	/* s[j] = chain from s[j] over rows of d * d, d = x[i][j] - mean[j] */
+	void (*square_rows)(float *s, const float *x, const float *mean,
+			    size_t rows, size_t channels);
+	/* s[j] = chain from s[j] over rows of x[i][j] * z[i][j] */
+	void (*dot_rows)(float *s, const float *x, const float *z, size_t rows,
+			 size_t channels);
+	/* y[i][j] = fma(x[i][j], a[j], b[j]); y may be x */
+	void (*affine_rows)(float *y, const float *x, const float *a,
+			    const float *b, size_t rows, size_t channels);
+	/* y[i][j] = fma(x[i][j], a[j], fma(z[i][j], b[j], c[j]));
+	 * y may be x or z */
+	void (*affine2_rows)(float *y, const float *x, const float *a,
+			     const float *z, const float *b, const float *c,
+			     size_t rows, size_t channels);
+
+	/* ---- pooling: the window's pixels are pointers to channel rows ------ */
+
+	/* y[j] = x[0][j]; then for t = 1 .. taps-1: if x[t][j] > y[j],
+	 * y[j] = x[t][j] */
+	void (*pool_max)(float *y, size_t taps, const float *const *x,
+			 size_t channels);
+	/* y[j] = (((+0 + x[0][j]) + x[1][j]) + ...) * scale */
+	void (*pool_sum)(float *y, size_t taps, const float *const *x,
+			 float scale, size_t channels);
+
+	/* ---- functions; expression trees in simd/k_math.h -------------------
+	 * y may be x.  Within 2 ulp of the true value (pow: see there).
+	 * Limits: exp overflows to inf, underflows through subnormals to 0;
+	 * log(0) = -inf, log(<0) = NaN; tanh and sigmoid saturate. */
+	void (*exp)(float *y, const float *x, size_t n);
+	void (*log)(float *y, const float *x, size_t n);
+	void (*tanh)(float *y, const float *x, size_t n);
+	void (*sigmoid)(float *y, const float *x, size_t n);
+	/* y = x to the power p, for x >= 0 (x = 0 gives 0 for p > 0):
+	 * exp(p * log(x)) */
+	void (*pow)(float *y, const float *x, float p, size_t n);
+	/* y = exp(x - max x) / sum (16 lanes) of those; n >= 1; y may be x */
+	void (*softmax)(float *y, const float *x, size_t n);
+
+	/* ---- learning ------------------------------------------------------ */
+
+	/* One AdaGrad step of GloVe on the pair (a, b), e the weighted error:
+	 *	da = e * b[i], db = e * a[i]	(both from the old values)
+	 *	a[i] = fma(-rate, da / sqrt(ga[i]), a[i]); ga[i] = fma(da, da, ga[i])
+	 * and the same for b with db and gb.  a and b are different rows. */
+	void (*glove)(float *a, float *b, float *ga, float *gb, float e,
+		      float rate, size_t n);
+	/* SGD with momentum and decay as Caffe does it:
+	 *	d = fma(decay, w, g); v = fma(rate, d, momentum * v); w = w - v */
+	void (*sgd)(float *w, float *v, const float *g, float rate,
+		    float momentum, float decay, size_t n);
+};
+
+/* The table called `name` (NULL or "best": the fastest this CPU can run), or
+ * NULL if there is no such table or the CPU cannot run it. */
+const struct kernels *kernels_find(const char *name);
+/* Tables this CPU can run, slowest first, ended by NULL. */
+const struct kernels *const *kernels_list(void);
+/* Names of all tables in this build, blanks between, for messages. */
+const char *kernels_names(void);
+
+#endif

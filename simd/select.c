@@ -1,0 +1,81 @@
+/*
+ * select.c - which tables exist, which this CPU can run, which one to take.
+ *
+ * The only file that knows them all.  __builtin_cpu_supports also asks whether
+ * the operating system saves the wide registers.
+ */
+#include <string.h>
+
+#include "kernels.h"
+
+extern const struct kernels kernels_scalar;
+
+#if defined(__x86_64__) || defined(__i386__)
+extern const struct kernels kernels_avx2;
+
+static int has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+#endif
+#if defined(__x86_64__)
+extern const struct kernels kernels_avx512;
+
+static int has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512f") &&
+	       __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512vl");
+}
+#endif
+#if defined(__aarch64__)
+extern const struct kernels kernels_neon;
+#endif
+
+const struct kernels *const *kernels_list(void)
+{
+	static const struct kernels *list[5];
+	size_t n = 0;
+
+	list[n++] = &kernels_scalar;
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_cpu_init();
+	if (has_avx2())
+		list[n++] = &kernels_avx2;
+#endif
+#if defined(__x86_64__)
+	if (has_avx512())
+		list[n++] = &kernels_avx512;
+#endif
+#if defined(__aarch64__)
+	list[n++] = &kernels_neon;
+#endif
+	list[n] = NULL;
+	return list;
+}
+
+const struct kernels *kernels_find(const char *name)
+{
+	const struct kernels *const *list = kernels_list();
+	const struct kernels *found = NULL;
+	int best = !name || !strcmp(name, "best");
+
+	for (; *list; list++)
+		if (best || !strcmp((*list)->name, name))
+			found = *list;
+	return found;
+}
+
+const char *kernels_names(void)
+{
+#if defined(__x86_64__)
+	return "scalar avx2 avx512";
+#elif defined(__i386__)
+	return "scalar avx2";
+#elif defined(__aarch64__)
+	return "scalar neon";
+#else
+	return "scalar";
+#endif
+}

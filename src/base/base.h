@@ -1,0 +1,30 @@
+/*
+ * base.h - what every file of the program may rely on.
+ *
+ * Integer types, a few macros, bug(), and the guards of the numeric law
+ * (docs/numerics.md): a build whose floats would not follow it stops here.
+ */
+#ifndef BASE_H
+#define BASE_H
+
+#include <float.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __FAST_MATH__
+#error "fast-math changes results: build without it"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#error "floats must be evaluated as floats: on i386 use -msse2 -mfpmath=sse, on s390x -fexcess-precision=fast"
+#endif
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Our own mistake, never the world's: prints file and line, then aborts. */
+#define bug(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
+_Noreturn void bug_at(const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

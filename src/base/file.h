@@ -1,0 +1,66 @@
+/*
+ * file.h - files that are read whole or mapped, and files that appear whole.
+ *
+ * Writing goes to a temporary name beside the target, is flushed to the disk
+ * and renamed: a reader sees the old file or the new one, never a part, and
+ * a full disk leaves the old one intact.
+ */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+/* A read-only view of a whole file (mapped where possible). */
+struct file_view {
+	const unsigned char *data;
+	size_t bytes;
+	int fd;			/* owned by file_view_close */
+	int mapped;
+};
+int file_view_open(struct file_view *v, const char *path, struct error *e);
+void file_view_close(struct file_view *v);
+
+/* The whole of a file, at most max_bytes of it (more: ERROR_DATA), in *b.
+ * Path "-" is standard input. */
+int file_read(struct buf *b, const char *path, size_t max_bytes,
+	      struct error *e);
+
+/* A file being written; see the top. */
+struct file_out {
+	FILE *stream;
+	char *path;
+	char *temporary;
+};
+int file_out_open(struct file_out *f, const char *path, struct error *e);
+int file_out_write(struct file_out *f, const void *data, size_t bytes,
+		   struct error *e);
+/* Flush, sync, close, rename, sync the folder.  Closes f in any case; on
+ * failure the temporary file is gone and the old file untouched. */
+int file_out_commit(struct file_out *f, struct error *e);
+void file_out_discard(struct file_out *f);	/* no-op after a commit */
+
+/* All regular files under `root`, as paths relative to it, sorted by bytes,
+ * one after the other with a 0 byte each.  Links are followed for files, not
+ * for folders; names starting with '.' are skipped. */
+int file_walk(struct buf *paths, size_t *count, const char *root,
+	      struct error *e);
+
+int file_exists(const char *path);
+int file_is_folder(const char *path);
+int file_make_folders(const char *path, struct error *e);	/* mkdir -p */
+/* root + "/" + name in a new block; name alone if root is "" or name absolute */
+char *file_join(const char *root, const char *name, struct error *e);
+
+/* One writer per output: holds "<path>.lock" until closed or the process dies.
+ * Fails with "another seesay is writing '...'". */
+struct file_lock {
+	int fd;
+	char *path;
+};
+int file_lock_take(struct file_lock *l, const char *path, struct error *e);
+void file_lock_drop(struct file_lock *l);
+
+#endif

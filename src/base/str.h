@@ -1,0 +1,34 @@
+/*
+ * str.h - slices of bytes and UTF-8.
+ */
+#ifndef STR_H
+#define STR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {			/* a view: never owns, no 0 byte at the end */
+	const char *data;
+	size_t bytes;
+};
+
+static inline struct str str_of(const char *s)
+{
+	return (struct str){ s, strlen(s) };
+}
+int str_equal(struct str a, struct str b);
+/* Order by bytes, shorter first: <0, 0, >0. */
+int str_compare(struct str a, struct str b);
+struct str str_trim(struct str s);	/* without ASCII blanks at both ends */
+
+/* Reads one code point at *at and moves *at past it.  Bytes that are not
+ * UTF-8 (overlong, surrogate, past U+10FFFF, cut) give UTF8_BAD and move by
+ * one byte.  Never reads at or past `end`. */
+#define UTF8_BAD 0xFFFFFFFFu
+uint32_t utf8_next(const char **at, const char *end);
+int utf8_valid(struct str s);
+/* Writes 1..4 bytes at `out`, returns how many. */
+size_t utf8_put(uint32_t code, char out[4]);
+
+#endif

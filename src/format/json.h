@@ -1,0 +1,38 @@
+/*
+ * json.h - reading JSON strictly (RFC 8259) and writing it.
+ *
+ * Reading builds a tree in one block; depth at most 64, duplicate keys and
+ * trailing bytes refused, strings checked to be UTF-8 and unescaped.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING,
+		 JSON_ARRAY, JSON_OBJECT };
+
+struct json {
+	enum json_type type;
+	double number;
+	struct str text;		/* STRING: unescaped; NUMBER: as written */
+	struct str key;			/* if the parent is an object */
+	const struct json *first;	/* ARRAY, OBJECT: children, in order */
+	const struct json *next;
+};
+
+struct json_tree;
+
+/* Errors name the byte offset.  json_free(NULL) is fine. */
+struct json_tree *json_parse(struct str text, struct error *e);
+const struct json *json_root(const struct json_tree *t);
+void json_free(struct json_tree *t);
+const struct json *json_get(const struct json *object, const char *key);
+
+/* "text" with quotes and escapes; bytes that are not UTF-8 become U+FFFD.
+ * '<', '>', '&' are escaped as \u003c ..., so the result is safe in HTML. */
+int json_put_string(struct buf *b, struct str text, struct error *e);
+
+#endif

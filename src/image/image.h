@@ -1,0 +1,43 @@
+/*
+ * image.h - pictures as 8-bit RGB, and the way from untrusted bytes to them.
+ */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "kernels.h"
+
+struct image {
+	unsigned char *rgb;	/* [height, width, 3], owned */
+	size_t width, height;
+};
+void image_free(struct image *i);
+
+/*
+ * Decoders: a set of limited child processes that live as long as the decoder.
+ * Make it before any thread is started.  Each decode validates and re-emits
+ * the bytes (src/image/jpeg.c, png.c), sends them to a child, checks what
+ * comes back, and turns the picture upright (EXIF).  A bad picture gives
+ * ERROR_DATA with the reason alone ("truncated JPEG: no end of image"), never
+ * more than that; a child that dies is replaced.
+ */
+struct decoder;
+
+struct decoder *decoder_open(int children, struct error *e);
+void decoder_close(struct decoder *d);
+/* `child` in [0, children): calls with different children may run in
+ * different threads. */
+int decoder_decode(struct decoder *d, int child, struct image *out,
+		   const void *bytes, size_t count, struct error *e);
+
+/*
+ * Resize by a separable filter (Catmull-Rom, widened when shrinking so that
+ * nothing aliases).  Each output value is a chain of fmas from +0 over the
+ * taps ascending, vertical pass first, then horizontal, rounded to nearest
+ * and clamped.  The aspect ratio is not kept: crop first if it matters.
+ */
+int image_resize(struct image *out, const struct image *in, size_t width,
+		 size_t height, const struct kernels *kernels, struct error *e);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * machine.h - what the computing layers run on: a kernel table and threads.
+ *
+ * Made once by the program (src/cli) or the library (src/seesay.c) and passed
+ * down.  Neither changes a result.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "base/pool.h"
+#include "kernels.h"
+
+struct machine {
+	const struct kernels *kernels;
+	struct pool *pool;		/* NULL: everything in the caller */
+};
+
+/* kernels NULL: the best; threads 0: all this process may use. */
+int machine_open(struct machine *m, const char *kernels, int threads,
+		 struct error *e);
+void machine_close(struct machine *m);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * net.h - image nets from readable text files (docs/formats.md, data/nets/),
+ * forward and backward, memory planned once.
+ *
+ * Activations are [n, h, w, c] floats, c fastest.  net_open parses the text
+ * and works out all shapes; net_plan takes all memory for a batch size, for
+ * running or for training; after that a step allocates nothing.
+ */
+#ifndef NET_H
+#define NET_H
+
+#include "base/str.h"
+#include "format/safetensors.h"
+#include "math/machine.h"
+
+struct net;
+
+struct net_info {
+	size_t in_h, in_w, in_c;	/* what the net wants to see */
+	size_t out_dim;			/* floats per image at the end */
+	size_t parameters;		/* trained floats */
+	uint64_t multiply_adds;		/* per image, forward */
+};
+
+/* `name` is for messages.  out_dim replaces "@dim" in the text. */
+struct net *net_open(struct str text, const char *name, size_t out_dim,
+		     struct error *e);
+void net_close(struct net *n);
+struct net_info net_info(const struct net *n);
+/* A table of layers, shapes, parameters and multiply-adds. */
+int net_describe(const struct net *n, struct buf *out, struct error *e);
+
+/* A built-in net's text ("compact"), or that of a file; in *text. */
+int net_text(struct buf *text, const char *name_or_path, struct error *e);
+
+/* Fresh weights: f(seed, tensor, index). */
+int net_init(struct net *n, uint64_t seed, struct error *e);
+
+/* Tensors that make up the net, trained or not (batch norm's running mean and
+ * variance are not).  Order is that of the file. */
+struct net_tensor {
+	const char *name;		/* "conv1.weight" */
+	int rank;
+	uint64_t shape[4];
+	size_t count;
+	float *value;
+	float *gradient;		/* NULL if not trained or not planned */
+	float *velocity;		/* the same; part of a checkpoint */
+	float rate, decay;		/* multipliers of learning rate and decay */
+};
+size_t net_tensors(const struct net *n);
+struct net_tensor *net_tensor(struct net *n, size_t i);
+
+/* Values from / into tensors called prefix + name. */
+int net_load(struct net *n, const struct st_file *f, const char *prefix,
+	     struct error *e);
+int net_save(struct net *n, struct st_writer *w, const char *prefix,
+	     struct error *e);
+
+enum net_mode { NET_RUN, NET_TRAIN };
+/* max_n images at a time.  May be called again for another mode or size. */
+int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
+	     size_t max_n, struct error *e);
+size_t net_planned_bytes(const struct net *n);
+
+/* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are
+ * pixels 0..255 (the net subtracts its mean and scales). */
+float *net_input(struct net *n);
+/* Runs the first `count` images; returns [count, out_dim] inside the net.
+ * In NET_TRAIN batch norm uses the batch's statistics and dropout is on;
+ * `step` seeds dropout. */
+const float *net_forward(struct net *n, size_t count, uint64_t seed,
+			 uint64_t step);
+/* gradient [count, out_dim] of the loss with respect to the output of the last
+ * net_forward (NET_TRAIN); fills all gradients. */
+void net_backward(struct net *n, const float *gradient);
+/* One step of SGD (Caffe's form, simd/kernels.h `sgd`) on all tensors. */
+void net_step(struct net *n, float rate, float momentum, float decay);
+/* 0, or an error naming the first tensor that holds a NaN or infinity. */
+int net_check(struct net *n, struct error *e);
+
+#endif
