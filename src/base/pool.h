@@ -9,6 +9,8 @@
 #ifndef POOL_H
 #define POOL_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 struct pool;
