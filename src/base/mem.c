@@ -1,0 +1,145 @@
+/*
+ * mem.c - the only place that calls malloc; see mem.h for what must hold.
+ *
+ * Growing allocates anew and copies, since realloc does not keep alignment;
+ * doubling keeps that cheap.  The counters are atomic: threads may allocate.
+ */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_uint_fast64_t made;	/* allocations asked for so far */
+static atomic_uint_fast64_t failing;	/* the one to fail, 0: none */
+static atomic_int failing_onwards;
+
+int mem_product(size_t a, size_t b, size_t *product)
+{
+	if (b && a > SIZE_MAX / b)
+		return 0;
+	*product = a * b;
+	return 1;
+}
+
+static int must_fail(void)
+{
+	uint64_t number = atomic_fetch_add(&made, 1) + 1;
+	uint64_t first = atomic_load(&failing);
+
+	if (!first)
+		return 0;
+	return number == first ||
+	       (number > first && atomic_load(&failing_onwards));
+}
+
+void *mem_new(size_t count, size_t size, struct error *e)
+{
+	size_t bytes;
+	void *block;
+
+	/* PTRDIFF_MAX: no object may be larger, or pointers cannot subtract. */
+	if (!mem_product(count, size, &bytes) || bytes > PTRDIFF_MAX) {
+		fail(e, ERROR_FAILED, "out of memory: %zu items of %zu bytes "
+		     "are more than this machine can address", count, size);
+		return NULL;
+	}
+	if (must_fail() || posix_memalign(&block, MEM_ALIGN, MAX(bytes, 1))) {
+		fail(e, ERROR_FAILED, "out of memory: %zu bytes were needed",
+		     bytes);
+		return NULL;
+	}
+	memset(block, 0, MAX(bytes, 1));
+	return block;
+}
+
+int mem_grow(void *block, size_t *room, size_t need, size_t size,
+	     struct error *e)
+{
+	void *old, *grown;
+	size_t more;
+
+	if (need <= *room)
+		return 0;
+	memcpy(&old, block, sizeof(old));
+	more = *room > SIZE_MAX / 2 ? need : MAX(need, *room * 2);
+	more = MAX(more, 8);
+	grown = mem_new(more, size, e);
+	if (!grown)
+		return ERROR_FAILED;
+	if (old)
+		memcpy(grown, old, *room * size);
+	mem_free(old);
+	memcpy(block, &grown, sizeof(grown));
+	*room = more;
+	return 0;
+}
+
+void mem_free(void *block)
+{
+	free(block);
+}
+
+static int buf_reserve(struct buf *b, size_t bytes, struct error *e)
+{
+	if (bytes >= SIZE_MAX - b->bytes)
+		return fail(e, ERROR_FAILED, "out of memory: a text of more "
+			    "than %zu bytes", b->bytes);
+	return mem_grow(&b->data, &b->room, b->bytes + bytes + 1, 1, e);
+}
+
+int buf_add(struct buf *b, const void *data, size_t bytes, struct error *e)
+{
+	if (buf_reserve(b, bytes, e) < 0)
+		return ERROR_FAILED;
+	if (bytes)
+		memcpy(b->data + b->bytes, data, bytes);
+	b->bytes += bytes;
+	b->data[b->bytes] = 0;
+	return 0;
+}
+
+int buf_addf(struct buf *b, struct error *e, const char *format, ...)
+{
+	va_list list;
+	int bytes;
+
+	va_start(list, format);
+	bytes = vsnprintf(NULL, 0, format, list);
+	va_end(list);
+	if (bytes < 0)
+		bug("format '%s' cannot be written", format);
+	if (buf_reserve(b, (size_t)bytes, e) < 0)
+		return ERROR_FAILED;
+	va_start(list, format);
+	vsnprintf(b->data + b->bytes, (size_t)bytes + 1, format, list);
+	va_end(list);
+	b->bytes += (size_t)bytes;
+	return 0;
+}
+
+void buf_clear(struct buf *b)
+{
+	b->bytes = 0;
+	if (b->data)
+		b->data[0] = 0;
+}
+
+void buf_free(struct buf *b)
+{
+	mem_free(b->data);
+	*b = (struct buf){0};
+}
+
+void mem_fail_at(uint64_t n, int onwards)
+{
+	atomic_store(&failing_onwards, onwards);
+	atomic_store(&failing, n ? atomic_load(&made) + n : 0);
+}
+
+uint64_t mem_count(void)
+{
+	return atomic_load(&made);
+}
