@@ -6,16 +6,20 @@
  * tensors under "net.", its text and how to read it in the metadata.  An index
  * file contains a whole space, so it opens as one too.
  *
- * How vectors are compared (metadata "compare"):
- *   cosine  word: its vector minus the vocabulary's mean caption vector, unit
- *           length; image: likewise.  A query is the weighted sum of its
- *           terms, unit length again; score = dot product in [-1, 1].
- *   seed    as the demo of the papers: minus min, then / sum, plain sums.
+ * Text side: the words model's vector of a text, normalised as the targets
+ * were (divbymax: all in [0, 1]).  Image side: the net's output, through the
+ * logistic function if it was trained by regression.
+ *
+ * How the two are compared (metadata "compare"):
+ *   cosine  each side minus its own mean over the training posts ("text_center",
+ *	     "image_center"), then unit length.  A query is the weighted sum of
+ *	     its terms, unit length again; the score is in [-1, 1].
+ *   seed    as the demo of the papers: minus min (text), then / sum; plain
+ *	     weighted sums.
  */
 #ifndef SPACE_H
 #define SPACE_H
 
-#include "image/image.h"
 #include "math/machine.h"
 #include "nn/net.h"
 #include "text/words.h"
@@ -29,22 +33,30 @@ struct space {
 	struct words words;
 	struct net *net;
 	size_t dim;
+	enum words_caption caption;	/* how a text becomes a vector */
 	enum space_compare compare;
-	const float *center;		/* [dim]: subtracted before comparing */
-	size_t side;			/* pictures are resized to side x side */
+	int sigmoid;			/* the net's output goes through it */
+	const float *text_center, *image_center;	/* [dim] */
+	const struct machine *machine;
 };
 
 int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e);
 void space_close(struct space *s);
 
-/* out [dim], ready to be compared. */
+/* out [dim], ready to be compared.  A word that is not in the vocabulary, a
+ * caption without any known word: ERROR_FAILED that names it (see
+ * words_suggest for a hint). */
 int space_word(const struct space *s, struct str word, float *out,
-	       const struct kernels *k, struct error *e);
+	       struct error *e);
 int space_caption(const struct space *s, struct str caption, float *out,
-		  const struct kernels *k, struct error *e);
-/* pixels: count pictures [side', side', 3]; out [count, dim]. */
+		  struct error *e);
+/* pixels: count pictures [side, side, 3], side at least what the net wants
+ * (space_side); the middle is cropped.  out [count, dim].  Not for several
+ * threads at once. */
 int space_images(struct space *s, const unsigned char *const *pixels,
 		 size_t side, size_t count, float *out, struct error *e);
+/* The side a picture should be resized to before space_images. */
+size_t space_side(const struct space *s);
 
 #endif

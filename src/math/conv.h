@@ -28,7 +28,11 @@ struct conv {			/* the geometry; fill, then conv_plan */
 	float *zeros;		/* owned: max(in_c, out_c) zeros */
 	size_t packed_floats;	/* of conv_pack's `packed` */
 	size_t packed_back_floats;
-	size_t scratch_floats;	/* reserved, may be 0 */
+};
+
+enum {
+	CONV_MAX_TAPS = 256,	/* kernel_h * kernel_w */
+	CONV_MAX_STRIDE = 16,
 };
 
 int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e);

@@ -1,0 +1,40 @@
+/*
+ * learn.h - teaching an image net to land on the vectors of captions.
+ *
+ * The text model stays as it is.  Each step takes a batch of posts in an order
+ * drawn anew every epoch, crops and mirrors their pictures, makes the vector of
+ * each post's words, and moves the net by SGD so that its output for the
+ * picture comes nearer to it (Gomez et al. 2018; losses in nn/loss.h).
+ *
+ * Everything drawn is a function of (seed, epoch or step, post), so a run that
+ * was killed and started again ends in the same bytes.
+ */
+#ifndef LEARN_H
+#define LEARN_H
+
+#include "joint/space.h"
+
+enum learn_loss { LEARN_REGRESS, LEARN_TRIPLET };
+enum learn_schedule { LEARN_POLY, LEARN_STEP };
+
+struct learn_options {
+	const char *posts, *words, *out;	/* files */
+	const char *net;		/* built-in name or file */
+	enum learn_loss loss;
+	float margin;			/* of the triplet loss */
+	enum words_caption caption;	/* how a post's words become a vector */
+	enum space_compare compare;
+	int epochs, batch;
+	float rate, momentum, decay;
+	enum learn_schedule schedule;	/* POLY: rate falls linearly to 0;
+					 * STEP: times 0.1 at 1/2 and 3/4 */
+	uint64_t seed;
+	double checkpoint_every_s;	/* 0: after every step */
+};
+void learn_defaults(struct learn_options *o);
+
+/* Trains, or goes on from `out`.checkpoint, and writes the space file. */
+int learn_run(const struct learn_options *o, const struct machine *machine,
+	      struct error *e);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * gemm.c - packing, cache blocks and threads around the kernel tile.
+ *
+ * Packed B: blocks of tile_depth rows; in each block, panels of tile_columns
+ * columns, row after row, zeros past column n.  For a block the loop keeps one
+ * panel in the first cache while a group of row tiles streams past it.
+ */
+#include "math/gemm.h"
+
+#include <string.h>
+
+#include "base/base.h"
+
+enum { GROUP_TILES = 16 };	/* row tiles that share a panel: A's share of
+				 * the second cache is 16 x 6 x 256 floats */
+
+static size_t blocks_of(size_t n, size_t size)
+{
+	return (n + size - 1) / size;
+}
+
+size_t gemm_packed_floats(const struct kernels *kernels, size_t k, size_t n)
+{
+	return k * blocks_of(n, kernels->tile_columns) * kernels->tile_columns;
+}
+
+void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
+	       size_t row_step, size_t column_step, size_t k, size_t n)
+{
+	size_t columns = kernels->tile_columns;
+
+	for (size_t p0 = 0; p0 < k; p0 += kernels->tile_depth) {
+		size_t depth = MIN(kernels->tile_depth, k - p0);
+
+		for (size_t j0 = 0; j0 < n; j0 += columns)
+			for (size_t p = p0; p < p0 + depth; p++) {
+				const float *row = b + p * row_step;
+				size_t m = MIN(columns, n - j0);
+
+				for (size_t j = 0; j < m; j++)
+					packed[j] = row[(j0 + j) * column_step];
+				memset(packed + m, 0,
+				       (columns - m) * sizeof(*packed));
+				packed += columns;
+			}
+	}
+}
+
+struct gemm_job {
+	const struct kernels *kernels;
+	float *c;		/* [m, n], rows ldc apart */
+	const float *a;		/* [m, k], rows lda apart */
+	const float *packed;
+	size_t ldc, lda, m, n, k;
+	size_t row_groups, panels_per_item;
+};
+
+/* One block of depth, one panel, all row tiles of a group. */
+static void gemm_panel(const struct gemm_job *g, size_t row0, size_t rows,
+		       size_t p0, size_t depth, size_t j0, const float *panel)
+{
+	const struct kernels *k = g->kernels;
+	const float *row[KERNELS_MAX_ROWS];
+
+	for (size_t i = row0; i < row0 + rows; i += k->tile_rows) {
+		size_t m = MIN(k->tile_rows, row0 + rows - i);
+
+		for (size_t r = 0; r < m; r++)
+			row[r] = g->a + (i + r) * g->lda + p0;
+		k->tile(g->c + i * g->ldc + j0, g->ldc, m,
+			MIN(k->tile_columns, g->n - j0), 1, depth, row, m,
+			panel);
+	}
+}
+
+static void gemm_item(void *context, size_t item, int thread)
+{
+	const struct gemm_job *g = context;
+	const struct kernels *k = g->kernels;
+	size_t group = GROUP_TILES * k->tile_rows;
+	size_t row0 = item % g->row_groups * group;
+	size_t rows = MIN(group, g->m - row0);
+	size_t panels = blocks_of(g->n, k->tile_columns);
+	size_t first = item / g->row_groups * g->panels_per_item;
+	size_t last = MIN(first + g->panels_per_item, panels);
+
+	(void)thread;
+	for (size_t p0 = 0; p0 < g->k; p0 += k->tile_depth) {
+		size_t depth = MIN(k->tile_depth, g->k - p0);
+		const float *block = g->packed + p0 * panels * k->tile_columns;
+
+		for (size_t j = first; j < last; j++)
+			gemm_panel(g, row0, rows, p0, depth,
+				   j * k->tile_columns,
+				   block + j * depth * k->tile_columns);
+	}
+}
+
+void gemm(const struct machine *machine, float *c, size_t ldc, const float *a,
+	  size_t lda, const float *packed, size_t m, size_t n, size_t k)
+{
+	const struct kernels *kernels = machine->kernels;
+	struct gemm_job g = { kernels, c, a, packed, ldc, lda, m, n, k, 0, 0 };
+	size_t panels = blocks_of(n, kernels->tile_columns), wanted, parts;
+
+	if (!m || !n)
+		return;
+	/* few rows: give the threads something by splitting columns too */
+	g.row_groups = blocks_of(m, GROUP_TILES * kernels->tile_rows);
+	wanted = blocks_of(16, g.row_groups);
+	g.panels_per_item = blocks_of(panels, MIN(wanted, panels));
+	parts = blocks_of(panels, g.panels_per_item);
+	pool_run(machine->pool, g.row_groups * parts, gemm_item, &g);
+}
+
+struct outer_job {
+	const struct kernels *kernels;
+	float *c;		/* [m, n] */
+	const float *a;		/* [k, m] */
+	const float *b;		/* [k, n] */
+	size_t ldc, lda, ldb, m, n, k;
+};
+
+enum { OUTER_DEPTH = 256 };	/* pointers at a time */
+
+static void outer_item(void *context, size_t item, int thread)
+{
+	const struct outer_job *g = context;
+	const struct kernels *k = g->kernels;
+	const float *row[OUTER_DEPTH];
+	size_t i0 = item * k->tile_rows;
+
+	(void)thread;
+	for (size_t p0 = 0; p0 < g->k; p0 += OUTER_DEPTH) {
+		size_t depth = MIN((size_t)OUTER_DEPTH, g->k - p0);
+
+		for (size_t p = 0; p < depth; p++)
+			row[p] = g->a + (p0 + p) * g->lda;
+		for (size_t j0 = 0; j0 < g->n; j0 += k->tile_columns)
+			k->outer(g->c + i0 * g->ldc + j0, g->ldc,
+				 MIN(k->tile_rows, g->m - i0),
+				 MIN(k->tile_columns, g->n - j0), depth, row,
+				 i0, g->b + p0 * g->ldb + j0, g->ldb);
+	}
+}
+
+void gemm_outer(const struct machine *machine, float *c, size_t ldc,
+		const float *a, size_t lda, const float *b, size_t ldb,
+		size_t m, size_t n, size_t k)
+{
+	struct outer_job g = { machine->kernels, c, a, b, ldc, lda, ldb,
+			       m, n, k };
+
+	pool_run(machine->pool, blocks_of(m, machine->kernels->tile_rows),
+		 outer_item, &g);
+}
