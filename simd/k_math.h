@@ -96,11 +96,17 @@ static ALWAYS_INLINE vec16 FN(tanh16)(vec16 x)
 	return v_if_gt(size, v_set1(0.4f), big, p);
 }
 
+/* By e = e^-|x|, which cannot overflow, so results below 2^-126 keep their
+ * bits, and q = e / (1 + e), the value at -|x|.  Where e is small, e - e q is
+ * the same number without the rounding of 1 + e. */
 static ALWAYS_INLINE vec16 FN(sigmoid16)(vec16 x)
 {
-	vec16 one = v_set1(1.0f);
+	vec16 zero = v_set1(0.0f), one = v_set1(1.0f), half = v_set1(0.5f);
+	vec16 e = FN(exp16)(v_if_gt(x, zero, v_sub(zero, x), x));
+	vec16 q = v_div(e, v_add(one, e));
+	vec16 low = v_if_gt(half, e, v_fma(v_sub(zero, e), q, e), q);
 
-	return v_div(one, v_add(one, FN(exp16)(v_sub(v_set1(0.0f), x))));
+	return v_if_gt(x, zero, v_sub(one, q), low);
 }
 
 static void FN(exp)(float *y, const float *x, size_t n)
