@@ -1,0 +1,214 @@
+/*
+ * space.c - opening a space, and its two ways in: words and pictures.
+ *
+ * A text becomes what the net was taught to aim at; a picture becomes what the
+ * net says; both are then moved to their own mean and made unit length
+ * (cosine), or divided by their sum (seed).  Order of rounding: the difference
+ * to the mean is one float subtraction, the length is sqrtf(dot), the quotient
+ * one float division.
+ */
+#include "joint/space.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "image/augment.h"
+
+enum { SPACE_BATCH = 32 };	/* pictures that go through the net at once */
+
+static int space_word_of(const struct st_file *f, const char *key,
+			 const char *const *words, struct error *e)
+{
+	const char *value = st_meta(f, key);
+
+	for (int i = 0; value && words[i]; i++)
+		if (!strcmp(words[i], value))
+			return i;
+	return fail(e, ERROR_DATA, "'%s': metadata '%s' is %s%s%s", st_path(f),
+		    key, value ? "'" : "", value ? value : "missing",
+		    value ? "', which this version does not know" : "");
+}
+
+static int space_modes(struct space *s, struct error *e)
+{
+	static const char *const captions[] = { "mean", "tfidf", NULL };
+	static const char *const compares[] = { "cosine", "seed", NULL };
+	static const char *const outputs[] = { "linear", "sigmoid", NULL };
+	int caption = space_word_of(s->file, "caption", captions, e);
+	int compare = space_word_of(s->file, "compare", compares, e);
+
+	s->sigmoid = space_word_of(s->file, "output", outputs, e);
+	s->caption = caption == 1 ? WORDS_TFIDF : WORDS_MEAN;
+	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
+	return e->code;
+}
+
+static const float *space_center(const struct space *s, const char *name,
+				 struct error *e)
+{
+	uint64_t shape[1] = { s->dim };
+	const struct st_tensor *t = st_need(s->file, name, ST_F32, 1, shape, e);
+
+	return t ? t->data : NULL;
+}
+
+static int space_net(struct space *s, struct error *e)
+{
+	const char *text = st_meta(s->file, "net");
+
+	if (!text)
+		return fail(e, ERROR_DATA, "'%s': metadata 'net' is missing",
+			    st_path(s->file));
+	s->net = net_open(str_of(text), st_path(s->file), s->dim, e);
+	if (!s->net)
+		return e->code;
+	if (net_info(s->net).out_dim != s->dim)
+		return fail(e, ERROR_DATA, "'%s': the net ends in %zu numbers, "
+			    "the words have %zu", st_path(s->file),
+			    net_info(s->net).out_dim, s->dim);
+	if (net_load(s->net, s->file, "net.", e) < 0)
+		return e->code;
+	return net_plan(s->net, s->machine, NET_RUN, SPACE_BATCH, e);
+}
+
+int space_open(struct space *s, const char *path, const struct machine *machine,
+	       struct error *e)
+{
+	memset(s, 0, sizeof(*s));
+	s->machine = machine;
+	s->file = st_open(path, "seesay space|seesay index", e);
+	if (!s->file || words_load(&s->words, s->file, "words.", e) < 0)
+		goto fail;
+	s->dim = s->words.dim;
+	if (space_modes(s, e) < 0 || space_net(s, e) < 0)
+		goto fail;
+	s->text_center = space_center(s, "text_center", e);
+	s->image_center = space_center(s, "image_center", e);
+	if (s->text_center && s->image_center)
+		return 0;
+fail:
+	space_close(s);
+	return e->code;
+}
+
+void space_close(struct space *s)
+{
+	net_close(s->net);
+	words_free(&s->words);
+	st_close(s->file);
+	memset(s, 0, sizeof(*s));
+}
+
+static void space_unit(float *v, size_t dim, const float *center,
+		       const struct kernels *k)
+{
+	float length;
+
+	for (size_t i = 0; i < dim; i++)
+		v[i] = v[i] - center[i];
+	length = sqrtf(k->dot(v, v, dim));
+	if (length > 0)
+		for (size_t i = 0; i < dim; i++)
+			v[i] = v[i] / length;
+}
+
+static void space_divide_by_sum(float *v, size_t dim, const struct kernels *k)
+{
+	float sum = k->sum(v, dim);
+
+	if (sum > 0)
+		for (size_t i = 0; i < dim; i++)
+			v[i] = v[i] / sum;
+}
+
+int space_caption(const struct space *s, struct str caption, float *out,
+		  struct error *e)
+{
+	const struct kernels *k = s->machine->kernels;
+	enum words_norm norm = s->compare == SPACE_SEED ? WORDS_L1 :
+							  WORDS_DIVBYMAX;
+	int known = words_caption_vector(&s->words, caption, s->caption, norm,
+					 out, k, e);
+
+	if (known < 0)
+		return known;
+	if (!known)
+		return fail(e, ERROR_FAILED, "'%.*s' has no word of the "
+			    "vocabulary (%zu words)", (int)MIN(caption.bytes,
+			    (size_t)200), caption.data, s->words.count);
+	if (s->compare == SPACE_COSINE)
+		space_unit(out, s->dim, s->text_center, k);
+	return 0;
+}
+
+int space_word(const struct space *s, struct str word, float *out,
+	       struct error *e)
+{
+	const struct kernels *k = s->machine->kernels;
+	uint32_t id = words_find(&s->words, word);
+
+	if (id == WORDS_NONE)
+		return fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary "
+			    "(%zu words)", (int)MIN(word.bytes, (size_t)200),
+			    word.data, s->words.count);
+	memcpy(out, words_vector(&s->words, id), s->dim * sizeof(*out));
+	if (s->compare == SPACE_SEED) {
+		words_normalise(out, s->dim, WORDS_L1, k);
+		return 0;
+	}
+	words_normalise(out, s->dim, WORDS_DIVBYMAX, k);
+	space_unit(out, s->dim, s->text_center, k);
+	return 0;
+}
+
+size_t space_side(const struct space *s)
+{
+	const char *side = st_meta(s->file, "posts_size");
+	long n = side ? strtol(side, NULL, 10) : 0;
+	struct net_info info = net_info(s->net);
+	size_t least = MAX(info.in_h, info.in_w);
+
+	return n > 0 && n <= 4096 && (size_t)n > least ? (size_t)n : least;
+}
+
+static void space_finish(const struct space *s, float *v)
+{
+	const struct kernels *k = s->machine->kernels;
+
+	if (s->sigmoid)
+		k->sigmoid(v, v, s->dim);
+	if (s->compare == SPACE_SEED)
+		space_divide_by_sum(v, s->dim, k);
+	else
+		space_unit(v, s->dim, s->image_center, k);
+}
+
+int space_images(struct space *s, const unsigned char *const *pixels,
+		 size_t side, size_t count, float *out, struct error *e)
+{
+	struct net_info info = net_info(s->net);
+	size_t crop = info.in_h;
+	size_t floats = info.in_h * info.in_w * info.in_c;
+
+	if (info.in_h != info.in_w || info.in_c != 3 || side < crop)
+		return fail(e, ERROR_USAGE, "pictures of %zux%zu do not fit a "
+			    "net for %zux%zux%zu", side, side, info.in_h,
+			    info.in_w, info.in_c);
+	for (size_t first = 0; first < count; first += SPACE_BATCH) {
+		size_t n = MIN(count - first, (size_t)SPACE_BATCH);
+		const float *result;
+
+		for (size_t i = 0; i < n; i++)
+			augment_crop(net_input(s->net) + i * floats,
+				     pixels[first + i], side, crop,
+				     (side - crop) / 2, (side - crop) / 2, 0);
+		result = net_forward(s->net, n, 0, 0);
+		memcpy(out + first * s->dim, result,
+		       n * s->dim * sizeof(*out));
+		for (size_t i = first; i < first + n; i++)
+			space_finish(s, out + i * s->dim);
+	}
+	return 0;
+}
