@@ -55,6 +55,10 @@ struct opt_command {
 int opt_parse(int argc, char **argv, const struct opt *options,
 	      const struct opt *common, int *help, struct error *e);
 
+/* The one of `names` (NULL at the end) that was probably meant by `word`, or
+ * NULL when none is near: for "did you mean". */
+const char *opt_closest(const char *word, const char *const *names);
+
 /* Help of one command: usage, purpose, text, options with defaults. */
 int opt_help(struct buf *out, const char *program, const struct opt_command *c,
 	     const struct opt *common, struct error *e);

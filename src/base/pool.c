@@ -1,0 +1,229 @@
+#define _GNU_SOURCE		/* sched_getaffinity, where there is one */
+/*
+ * pool.c - threads that share out items; see pool.h for what must hold.
+ *
+ * A run is one object: a worker that wakes joins it under the lock if it is
+ * still open, and the caller closes it once the items are handed out and
+ * waits only for those who joined.  A worker that slept through a short run
+ * costs nothing.  Items come from one atomic counter; all else is under the
+ * lock, but for the number of the run, which idle workers watch as they spin.
+ */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+/* Enough for any work() of ours, and the same on every libc. */
+enum { STACK_BYTES = 1 << 20, MAX_THREADS = 1024 };
+
+/* Gemms of one layer follow each other within this; waking a sleeper costs
+ * about as much. */
+#define SPIN_S 20e-6
+
+struct worker {
+	struct pool *pool;
+	pthread_t thread;
+	int number;			/* 1 .. threads - 1; 0 is the caller */
+};
+
+struct pool {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;		/* a run began, or the pool closes */
+	pthread_cond_t idle;		/* the last worker left the run */
+	struct worker *workers;		/* [threads - 1] */
+	int threads;
+	int started;			/* workers that exist */
+	int is_open;			/* the run may be joined */
+	int closing;
+	atomic_int joined;		/* workers inside the run */
+	atomic_uint run;		/* number of the run */
+	atomic_size_t next;		/* item to hand out */
+	size_t items;
+	void (*work)(void *context, size_t item, int thread);
+	void *context;
+};
+
+static int cpus_usable(void)
+{
+	long count;
+#ifdef CPU_COUNT
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		return MAX(CPU_COUNT(&set), 1);
+#endif
+	count = sysconf(_SC_NPROCESSORS_ONLN);
+	return (int)MIN(MAX(count, 1), MAX_THREADS);
+}
+
+static void items_do(struct pool *p, int thread)
+{
+	size_t item;
+
+	while ((item = atomic_fetch_add_explicit(&p->next, 1,
+						 memory_order_relaxed)) <
+	       p->items)
+		p->work(p->context, item, thread);
+}
+
+/* Watches *value leave `old` for a moment; false if it stayed. */
+static int spin_while(atomic_uint *value, unsigned old)
+{
+	double end_s = log_clock() + SPIN_S;
+
+	do
+		for (int i = 0; i < 64; i++)
+			if (atomic_load_explicit(value,
+						 memory_order_acquire) != old)
+				return 1;
+	while (log_clock() < end_s);
+	return 0;
+}
+
+static void *worker_main(void *context)
+{
+	struct worker *w = context;
+	struct pool *p = w->pool;
+	unsigned seen = 0;
+
+	for (;;) {
+		spin_while(&p->run, seen);
+		pthread_mutex_lock(&p->lock);
+		while (atomic_load(&p->run) == seen && !p->closing)
+			pthread_cond_wait(&p->wake, &p->lock);
+		if (p->closing)
+			break;
+		seen = atomic_load(&p->run);
+		if (!p->is_open) {
+			pthread_mutex_unlock(&p->lock);
+			continue;
+		}
+		atomic_fetch_add(&p->joined, 1);
+		pthread_mutex_unlock(&p->lock);
+		items_do(p, w->number);
+		pthread_mutex_lock(&p->lock);
+		if (atomic_fetch_sub(&p->joined, 1) == 1)
+			pthread_cond_signal(&p->idle);
+		pthread_mutex_unlock(&p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static int start_one(struct pool *p, const pthread_attr_t *attributes,
+		     struct error *e)
+{
+	struct worker *w = &p->workers[p->started];
+
+	w->pool = p;
+	w->number = p->started + 1;
+	if (pthread_create(&w->thread, attributes, worker_main, w) != 0) {
+		fail(e, ERROR_FAILED, "cannot start thread %d of %d",
+		     w->number + 1, p->threads);
+		return hint(e, "try fewer with --threads");
+	}
+	p->started++;
+	return 0;
+}
+
+/* Signals go to the caller's thread: workers are made with all blocked. */
+static int start_all(struct pool *p, struct error *e)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int code = 0;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return fail(e, ERROR_FAILED, "cannot start threads");
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (code == 0 && p->started < p->threads - 1)
+		code = start_one(p, &attributes, e);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return code;
+}
+
+struct pool *pool_open(int threads, struct error *e)
+{
+	struct pool *p;
+
+	if (threads < 0 || threads > MAX_THREADS) {
+		fail(e, ERROR_USAGE, "%d threads: 1 to %d are possible",
+		     threads, MAX_THREADS);
+		return NULL;
+	}
+	p = mem_new(1, sizeof(*p), e);
+	if (!p)
+		return NULL;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->wake, NULL);
+	pthread_cond_init(&p->idle, NULL);
+	p->threads = threads ? threads : cpus_usable();
+	p->workers = mem_new((size_t)p->threads - 1, sizeof(*p->workers), e);
+	if (!p->workers || start_all(p, e) < 0) {
+		pool_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+void pool_close(struct pool *p)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->closing = 1;
+	pthread_cond_broadcast(&p->wake);
+	pthread_mutex_unlock(&p->lock);
+	for (int i = 0; i < p->started; i++)
+		pthread_join(p->workers[i].thread, NULL);
+	pthread_cond_destroy(&p->idle);
+	pthread_cond_destroy(&p->wake);
+	pthread_mutex_destroy(&p->lock);
+	mem_free(p->workers);
+	mem_free(p);
+}
+
+int pool_threads(const struct pool *p)
+{
+	return p ? p->threads : 1;
+}
+
+static void run_share(struct pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->is_open = 1;
+	atomic_fetch_add(&p->run, 1);
+	pthread_cond_broadcast(&p->wake);
+	pthread_mutex_unlock(&p->lock);
+	items_do(p, 0);
+	pthread_mutex_lock(&p->lock);
+	p->is_open = 0;
+	while (atomic_load(&p->joined) > 0)
+		pthread_cond_wait(&p->idle, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void pool_run(struct pool *p, size_t items,
+	      void (*work)(void *context, size_t item, int thread),
+	      void *context)
+{
+	if (!p || p->threads == 1 || items < 2) {
+		for (size_t i = 0; i < items; i++)
+			work(context, i, 0);
+		return;
+	}
+	p->work = work;
+	p->context = context;
+	p->items = items;
+	atomic_store(&p->next, 0);
+	run_share(p);
+}
