@@ -1,0 +1,412 @@
+/*
+ * clean.c - captions to tokens, in the two ways of clean.h.
+ *
+ * What must hold: a letter is never lost (but in links and mentions, which
+ * CLEAN_UNICODE drops whole, and in CLEAN_SEED, which drops all but ASCII);
+ * any bytes are taken, and bytes that are not UTF-8 only part words.
+ */
+#include "text/clean.h"
+
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/table.h"
+#include "text/unicode.h"
+
+enum {
+	SEED_SHORTEST = 2,		/* gensim's simple tokeniser */
+	SEED_LONGEST = 15,
+	STOP_FILE_BYTES = 16 << 20,	/* a list, not a corpus */
+};
+
+/* The word being read. */
+struct cleaner {
+	const struct clean *clean;
+	struct buf *out;
+	size_t *count;
+	struct error *e;
+	struct buf word;	/* letters so far, lower case */
+	struct buf raw;		/* with apostrophes and hyphens: "don't" */
+	uint32_t joining;	/* seen after the word, 0: none */
+	uint32_t ideograph;	/* last one of a run, 0: none */
+	int pairs;		/* that run has given a pair already */
+};
+
+static int is_stop(const struct clean *c, struct str word)
+{
+	return c->stop && word.bytes &&
+	       table_find(c->stop, word) != TABLE_NONE;
+}
+
+static struct str buf_str(const struct buf *b)
+{
+	return (struct str){ b->data, b->bytes };
+}
+
+static int token_add(struct cleaner *k, struct str word)
+{
+	if (is_stop(k->clean, word))
+		return 0;
+	++*k->count;
+	if (buf_add(k->out, word.data, word.bytes, k->e) < 0)
+		return k->e->code;
+	return buf_add(k->out, "", 1, k->e);
+}
+
+static int put_code(struct cleaner *k, struct buf *b, uint32_t code)
+{
+	char utf8[4];
+
+	return buf_add(b, utf8, utf8_put(code, utf8), k->e);
+}
+
+/* Ends the word or the run of ideographs that is being read. */
+static int word_end(struct cleaner *k)
+{
+	char utf8[4];
+	int code = 0;
+
+	if (k->ideograph && !k->pairs)
+		code = token_add(k, (struct str){ utf8,
+				 utf8_put(k->ideograph, utf8) });
+	if (k->word.bytes && !is_stop(k->clean, buf_str(&k->raw)))
+		code = token_add(k, buf_str(&k->word));
+	k->ideograph = k->joining = 0;
+	k->pairs = 0;
+	buf_clear(&k->word);
+	buf_clear(&k->raw);
+	return code;
+}
+
+static int is_apostrophe(uint32_t code)
+{
+	return code == '\'' || code == 0x2019 || code == 0x2BC ||
+	       code == 0xFF07;
+}
+
+static int take_letter(struct cleaner *k, uint32_t code)
+{
+	uint32_t small = unicode_lower(code);
+	uint32_t joint = is_apostrophe(k->joining) ? '\'' : k->joining;
+
+	if (k->ideograph && word_end(k) < 0)
+		return k->e->code;
+	if (k->joining && put_code(k, &k->raw, joint) < 0)
+		return k->e->code;
+	k->joining = 0;
+	if (put_code(k, &k->raw, small) < 0)
+		return k->e->code;
+	return put_code(k, &k->word, small);
+}
+
+static int take_ideograph(struct cleaner *k, uint32_t code)
+{
+	char pair[8];
+	size_t bytes;
+
+	if (k->word.bytes && word_end(k) < 0)
+		return k->e->code;
+	if (k->ideograph) {
+		bytes = utf8_put(k->ideograph, pair);
+		bytes += utf8_put(code, pair + bytes);
+		if (token_add(k, (struct str){ pair, bytes }) < 0)
+			return k->e->code;
+		k->pairs = 1;
+	}
+	k->ideograph = code;
+	return 0;
+}
+
+static uint32_t peek(const char *at, const char *end)
+{
+	return at < end ? utf8_next(&at, end) : 0;
+}
+
+static int is_flag_letter(uint32_t code)
+{
+	return code >= 0x1F1E6 && code <= 0x1F1FF;
+}
+
+/* Skin tones, tags (flags of regions) and the frame of a keycap. */
+static int is_emoji_modifier(uint32_t code)
+{
+	return (code >= 0x1F3FB && code <= 0x1F3FF) || code == 0x20E3 ||
+	       (code >= 0xE0020 && code <= 0xE007F);
+}
+
+/* The rest of an emoji that began with `code`: tones, joined emoji, the second
+ * letter of a flag.  The selector U+FE0F is left out, for it comes and goes. */
+static int take_emoji(struct cleaner *k, uint32_t code, const char **at,
+		      const char *end)
+{
+	const char *next;
+	uint32_t c;
+
+	if (word_end(k) < 0 || put_code(k, &k->word, code) < 0)
+		return k->e->code;
+	if (is_flag_letter(code) && is_flag_letter(peek(*at, end)) &&
+	    put_code(k, &k->word, utf8_next(at, end)) < 0)
+		return k->e->code;
+	while (*at < end) {
+		next = *at;
+		c = utf8_next(&next, end);
+		if (c == 0x200D &&
+		    unicode_class(peek(next, end)) == UNICODE_EMOJI) {
+			if (put_code(k, &k->word, c) < 0)
+				return k->e->code;
+			c = utf8_next(&next, end);
+		} else if (c != 0xFE0F && c != 0xFE0E &&
+			   !is_emoji_modifier(c)) {
+			break;
+		}
+		if (c != 0xFE0F && c != 0xFE0E &&
+		    put_code(k, &k->word, c) < 0)
+			return k->e->code;
+		*at = next;
+	}
+	return word_end(k);
+}
+
+/* "1", "#" or "*" with a frame after it. */
+static int is_keycap(uint32_t code, const char *at, const char *end)
+{
+	if (!((code >= '0' && code <= '9') || code == '#' || code == '*'))
+		return 0;
+	if (peek(at, end) == 0xFE0F)
+		utf8_next(&at, end);
+	return peek(at, end) == 0x20E3;
+}
+
+/* Does the text at `at` begin with `what` (lower case)? */
+static int begins(const char *at, const char *end, const char *what)
+{
+	for (; *what; at++, what++)
+		if (at == end || unicode_lower((unsigned char)*at) !=
+		    (unsigned char)*what)
+			return 0;
+	return 1;
+}
+
+/* One code point; the five entities of HTML count as what they stand for. */
+static uint32_t code_next(const char **at, const char *end)
+{
+	static const struct { const char *name; uint32_t code; } entities[] = {
+		{ "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' },
+		{ "&quot;", '"' }, { "&apos;", '\'' }, { "&#39;", '\'' },
+	};
+
+	for (size_t i = 0; **at == '&' && i < ARRAY_LEN(entities); i++)
+		if (begins(*at, end, entities[i].name)) {
+			*at += strlen(entities[i].name);
+			return entities[i].code;
+		}
+	return utf8_next(at, end);
+}
+
+/* Past a link: up to a blank, a quote or bracket of HTML, a sign outside
+ * ASCII that parts words, or text in a script without blanks. */
+static const char *link_end(const char *at, const char *end)
+{
+	while (at < end) {
+		const char *next = at;
+		uint32_t c = utf8_next(&next, end);
+		enum unicode_class class = unicode_class(c);
+
+		if (c <= ' ' || c == '<' || c == '>' || c == '"' ||
+		    class == UNICODE_IDEOGRAPH || class == UNICODE_EMOJI ||
+		    (c >= 0x80 && class == UNICODE_PARTING))
+			break;
+		at = next;
+	}
+	return at;
+}
+
+static const char *mention_end(const char *at, const char *end)
+{
+	for (at++; at < end; at++)
+		if (*at != '_' && *at != '.' &&
+		    ((unsigned char)*at >= 0x80 || *at == '\'' || *at == '-' ||
+		     unicode_class((unsigned char)*at) != UNICODE_WORD))
+			break;
+	return at;
+}
+
+/* Where reading goes on after a link or a mention at `at`; `at` if none. */
+static const char *skip_address(const struct cleaner *k, const char *at,
+				const char *end)
+{
+	int inside = k->word.bytes && !k->joining;
+
+	if (begins(at, end, "http://") || begins(at, end, "https://") ||
+	    (!inside && begins(at, end, "www.")))
+		return link_end(at, end);
+	if (!inside && *at == '@')
+		return mention_end(at, end);
+	return at;
+}
+
+static int take_code(struct cleaner *k, const char **at, const char *end)
+{
+	uint32_t code = code_next(at, end);
+
+	if (is_keycap(code, *at, end))
+		return take_emoji(k, code, at, end);
+	switch (unicode_class(code)) {
+	case UNICODE_WORD:
+		return take_letter(k, code);
+	case UNICODE_IDEOGRAPH:
+		return take_ideograph(k, code);
+	case UNICODE_EMOJI:
+		return take_emoji(k, code, at, end);
+	case UNICODE_INVISIBLE:
+		return 0;
+	case UNICODE_JOINING:
+		if (!k->word.bytes || k->joining)
+			return word_end(k);
+		k->joining = code;
+		return 0;
+	case UNICODE_PARTING:
+		break;
+	}
+	return word_end(k);
+}
+
+static int clean_unicode(struct cleaner *k, struct str text)
+{
+	const char *at = text.data, *end = text.data + text.bytes, *after;
+
+	while (at < end) {
+		after = skip_address(k, at, end);
+		if (after != at) {
+			if (word_end(k) < 0)
+				return k->e->code;
+			at = after;
+		} else if (take_code(k, &at, end) < 0) {
+			return k->e->code;
+		}
+	}
+	return word_end(k);
+}
+
+static int clean_seed(struct cleaner *k, struct str text)
+{
+	for (size_t i = 0; i <= text.bytes; i++) {
+		char c = i < text.bytes ? text.data[i] : ' ';
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c + 32);
+		if (c >= 'a' && c <= 'z') {
+			if (buf_add(&k->word, &c, 1, k->e) < 0)
+				return k->e->code;
+		} else if (c == '#' || c == ' ' || (c >= '0' && c <= '9')) {
+			if (k->word.bytes >= SEED_SHORTEST &&
+			    k->word.bytes <= SEED_LONGEST &&
+			    token_add(k, buf_str(&k->word)) < 0)
+				return k->e->code;
+			buf_clear(&k->word);
+		}
+	}
+	return 0;
+}
+
+int clean_tokens(const struct clean *c, struct str text, struct buf *out,
+		 size_t *count, struct error *e)
+{
+	struct cleaner k = { .clean = c, .out = out, .count = count, .e = e };
+	int code;
+
+	buf_clear(out);
+	*count = 0;
+	if (c->kind == CLEAN_SEED)
+		code = clean_seed(&k, text);
+	else
+		code = clean_unicode(&k, text);
+	buf_free(&k.word);
+	buf_free(&k.raw);
+	return code;
+}
+
+/* ---- stop lists ---------------------------------------------------------- */
+
+static const struct embedded *built_in(const char *name)
+{
+	static const char folder[] = "data/stop/";
+	const struct embedded *f = embedded_files;
+	size_t n = strlen(name);
+
+	for (; f->name; f++)
+		if (strncmp(f->name, folder, sizeof(folder) - 1) == 0 &&
+		    strncmp(f->name + sizeof(folder) - 1, name, n) == 0 &&
+		    strcmp(f->name + sizeof(folder) - 1 + n, ".txt") == 0)
+			return f;
+	return NULL;
+}
+
+/* One line: lower case, one kind of apostrophe; '#' opens a remark. */
+static int stop_add(struct table *t, struct str line, struct buf *word,
+		    struct error *e)
+{
+	const char *at, *end;
+	char utf8[4];
+	uint32_t c;
+
+	line = str_trim(line);
+	if (!line.bytes || line.data[0] == '#')
+		return 0;
+	buf_clear(word);
+	for (at = line.data, end = at + line.bytes; at < end;) {
+		c = utf8_next(&at, end);
+		if (c == UTF8_BAD)
+			return fail(e, ERROR_DATA,
+				    "a word in the stop list is not UTF-8");
+		c = is_apostrophe(c) ? '\'' : unicode_lower(c);
+		if (buf_add(word, utf8, utf8_put(c, utf8), e) < 0)
+			return e->code;
+	}
+	return table_add(t, buf_str(word), e) == TABLE_NONE ? e->code : 0;
+}
+
+static int stop_add_all(struct table *t, struct str text, struct error *e)
+{
+	struct buf word = {0};
+	const char *at = text.data, *end = text.data + text.bytes, *line;
+	int code = 0;
+
+	while (at < end && code == 0) {
+		line = at;
+		while (at < end && *at != '\n')
+			at++;
+		code = stop_add(t, (struct str){ line, (size_t)(at - line) },
+				&word, e);
+		at += at < end;
+	}
+	buf_free(&word);
+	return code;
+}
+
+struct table *clean_stop_list(const char *name_or_path, struct error *e)
+{
+	const struct embedded *list = built_in(name_or_path);
+	struct table *t = table_new(e);
+	struct buf file = {0};
+	struct str text = { "", 0 };
+
+	if (!t)
+		return NULL;
+	if (list) {
+		text = (struct str){ (const char *)list->data, list->bytes };
+	} else if (strcmp(name_or_path, "none") != 0) {
+		if (file_read(&file, name_or_path, STOP_FILE_BYTES, e) < 0) {
+			hint(e, "built-in stop lists: en none");
+			goto fail;
+		}
+		text = buf_str(&file);
+	}
+	if (stop_add_all(t, text, e) < 0)
+		goto fail;
+	buf_free(&file);
+	return t;
+fail:
+	buf_free(&file);
+	table_free(t);
+	return NULL;
+}
