@@ -1,0 +1,55 @@
+/*
+ * fuzz_query.c - libFuzzer: any bytes as a query.
+ *
+ *	clang -g -fsanitize=fuzzer,address,undefined $(OWN_CFLAGS) \
+ *		tests/fuzz_query.c src/search/query*.c \
+ *		src/base/error.c src/base/mem.c src/base/str.c -lm
+ *
+ * What parses must keep what query.c promises: weights finite, texts inside
+ * the query's own copy, no term twice.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "search/query.h"
+
+static void check_term(const struct query *q, size_t i)
+{
+	const struct query_term *t = &q->term[i];
+	const char *end = q->text.data + q->text.bytes;
+
+	if (!isfinite(t->weight))
+		abort();
+	if (t->kind == QUERY_RESULT) {
+		if (t->number == 0 || t->text.bytes)
+			abort();
+	} else if (t->text.bytes == 0 || t->text.data < q->text.data ||
+		   t->text.data + t->text.bytes > end ||
+		   !utf8_valid(t->text)) {
+		abort();
+	}
+	for (size_t j = 0; j < i; j++)
+		if (q->term[j].kind == t->kind &&
+		    q->term[j].number == t->number &&
+		    str_equal(q->term[j].text, t->text))
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	struct str text = { (const char *)data, bytes };
+	struct error e = { 0 };
+	struct query q;
+
+	if (query_parse(&q, text, &e) < 0) {
+		if (e.code != ERROR_USAGE || !e.text[0] || q.term)
+			abort();
+		return 0;
+	}
+	if (q.count == 0)
+		abort();
+	for (size_t i = 0; i < q.count; i++)
+		check_term(&q, i);
+	query_free(&q);
+	return 0;
+}
