@@ -4,7 +4,9 @@
  *
  * A post is one picture with its words: one or more captions, tags, and where
  * the source tells them a keyword and an owner.  Posts keep the order of the
- * source (sorted by path for folders), so runs are repeatable.
+ * source (sorted by path for folders), so runs are repeatable.  Every post has
+ * at least one caption (tags alone serve as one), unless posts without words
+ * were asked for.
  */
 #ifndef POSTS_H
 #define POSTS_H
@@ -37,7 +39,8 @@ struct posts {
 	struct posts_skip {	/* what was left out while listing, and why */
 		struct str path;
 		struct str reason;
-	} *skip;
+		size_t before;	/* index of the first post that follows it */
+	} *skip;		/* in source order */
 	size_t skips;
 	/* what owns the strings; private */
 	void *block;
@@ -57,12 +60,22 @@ struct posts_options {
 	const char *root;	/* of pictures; NULL: beside the source */
 	const char *columns;	/* TABLE: "image,caption,tags" or NULL: header */
 	const char *split_lists;/* FLICKR: "train.txt,val.txt,test.txt" or NULL */
-	int train, val, test;	/* shares in percent, 80 5 15 */
+	int train, val, test;	/* shares in percent; all 0: 80 5 15 */
+	int lines;		/* each line of a NAME.txt is its own caption */
+	int wordless;		/* keep pictures that have no words */
 };
 
+/* A picture path that leaves the root, a line that cannot be read, a post
+ * without words: listed in p->skip, never a failure of the whole. */
 int posts_read(struct posts *p, const char *source,
 	       const struct posts_options *options, struct error *e);
 void posts_free(struct posts *p);
+/* Copies s into the list's own block, with a 0 byte after it. */
+int posts_keep(struct posts *p, struct str s, struct str *kept,
+	       struct error *e);
+/* What POSTS_AUTO finds at `source`, and the word for a layout. */
+enum posts_layout posts_layout_of(const char *source);
+extern const char *const posts_layout_names[];
 
 /* ---- the dataset file -------------------------------------------------- */
 
@@ -104,6 +117,10 @@ struct dataset_writer *dataset_create(const char *path, size_t size,
  * call in ascending order, posts without a picture are left out. */
 int dataset_put(struct dataset_writer *w, size_t post, const unsigned char *rgb,
 		struct error *e);
+/* One more line of metadata: "source", "licence", ...; before the commit. */
+int dataset_meta(struct dataset_writer *w, const char *key, const char *value,
+		 struct error *e);
+/* Frees w in any case, as does dataset_discard. */
 int dataset_commit(struct dataset_writer *w, const struct posts *p,
 		   struct error *e);
 void dataset_discard(struct dataset_writer *w);

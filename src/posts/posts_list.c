@@ -1,0 +1,298 @@
+/*
+ * posts_list.c - see posts_list.h.
+ *
+ * While rows arrive, posts_skip.before holds the arrival number; the end turns
+ * it into an index.  Captions of one picture may arrive apart, so they wait in
+ * one array and are put behind each other at the end, stably.
+ */
+#include "posts/posts_list.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/table.h"
+#include "posts/posts_text.h"
+
+int posts_list_start(struct posts_list *l, struct posts *p,
+		     const struct posts_options *options, struct error *e)
+{
+	*l = (struct posts_list){ .posts = p, .options = options };
+	l->paths = table_new(e);
+	l->ids = table_new(e);
+	return l->paths && l->ids ? 0 : e->code;
+}
+
+void posts_list_free(struct posts_list *l)
+{
+	table_free(l->paths);
+	table_free(l->ids);
+	mem_free(l->caption);
+	mem_free(l->arrival);
+	buf_free(&l->text);
+	buf_free(&l->where);
+	mem_free(l->split_lists);
+	*l = (struct posts_list){ 0 };
+}
+
+static int skip_add(struct posts_list *l, struct str path, const char *reason,
+		    size_t arrival, struct error *e)
+{
+	struct posts *p = l->posts;
+	struct posts_skip *skip;
+
+	if (mem_grow(&p->skip, &l->skip_room, p->skips + 1, sizeof(*p->skip),
+		     e) < 0)
+		return e->code;
+	skip = &p->skip[p->skips];
+	if (posts_keep(p, path, &skip->path, e) < 0 ||
+	    posts_keep(p, str_of(reason), &skip->reason, e) < 0)
+		return e->code;
+	skip->before = arrival;
+	p->skips++;
+	return 0;
+}
+
+int posts_list_skip(struct posts_list *l, struct str path, struct error *e,
+		    const char *format, ...)
+{
+	char reason[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	return skip_add(l, path, reason, l->arrivals++, e);
+}
+
+/* A clean copy of s, unless something is there already. */
+static int text_keep(struct posts_list *l, struct str s, struct str *kept,
+		     struct error *e)
+{
+	if (kept->bytes || !s.bytes)
+		return 0;
+	buf_clear(&l->text);
+	if (posts_text_clean(&l->text, s, e) < 0)
+		return e->code;
+	return posts_keep(l->posts, (struct str){ l->text.data, l->text.bytes },
+			  kept, e);
+}
+
+/* Finds a free id: the one that was given, else the stem, else the path. */
+static int id_choose(const struct posts_list *l, const struct posts_row *row,
+		     struct str path, struct str *id)
+{
+	*id = row->id.bytes ? row->id : posts_text_stem(path);
+	if (table_find(l->ids, *id) == TABLE_NONE)
+		return 1;
+	*id = path;
+	return !row->id.bytes && table_find(l->ids, path) == TABLE_NONE;
+}
+
+static int post_add(struct posts_list *l, struct str path, struct str id,
+		    enum posts_split split, struct error *e)
+{
+	struct posts *p = l->posts;
+	struct post *post;
+
+	if (mem_grow(&p->post, &l->post_room, p->count + 1, sizeof(*p->post),
+		     e) < 0 ||
+	    mem_grow(&l->arrival, &l->arrival_room, p->count + 1,
+		     sizeof(*l->arrival), e) < 0)
+		return e->code;
+	post = &p->post[p->count];
+	*post = (struct post){ .split = split };
+	if (posts_keep(p, path, &post->path, e) < 0 ||
+	    posts_keep(p, id, &post->id, e) < 0 ||
+	    table_add(l->paths, path, e) == TABLE_NONE ||
+	    table_add(l->ids, id, e) == TABLE_NONE)
+		return e->code;
+	l->arrival[p->count++] = l->arrivals;
+	return 0;
+}
+
+static int caption_add(struct posts_list *l, size_t post, struct str text,
+		       struct error *e)
+{
+	struct posts_list_caption *caption;
+
+	if (mem_grow(&l->caption, &l->caption_room, l->captions + 1,
+		     sizeof(*l->caption), e) < 0)
+		return e->code;
+	caption = &l->caption[l->captions];
+	*caption = (struct posts_list_caption){ .post = post };
+	if (text_keep(l, text, &caption->text, e) < 0)
+		return e->code;
+	l->captions += caption->text.bytes > 0;
+	return 0;
+}
+
+/* What the row tells beside path and id; of two answers the first holds. */
+static int row_words(struct posts_list *l, size_t at,
+		     const struct posts_row *row, struct error *e)
+{
+	struct post *post = &l->posts->post[at];
+
+	if (text_keep(l, row->tags, &post->tags, e) < 0 ||
+	    text_keep(l, row->keyword, &post->keyword, e) < 0 ||
+	    text_keep(l, row->owner, &post->owner, e) < 0)
+		return e->code;
+	if (post->split == POSTS_SPLITS)
+		post->split = row->split;
+	for (size_t i = 0; i < row->captions; i++)
+		if (caption_add(l, at, row->caption[i], e) < 0)
+			return e->code;
+	return 0;
+}
+
+int posts_list_row(struct posts_list *l, const struct posts_row *row,
+		   struct error *e)
+{
+	struct str path = row->path, id;
+	uint32_t at;
+
+	while (path.bytes > 2 && !memcmp(path.data, "./", 2))
+		path = (struct str){ path.data + 2, path.bytes - 2 };
+	if (!path.bytes)
+		return posts_list_skip(l, row->where, e, "no picture named");
+	if (!posts_text_is_inside(path))
+		return posts_list_skip(l, path, e,
+				       "not a path below the root");
+	at = table_find(l->paths, path);
+	if (at == TABLE_NONE) {
+		if (!id_choose(l, row, path, &id))
+			return posts_list_skip(l, path, e,
+					       "id is already taken");
+		at = (uint32_t)l->posts->count;
+		if (post_add(l, path, id, row->split, e) < 0)
+			return e->code;
+	}
+	l->arrivals++;
+	return row_words(l, at, row, e);
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+/* Tags alone serve as a caption: the tags with blanks between. */
+static int tags_speak(struct posts_list *l, size_t at, struct error *e)
+{
+	struct str tags = l->posts->post[at].tags;
+	struct posts_list_caption *caption;
+	char *text;
+
+	if (caption_add(l, at, tags, e) < 0)
+		return e->code;
+	caption = &l->caption[l->captions - 1];
+	text = (char *)(uintptr_t)caption->text.data;
+	for (size_t i = 0; i < caption->text.bytes; i++)
+		if (text[i] == '\n')
+			text[i] = ' ';
+	l->posts->post[at].captions = 1;
+	return 0;
+}
+
+static int captions_count(struct posts_list *l, struct error *e)
+{
+	struct posts *p = l->posts;
+
+	for (size_t i = 0; i < l->captions; i++)
+		p->post[l->caption[i].post].captions++;
+	for (size_t i = 0; i < p->count; i++)
+		if (!p->post[i].captions && p->post[i].tags.bytes &&
+		    tags_speak(l, i, e) < 0)
+			return e->code;
+	return 0;
+}
+
+/* Ranges first, then each caption goes to the next place of its post. */
+static int captions_group(struct posts_list *l, struct error *e)
+{
+	struct posts *p = l->posts;
+	size_t total = 0;
+
+	p->caption = mem_new(l->captions, sizeof(*p->caption), e);
+	if (!p->caption)
+		return e->code;
+	for (size_t i = 0; i < p->count; i++) {
+		p->post[i].first_caption = total;
+		total += p->post[i].captions;
+		p->post[i].captions = 0;
+	}
+	for (size_t i = 0; i < l->captions; i++) {
+		struct post *post = &p->post[l->caption[i].post];
+
+		p->caption[post->first_caption + post->captions++] =
+			l->caption[i].text;
+	}
+	p->captions = l->captions;
+	return 0;
+}
+
+/* Why a post is left out after all, or NULL. */
+static const char *post_refuse(const struct posts_list *l,
+			       const struct posts_lists *lists,
+			       struct post *post)
+{
+	if (lists && !posts_lists_find(lists, post, &post->split))
+		return "in none of the split lists";
+	if (!post->captions && !l->options->wordless)
+		return "empty caption";
+	return NULL;
+}
+
+/* Removes the refused, each leaving a skip where it arrived. */
+static int posts_drop(struct posts_list *l, const struct posts_lists *lists,
+		      struct error *e)
+{
+	struct posts *p = l->posts;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const char *reason = post_refuse(l, lists, &p->post[i]);
+
+		if (reason) {
+			if (skip_add(l, p->post[i].path, reason, l->arrival[i],
+				     e) < 0)
+				return e->code;
+			continue;
+		}
+		l->arrival[kept] = l->arrival[i];
+		p->post[kept++] = p->post[i];
+	}
+	p->count = kept;
+	return 0;
+}
+
+/* Merges the skips [0, middle) and [middle, skips), both ascending, and turns
+ * arrivals into indices of posts. */
+static int skips_order(struct posts_list *l, size_t middle, struct error *e)
+{
+	struct posts *p = l->posts;
+	struct posts_skip *sorted = mem_new(p->skips, sizeof(*sorted), e);
+	size_t a = 0, b = middle, post = 0;
+
+	if (!sorted)
+		return e->code;
+	for (size_t i = 0; i < p->skips; i++) {
+		int first = b == p->skips || (a < middle &&
+			p->skip[a].before < p->skip[b].before);
+
+		sorted[i] = p->skip[first ? a++ : b++];
+		while (post < p->count && l->arrival[post] < sorted[i].before)
+			post++;
+		sorted[i].before = post;
+	}
+	mem_free(p->skip);
+	p->skip = sorted;
+	return 0;
+}
+
+int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
+		   struct error *e)
+{
+	size_t middle = l->posts->skips;
+
+	if (captions_count(l, e) < 0 || captions_group(l, e) < 0 ||
+	    posts_drop(l, lists, e) < 0)
+		return e->code;
+	return skips_order(l, middle, e);
+}

@@ -1,0 +1,118 @@
+/*
+ * posts_list.h - building a list of posts, whatever the layout.
+ *
+ * Rows arrive in the order of the source.  Rows that name the same picture
+ * become one post; a row that cannot be believed becomes a skip in its place.
+ * posts_list_end() groups captions by post and drops posts without words.
+ */
+#ifndef POSTS_LIST_H
+#define POSTS_LIST_H
+
+#include "posts/posts.h"
+
+struct table;
+
+struct posts_list {
+	struct posts *posts;
+	const struct posts_options *options;
+	struct table *paths;		/* string i: path of post i */
+	struct table *ids;
+	struct posts_list_caption {
+		size_t post;
+		struct str text;
+	} *caption;			/* as they arrived */
+	size_t *arrival;		/* [posts->count] */
+	size_t arrivals;		/* rows and skips so far */
+	size_t captions;
+	size_t post_room, arrival_room, caption_room, skip_room;
+	struct buf text;		/* scratch */
+	struct buf where;		/* "captions.csv:12" */
+	char *split_lists;		/* found beside the source, or NULL */
+};
+
+/* One row: what is not told is empty.  Views, copied where kept. */
+struct posts_row {
+	struct str where;		/* "captions.csv:12" for messages */
+	struct str path;
+	struct str id;			/* "": the path without suffix */
+	const struct str *caption;
+	size_t captions;
+	struct str tags;		/* '\n' between them */
+	struct str keyword, owner;
+	enum posts_split split;		/* POSTS_SPLITS: not told */
+};
+
+int posts_list_start(struct posts_list *l, struct posts *p,
+		     const struct posts_options *options, struct error *e);
+int posts_list_row(struct posts_list *l, const struct posts_row *row,
+		   struct error *e);
+int posts_list_skip(struct posts_list *l, struct str path, struct error *e,
+		    const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+struct posts_lists;
+/* lists may be NULL; with it, posts in none of them are left out. */
+int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
+		   struct error *e);
+void posts_list_free(struct posts_list *l);	/* not the posts */
+
+/* ---- splits (posts_split.c) -------------------------------------------- */
+
+/* "train", "val", "test" and their usual other names; "" is POSTS_SPLITS.
+ * False if the word is none of them. */
+int posts_split_of(struct str word, enum posts_split *split);
+int posts_split_check(const struct posts_options *o, struct error *e);
+/* What the shares of `o` make of n posts. */
+void posts_split_shares(const struct posts_options *o, size_t n, size_t *val,
+			size_t *test);
+/* Gives posts without a split one. */
+int posts_split_rank(struct posts *p, const struct posts_options *o,
+		     struct error *e);
+
+/* Lists of names, "train.txt,val.txt,test.txt"; NULL and *e on failure. */
+struct posts_lists *posts_lists_open(const char *files, struct error *e);
+void posts_lists_free(struct posts_lists *lists);
+/* By path, file name or id, the last two with or without suffix. */
+int posts_lists_find(const struct posts_lists *lists, const struct post *post,
+		     enum posts_split *split);
+
+/* The layouts.  Each sets posts->root and adds rows. */
+int posts_folder_read(struct posts_list *l, const char *source,
+		      struct error *e);
+int posts_instacities_read(struct posts_list *l, const char *source,
+			   struct error *e);
+int posts_flickr_read(struct posts_list *l, const char *source,
+		      struct error *e);
+int posts_jsonl_read(struct posts_list *l, const char *source,
+		     struct error *e);
+int posts_table_read(struct posts_list *l, const char *source,
+		     const char *columns, struct error *e);
+int posts_instacities_is(const char *source);
+/* The working layout's split: per city, in the order of the list. */
+void posts_instacities_split(struct posts *p, const struct posts_options *o);
+/* The token file of a folder, or NULL (and *e set if out of memory). */
+char *posts_flickr_find(const char *folder, struct error *e);
+/* `line` begins a token file: "name.jpg#0<TAB>..." */
+int posts_flickr_is(struct str line);
+/* Sets posts->root, unless it is set, to options->root (as given, or beside
+ * the file `source`), or to the folder of the file. */
+int posts_root_set(struct posts_list *l, const char *source,
+		   struct error *e);
+/* "x/captions.csv" and 12 make "captions.csv:12" (kept in l->where). */
+int posts_where(struct posts_list *l, const char *source, size_t line,
+		struct str *where, struct error *e);
+
+/* Pictures and texts with equal stems, both in the order of file_walk. */
+struct posts_pairs {
+	const char *pictures;		/* paths, a 0 byte after each */
+	size_t picture_count;
+	const char *picture_folder;	/* "img/", below posts->root, or "" */
+	const char *texts;
+	size_t text_count;
+	const char *text_folder;
+	/* Sets id and split of a row; NULL, or why the row is refused. */
+	const char *(*place)(struct posts_row *row, struct str stem);
+};
+int posts_pairs_read(struct posts_list *l, const struct posts_pairs *pairs,
+		     struct error *e);
+
+#endif
