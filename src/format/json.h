@@ -1,8 +1,9 @@
 /*
  * json.h - reading JSON strictly (RFC 8259) and writing it.
  *
- * Reading builds a tree in one block; depth at most 64, duplicate keys and
- * trailing bytes refused, strings checked to be UTF-8 and unescaped.
+ * Reading builds a tree that owns all it shows; depth at most 64, duplicate
+ * keys and trailing bytes refused, strings checked to be UTF-8 and unescaped
+ * (with a 0 byte after each, though one may hold 0 bytes too).
  */
 #ifndef JSON_H
 #define JSON_H

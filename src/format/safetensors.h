@@ -23,6 +23,7 @@ enum st_type { ST_U8, ST_I32, ST_U32, ST_F32, ST_I64, ST_U64, ST_F64,
 enum { ST_MAX_RANK = 8 };
 
 size_t st_type_bytes(enum st_type type);
+const char *st_type_name(enum st_type type);	/* "F32" */
 
 struct st_tensor {
 	const char *name;
