@@ -32,6 +32,8 @@ int net_describe(const struct net *n, struct buf *out, struct error *e);
 
 /* A built-in net's text ("compact"), or that of a file; in *text. */
 int net_text(struct buf *text, const char *name_or_path, struct error *e);
+/* Names of the built-in nets, blanks between. */
+int net_names(struct buf *out, struct error *e);
 
 /* Fresh weights: f(seed, tensor, index). */
 int net_init(struct net *n, uint64_t seed, struct error *e);
@@ -49,6 +51,7 @@ struct net_tensor {
 	float rate, decay;		/* multipliers of learning rate and decay */
 };
 size_t net_tensors(const struct net *n);
+/* Values may be written through it until the next net_forward. */
 struct net_tensor *net_tensor(struct net *n, size_t i);
 
 /* Values from / into tensors called prefix + name. */

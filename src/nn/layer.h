@@ -1,0 +1,202 @@
+/*
+ * layer.h - the inside of a net, shared by the files of src/nn.
+ *
+ * A net is a list of layers in the order of its text; a layer reads layers
+ * above it only, so forward walks the list down and backward walks it up.
+ * What a layer does is its struct layer_type; each type's file opens with the
+ * definition of every float it makes.
+ *
+ * A pass over a layer has up to two stages.  The whole stage sees the batch
+ * (convolution, the statistics of batch norm) and threads itself.  The image
+ * stage touches one image only, so the images of several layers in a row run
+ * as one item of the pool while their data is in the cache.  Neither stage
+ * allocates.
+ *
+ * Gradients: an edge is one input of one layer.  Each edge has its own
+ * gradient dx (written, never added to), and the gradient dy of a layer's
+ * output is the sum over the edges that read it, in ascending order of reader
+ * and slot: dy = ((dx1 + dx2) + dx3) ...  Layers with nothing to learn at or
+ * above them (rate = 0) have no gradient and are not walked.
+ */
+#ifndef LAYER_H
+#define LAYER_H
+
+#include "math/conv.h"
+#include "nn/net.h"
+
+enum { LAYER_NAME = 64, LAYER_INPUTS = 16 };
+
+/* No output above 2^31 floats per image: sizes stay far from overflow and
+ * a typing error is met by a message. */
+#define LAYER_MAX_FLOATS ((size_t)1 << 31)
+
+struct shape {
+	size_t h, w, c;
+};
+
+static inline size_t shape_floats(struct shape s)
+{
+	return s.h * s.w * s.c;	/* checked by layer_shape */
+}
+
+struct layer_settings {		/* as written in the text */
+	size_t h, w, c;
+	size_t out, kernel, stride, pad;
+	int bias, ceil, global, bgr;
+	float mean[3];
+	size_t means;
+	float scale, eps, momentum, p, rate, decay;
+};
+
+enum layer_value {
+	VALUE_SIZE,		/* size_t */
+	VALUE_OUT,		/* the same, or @dim */
+	VALUE_FLOAT,
+	VALUE_YES,		/* int: yes or no */
+	VALUE_ORDER,		/* int: rgb 0, bgr 1 */
+	VALUE_MEAN,		/* mean[3], means */
+};
+
+struct layer_option {		/* a table ends with a NULL name */
+	const char *name;
+	enum layer_value value;
+	size_t offset;		/* in struct layer_settings */
+	double low, high;
+	double fallback;	/* below `low`: the text must give it */
+};
+
+struct layer;
+
+enum layer_place {
+	PLACE_OWN,		/* y has its own memory */
+	PLACE_SHARED_RUN,	/* y may be x[0] unless training */
+	PLACE_SHARED,		/* y may be x[0] */
+};
+
+struct layer_type {
+	const char *name;
+	const struct layer_option *options;
+	size_t min_inputs, max_inputs;
+	enum layer_place place;
+	int back_in_place;	/* dx[0] may be dy */
+	int back_reads_x, back_reads_y;
+	/* Sets the output's shape and adds the tensors. */
+	int (*shape)(struct net *n, struct layer *l, struct error *e);
+	/* Below: NULL where there is nothing to do. */
+	/* Sets packed, packed_back, state and scratch floats. */
+	int (*plan)(struct net *n, struct layer *l, struct error *e);
+	/* After weights have changed. */
+	void (*pack)(struct net *n, struct layer *l);
+	void (*forward)(struct net *n, struct layer *l);
+	void (*forward_image)(const struct net *n, const struct layer *l,
+			      size_t image);
+	void (*backward)(struct net *n, struct layer *l);
+	void (*backward_image)(const struct net *n, const struct layer *l,
+			       size_t image);
+};
+
+extern const struct layer_type layer_input, layer_conv, layer_bn, layer_relu,
+	layer_maxpool, layer_avgpool, layer_dense, layer_dropout, layer_concat,
+	layer_add;
+extern const struct layer_type *const layer_types[];	/* NULL at the end */
+
+struct layer {
+	char name[LAYER_NAME];
+	const struct layer_type *type;
+	size_t line;			/* of the text */
+	size_t index;
+	size_t from[LAYER_INPUTS], inputs;
+	size_t readers;			/* edges that read the output */
+	struct layer_settings set;
+	struct shape in, out;		/* in: of the first input */
+	uint64_t multiply_adds;		/* per image */
+	size_t tensor, tensors;		/* n->tensors[tensor ...] */
+
+	/* set by net_plan */
+	struct conv conv;		/* conv only */
+	int learns;			/* has a gradient */
+	size_t packed_floats, packed_back_floats, state_floats, scratch_floats;
+	float *packed, *packed_back, *state;
+	const float *x[LAYER_INPUTS];	/* each [max_n, h, w, c] */
+	float *y;
+	float *dy;			/* NULL if it does not learn */
+	float *dx[LAYER_INPUTS];	/* NULL where nobody above learns */
+	float **joins;			/* all edges that read y, if several */
+};
+
+enum tensor_start { START_HE, START_XAVIER, START_ZERO, START_ONE };
+
+struct tensor {
+	struct net_tensor view;
+	char name[LAYER_NAME + 16];
+	enum tensor_start start;
+	size_t fan_in;
+	int learned;			/* 0: a running average */
+};
+
+/* A stage of one layer, or the image stages of several in a row.  Units of
+ * `from` and `to`: layers forward; backward half layers, 2i + 1 the join of
+ * layer i's edges and 2i its own image stage, walked downwards. */
+struct step {
+	int images;
+	size_t from, to;		/* both inclusive; whole: from only */
+};
+
+struct net {
+	char *name;			/* of the text, for messages */
+	struct layer *layers;
+	size_t count, room;
+	struct tensor *tensors;
+	size_t tensor_count, tensor_room;
+	float *values;			/* of all tensors */
+	float *learning;		/* gradients, velocities; kept over plans */
+	size_t value_floats, learning_floats;
+
+	/* set by net_plan */
+	struct machine machine;
+	enum net_mode mode;
+	size_t max_n;
+	float *block;			/* everything else */
+	size_t block_floats;
+	float **edges;			/* where layers' joins point */
+	struct step *steps;		/* forward ones, then backward ones */
+	size_t forward_steps, backward_steps;
+	float *input;
+	float *scratch;			/* of one whole stage at a time */
+	int stale;			/* weights not packed yet */
+
+	/* of the last forward */
+	size_t batch;
+	uint64_t seed, at_step;
+};
+
+/* Message with file, line and layer; ERROR_DATA. */
+int layer_fail(const struct net *n, const struct layer *l, struct error *e,
+	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Sets l->out after checking it. */
+int layer_shape(const struct net *n, struct layer *l, size_t h, size_t w,
+		size_t c, struct error *e);
+/* Adds l->name.NAME to the net. */
+int layer_tensor(struct net *n, struct layer *l, const char *name, int rank,
+		 const size_t *shape, enum tensor_start start, size_t fan_in,
+		 struct error *e);
+static inline struct net_tensor *layer_tensor_at(const struct net *n,
+						 const struct layer *l,
+						 size_t i)
+{
+	return &n->tensors[l->tensor + i].view;
+}
+
+/* net_parse.c: fills n->layers and n->tensors. */
+int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e);
+
+/* net_plan.c: frees all that net_plan made. */
+void net_plan_free(struct net *n);
+
+/* layer_conv.c, for dense too: db = per-image sums of dy (kernels->sum_rows
+ * from +0), joined over images ascending in double, rounded once.
+ * Uses batch * c floats of scratch. */
+void layer_bias_gradient(const struct net *n, float *db, const float *dy,
+			 size_t rows, size_t c);
+
+#endif

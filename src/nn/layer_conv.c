@@ -1,0 +1,150 @@
+/*
+ * layer_conv.c - convolution: out, kernel, stride, pad, bias, rate, decay.
+ *
+ * x [n, h, w, c], weight [kernel, kernel, c, out], bias [out].
+ *
+ *	y, dx, dweight	as math/conv.h says, dweight from +0
+ *	dbias		per image: kernels->sum_rows of dy from +0; over the
+ *			images ascending in double, rounded once
+ *
+ * Output size: (h + 2 pad - kernel) / stride + 1, rounded down.
+ * Start: weight He-uniform with fan in kernel * kernel * c (He et al. 2015,
+ * equation 10), bias 0.  The bias learns at twice the rate and without decay,
+ * as in Caffe's models.
+ */
+#include "nn/layer.h"
+
+#define AT(field) offsetof(struct layer_settings, field)
+
+static const struct layer_option options[] = {
+	{ "out", VALUE_OUT, AT(out), 1, 1 << 20, 0 },
+	{ "kernel", VALUE_SIZE, AT(kernel), 1, 16, 0 },
+	{ "stride", VALUE_SIZE, AT(stride), 1, 16, 1 },
+	{ "pad", VALUE_SIZE, AT(pad), 0, 15, 0 },
+	{ "bias", VALUE_YES, AT(bias), 0, 1, 1 },
+	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
+	{ "decay", VALUE_FLOAT, AT(decay), 0, 1000, 1 },
+	{ .name = NULL }
+};
+
+static int conv_shape(struct net *n, struct layer *l, struct error *e)
+{
+	const struct layer_settings *s = &l->set;
+	size_t fan_in = s->kernel * s->kernel * l->in.c, h, w;
+
+	if (s->pad >= s->kernel)
+		return layer_fail(n, l, e, "pad=%zu is not below kernel=%zu",
+				  s->pad, s->kernel);
+	if (l->in.h + 2 * s->pad < s->kernel || l->in.w + 2 * s->pad < s->kernel)
+		return layer_fail(n, l, e, "kernel=%zu is larger than what it "
+				  "reads, %zux%zu with pad=%zu", s->kernel,
+				  l->in.h, l->in.w, s->pad);
+	h = (l->in.h + 2 * s->pad - s->kernel) / s->stride + 1;
+	w = (l->in.w + 2 * s->pad - s->kernel) / s->stride + 1;
+	if (layer_shape(n, l, h, w, s->out, e) < 0 ||
+	    layer_tensor(n, l, "weight", 4, (size_t[]){ s->kernel, s->kernel,
+			 l->in.c, s->out }, START_HE, fan_in, e) < 0)
+		return e->code;
+	if (s->bias && layer_tensor(n, l, "bias", 1, &s->out, START_ZERO, 0,
+				    e) < 0)
+		return e->code;
+	l->multiply_adds = (uint64_t)shape_floats(l->out) * fan_in;
+	return 0;
+}
+
+static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
+{
+	const struct layer_settings *s = &l->set;
+
+	l->conv = (struct conv){
+		.in_h = l->in.h, .in_w = l->in.w, .in_c = l->in.c,
+		.out_c = s->out, .kernel_h = s->kernel, .kernel_w = s->kernel,
+		.stride = s->stride, .pad_top = s->pad, .pad_left = s->pad,
+		.pad_bottom = s->pad, .pad_right = s->pad,
+	};
+	if (conv_plan(&l->conv, n->machine.kernels, e) < 0)
+		return e->code;
+	if (l->conv.out_h != l->out.h || l->conv.out_w != l->out.w)
+		bug("layer '%s': two output sizes", l->name);
+	l->packed_floats = l->conv.packed_floats;
+	l->packed_back_floats = l->conv.packed_back_floats;
+	if (n->mode == NET_TRAIN)
+		l->scratch_floats = n->max_n * s->out;
+	return 0;
+}
+
+static void conv_layer_pack(struct net *n, struct layer *l)
+{
+	const float *w = layer_tensor_at(n, l, 0)->value;
+
+	conv_pack(&l->conv, n->machine.kernels, l->packed, w);
+	if (l->packed_back)
+		conv_pack_back(&l->conv, n->machine.kernels, l->packed_back, w);
+}
+
+static void conv_layer_forward(struct net *n, struct layer *l)
+{
+	const float *bias = l->set.bias ? layer_tensor_at(n, l, 1)->value :
+					  NULL;
+
+	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, bias,
+		     n->batch);
+}
+
+struct bias_job {
+	const struct net *n;
+	const float *dy;
+	size_t rows, c;
+};
+
+static void bias_image(void *context, size_t image, int thread)
+{
+	const struct bias_job *job = context;
+	float *s = job->n->scratch + image * job->c;
+
+	(void)thread;
+	memset(s, 0, job->c * sizeof(*s));
+	job->n->machine.kernels->sum_rows(s, job->dy + image * job->rows *
+					  job->c, job->rows, job->c);
+}
+
+void layer_bias_gradient(const struct net *n, float *db, const float *dy,
+			 size_t rows, size_t c)
+{
+	struct bias_job job = { n, dy, rows, c };
+
+	pool_run(n->machine.pool, n->batch, bias_image, &job);
+	for (size_t j = 0; j < c; j++) {
+		double s = 0;
+
+		for (size_t i = 0; i < n->batch; i++)
+			s += (double)n->scratch[i * c + j];
+		db[j] = (float)s;
+	}
+}
+
+static void conv_layer_backward(struct net *n, struct layer *l)
+{
+	struct net_tensor *w = layer_tensor_at(n, l, 0);
+
+	if (w->gradient) {
+		memset(w->gradient, 0, w->count * sizeof(float));
+		conv_back_weights(&l->conv, &n->machine, w->gradient, l->x[0],
+				  l->dy, n->batch);
+		if (l->set.bias)
+			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
+					    l->dy, l->out.h * l->out.w,
+					    l->out.c);
+	}
+	if (l->dx[0])
+		conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy,
+				l->packed_back, n->batch);
+}
+
+const struct layer_type layer_conv = {
+	.name = "conv", .options = options,
+	.min_inputs = 1, .max_inputs = 1,
+	.back_reads_x = 1,
+	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,
+	.forward = conv_layer_forward, .backward = conv_layer_backward,
+};

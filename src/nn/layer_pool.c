@@ -1,0 +1,260 @@
+/*
+ * layer_pool.c - maxpool and avgpool: kernel, stride, pad, ceil; avgpool also
+ * global=yes.
+ *
+ * Geometry as in Caffe: (h + 2 pad - kernel) / stride + 1 windows, rounded up
+ * with ceil=yes; a window that would start past the picture and its near
+ * padding is dropped.  A window's pixels are those inside the picture, row by
+ * row.
+ *
+ * maxpool
+ *	y: kernels->pool_max over the window's pixels
+ *	dx[p] = +0, plus, for the windows ascending, dy of each window whose
+ *		first pixel equal to y is p
+ * avgpool
+ *	y: kernels->pool_sum over the window's pixels with scale = 1 / count,
+ *		count being the window's pixels inside picture and padding
+ *	dx[p] = chain from +0 over the windows ascending that hold p, of
+ *		fmaf(scale, dy, dx)
+ * avgpool global=yes
+ *	y = (((+0 + x[0]) + x[1]) + ...) * scale, scale = 1 / (h * w)
+ *	dx[p] = scale * dy
+ */
+#include "nn/layer.h"
+
+#define AT(field) offsetof(struct layer_settings, field)
+
+enum { MAX_KERNEL = 16 };	/* the window's pointers live on the stack */
+
+static const struct layer_option max_options[] = {
+	{ "kernel", VALUE_SIZE, AT(kernel), 1, MAX_KERNEL, 0 },
+	{ "stride", VALUE_SIZE, AT(stride), 1, MAX_KERNEL, 1 },
+	{ "pad", VALUE_SIZE, AT(pad), 0, MAX_KERNEL - 1, 0 },
+	{ "ceil", VALUE_YES, AT(ceil), 0, 1, 0 },
+	{ .name = NULL }
+};
+
+static const struct layer_option average_options[] = {
+	{ "kernel", VALUE_SIZE, AT(kernel), 0, MAX_KERNEL, 0 },
+	{ "stride", VALUE_SIZE, AT(stride), 1, MAX_KERNEL, 1 },
+	{ "pad", VALUE_SIZE, AT(pad), 0, MAX_KERNEL - 1, 0 },
+	{ "ceil", VALUE_YES, AT(ceil), 0, 1, 0 },
+	{ "global", VALUE_YES, AT(global), 0, 1, 0 },
+	{ .name = NULL }
+};
+
+static size_t windows(const struct layer_settings *s, size_t size)
+{
+	size_t room = size + 2 * s->pad - s->kernel;
+	size_t count = (room + (s->ceil ? s->stride - 1 : 0)) / s->stride + 1;
+
+	if ((count - 1) * s->stride >= size + s->pad)
+		count--;
+	return count;
+}
+
+static int pool_shape(struct net *n, struct layer *l, struct error *e)
+{
+	const struct layer_settings *s = &l->set;
+
+	if (s->global) {
+		if (s->kernel || s->pad || s->stride != 1)
+			return layer_fail(n, l, e, "global=yes takes no kernel=, "
+					  "stride= or pad=");
+		return layer_shape(n, l, 1, 1, l->in.c, e);
+	}
+	if (!s->kernel) {
+		layer_fail(n, l, e, "avgpool needs kernel= or global=yes");
+		return e->code;
+	}
+	if (s->pad >= s->kernel)
+		return layer_fail(n, l, e, "pad=%zu is not below kernel=%zu",
+				  s->pad, s->kernel);
+	if (l->in.h + 2 * s->pad < s->kernel || l->in.w + 2 * s->pad < s->kernel)
+		return layer_fail(n, l, e, "kernel=%zu is larger than what it "
+				  "reads, %zux%zu with pad=%zu", s->kernel,
+				  l->in.h, l->in.w, s->pad);
+	return layer_shape(n, l, windows(s, l->in.h), windows(s, l->in.w),
+			   l->in.c, e);
+}
+
+/* One window: `count` pixels at offsets from the image's first float, and the
+ * number of places it covers with padding. */
+struct window {
+	size_t count, places;
+	size_t at[MAX_KERNEL * MAX_KERNEL];
+};
+
+/* [*low, *high) of the window inside the picture; returns how many places it
+ * covers with padding. */
+static size_t window_span(const struct layer_settings *s, size_t index,
+			  size_t size, size_t *low, size_t *high)
+{
+	size_t start = index * s->stride;	/* in the padded picture */
+	size_t end = MIN(start + s->kernel, size + 2 * s->pad);
+
+	*low = start > s->pad ? start - s->pad : 0;
+	*high = MIN(end > s->pad ? end - s->pad : 0, size);
+	return end - start;
+}
+
+static void window_make(struct window *v, const struct layer *l, size_t oy,
+			size_t ox)
+{
+	size_t y0, y1, x0, x1, high, wide;
+
+	high = window_span(&l->set, oy, l->in.h, &y0, &y1);
+	wide = window_span(&l->set, ox, l->in.w, &x0, &x1);
+	v->places = high * wide;
+	v->count = 0;
+	for (size_t y = y0; y < y1; y++)
+		for (size_t x = x0; x < x1; x++)
+			v->at[v->count++] = (y * l->in.w + x) * l->in.c;
+}
+
+/* Calls work for each window of the image, in order. */
+static void windows_walk(const struct net *n, const struct layer *l,
+			 size_t image,
+			 void (*work)(const struct kernels *k,
+				      const struct layer *l, size_t in,
+				      size_t out, const struct window *v))
+{
+	size_t in = image * shape_floats(l->in);
+	size_t out = image * shape_floats(l->out);
+	struct window v;
+
+	for (size_t oy = 0; oy < l->out.h; oy++)
+		for (size_t ox = 0; ox < l->out.w; ox++, out += l->out.c) {
+			window_make(&v, l, oy, ox);
+			work(n->machine.kernels, l, in, out, &v);
+		}
+}
+
+static void window_pointers(const float **x, const float *base,
+			    const struct window *v)
+{
+	for (size_t t = 0; t < v->count; t++)
+		x[t] = base + v->at[t];
+}
+
+static void max_window(const struct kernels *k, const struct layer *l,
+		       size_t in, size_t out, const struct window *v)
+{
+	const float *x[MAX_KERNEL * MAX_KERNEL];
+
+	window_pointers(x, l->x[0] + in, v);
+	k->pool_max(l->y + out, v->count, x, l->out.c);
+}
+
+static void max_window_back(const struct kernels *k, const struct layer *l,
+			    size_t in, size_t out, const struct window *v)
+{
+	const float *x = l->x[0] + in, *y = l->y + out, *dy = l->dy + out;
+	float *dx = l->dx[0] + in;
+
+	(void)k;
+	for (size_t j = 0; j < l->out.c; j++)
+		for (size_t t = 0; t < v->count; t++)
+			if (x[v->at[t] + j] == y[j]) {
+				dx[v->at[t] + j] += dy[j];
+				break;
+			}
+}
+
+static void average_window(const struct kernels *k, const struct layer *l,
+			   size_t in, size_t out, const struct window *v)
+{
+	const float *x[MAX_KERNEL * MAX_KERNEL];
+
+	window_pointers(x, l->x[0] + in, v);
+	k->pool_sum(l->y + out, v->count, x, 1.0f / (float)v->places, l->out.c);
+}
+
+static void average_window_back(const struct kernels *k, const struct layer *l,
+				size_t in, size_t out, const struct window *v)
+{
+	for (size_t t = 0; t < v->count; t++)
+		k->axpy(l->dx[0] + in + v->at[t], 1.0f / (float)v->places,
+			l->dy + out, l->out.c);
+}
+
+static void global_image(const struct net *n, const struct layer *l,
+			 size_t image)
+{
+	const struct kernels *k = n->machine.kernels;
+	size_t c = l->out.c, pixels = l->in.h * l->in.w;
+	float *y = l->y + image * c;
+
+	memset(y, 0, c * sizeof(*y));
+	k->sum_rows(y, l->x[0] + image * pixels * c, pixels, c);
+	k->scale(y, 1.0f / (float)pixels, y, c);
+}
+
+static void global_image_back(const struct net *n, const struct layer *l,
+			      size_t image)
+{
+	size_t c = l->out.c, pixels = l->in.h * l->in.w;
+	float *dx = l->dx[0] + image * pixels * c;
+
+	n->machine.kernels->scale(dx, 1.0f / (float)pixels, l->dy + image * c,
+				  c);
+	for (size_t p = 1; p < pixels; p++)
+		memcpy(dx + p * c, dx, c * sizeof(*dx));
+}
+
+static void clear_image(const struct layer *l, size_t image)
+{
+	size_t floats = shape_floats(l->in);
+
+	memset(l->dx[0] + image * floats, 0, floats * sizeof(float));
+}
+
+static void max_forward_image(const struct net *n, const struct layer *l,
+			      size_t image)
+{
+	windows_walk(n, l, image, max_window);
+}
+
+static void max_backward_image(const struct net *n, const struct layer *l,
+			       size_t image)
+{
+	clear_image(l, image);
+	windows_walk(n, l, image, max_window_back);
+}
+
+static void average_forward_image(const struct net *n, const struct layer *l,
+				  size_t image)
+{
+	if (l->set.global)
+		global_image(n, l, image);
+	else
+		windows_walk(n, l, image, average_window);
+}
+
+static void average_backward_image(const struct net *n, const struct layer *l,
+				   size_t image)
+{
+	if (l->set.global) {
+		global_image_back(n, l, image);
+	} else {
+		clear_image(l, image);
+		windows_walk(n, l, image, average_window_back);
+	}
+}
+
+const struct layer_type layer_maxpool = {
+	.name = "maxpool", .options = max_options,
+	.min_inputs = 1, .max_inputs = 1,
+	.back_reads_x = 1, .back_reads_y = 1,
+	.shape = pool_shape,
+	.forward_image = max_forward_image,
+	.backward_image = max_backward_image,
+};
+
+const struct layer_type layer_avgpool = {
+	.name = "avgpool", .options = average_options,
+	.min_inputs = 1, .max_inputs = 1,
+	.shape = pool_shape,
+	.forward_image = average_forward_image,
+	.backward_image = average_backward_image,
+};

@@ -1,0 +1,541 @@
+/*
+ * net_plan.c - all memory of a pass, worked out once.
+ *
+ * First the steps: walking the layers, image stages collect into one step
+ * until a whole stage needs them done (layer.h).  Then every array of the pass
+ * becomes a span: a size and the first and last step that touch it.  Spans
+ * that never live at the same step may share an address; they are placed
+ * largest first, each at the lowest address free for all of its life (greedy
+ * by size; Pisarchyk and Lee 2020).  Steps, not layers, are the unit of time,
+ * since the layers of an image step run interleaved.
+ *
+ * A layer's output may take the place of its first input when nobody else
+ * reads that input, forward or backward; likewise a gradient.
+ *
+ * Where things lie changes no result.
+ */
+#include "nn/layer.h"
+
+enum { LINE = MEM_ALIGN / sizeof(float) };	/* spans start on cache lines */
+
+struct span {
+	size_t floats;
+	size_t first, last;	/* steps; none yet if first > last */
+	size_t offset;
+	int placed;
+};
+
+struct life {			/* of one layer */
+	size_t forward[2], backward[2];	/* first and last step */
+	size_t y, dy;			/* spans */
+	size_t dx[LAYER_INPUTS];
+};
+
+#define NO_SPAN SIZE_MAX
+
+struct plan {
+	struct net *n;
+	struct life *life;	/* [n->count] */
+	struct span *span;	/* [room] */
+	size_t spans, room, edges;
+	size_t end;		/* after the last step */
+	size_t total;		/* floats carved so far */
+	struct error *e;
+};
+
+static void plan_too_large(struct plan *p)
+{
+	fail(p->e, ERROR_FAILED, "'%s': %zu images at a time do not fit in "
+	     "memory", p->n->name, p->n->max_n);
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+static void step_add(struct net *n, int images, size_t from, size_t to)
+{
+	size_t at = n->forward_steps + n->backward_steps;
+
+	n->steps[at] = (struct step){ images, from, to };
+}
+
+static void forward_steps(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t pending = 0;		/* first layer of the open image step */
+	int open = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const struct layer_type *type = n->layers[i].type;
+		struct life *life = &p->life[i];
+
+		if (type->forward && open) {
+			step_add(n, 1, pending, i - 1);
+			n->forward_steps++;
+			open = 0;
+		}
+		life->forward[0] = n->forward_steps;
+		if (type->forward) {
+			step_add(n, 0, i, i);
+			n->forward_steps++;
+		}
+		if (type->forward_image && !open) {
+			open = 1;
+			pending = i;
+		}
+		life->forward[1] = n->forward_steps - !type->forward_image;
+	}
+	if (open) {
+		step_add(n, 1, pending, n->count - 1);
+		n->forward_steps++;
+	}
+}
+
+static void backward_flush(struct net *n, int *open, size_t pending, size_t to)
+{
+	if (*open) {
+		step_add(n, 1, pending, to);
+		n->backward_steps++;
+		*open = 0;
+	}
+}
+
+static void backward_steps(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t pending = 0;		/* first half layer of the open step */
+	int open = 0;
+
+	for (size_t i = n->count; i-- > 0;) {
+		const struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+
+		if (!l->learns)
+			continue;
+		if (!open && l->readers > 1) {
+			open = 1;
+			pending = 2 * i + 1;
+		}
+		life->backward[0] = n->forward_steps + n->backward_steps;
+		if (l->type->backward) {
+			backward_flush(n, &open, pending, 2 * i + 1);
+			step_add(n, 0, i, i);
+			n->backward_steps++;
+		}
+		if (!open && l->type->backward_image) {
+			open = 1;
+			pending = 2 * i;
+		}
+		life->backward[1] = n->forward_steps + n->backward_steps -
+				    !l->type->backward_image;
+	}
+	backward_flush(n, &open, pending, 0);
+}
+
+/* A layer learns if it or one it reads has a tensor that moves. */
+static void mark_learning(struct net *n)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->learns = 0;
+		if (n->mode == NET_RUN)
+			continue;
+		for (size_t t = 0; t < l->tensors; t++)
+			if (layer_tensor_at(n, l, t)->gradient)
+				l->learns = 1;
+		for (size_t s = 0; s < l->inputs; s++)
+			if (n->layers[l->from[s]].learns)
+				l->learns = 1;
+	}
+}
+
+/* ---- spans --------------------------------------------------------------- */
+
+static size_t span_new(struct plan *p, size_t floats)
+{
+	size_t all;
+
+	if (!mem_product(floats, p->n->max_n, &all) || all > SIZE_MAX - LINE) {
+		plan_too_large(p);
+		all = 0;
+	}
+	if (p->spans == p->room)
+		bug("more spans than planned");
+	p->span[p->spans] = (struct span){ (all + LINE - 1) / LINE * LINE,
+					   SIZE_MAX, 0, 0, 0 };
+	return p->spans++;
+}
+
+static void span_touch(struct plan *p, size_t span, const size_t steps[2])
+{
+	struct span *s = &p->span[span];
+
+	if (s->first > s->last) {
+		s->first = steps[0];
+		s->last = steps[1];
+	}
+	s->first = MIN(s->first, steps[0]);
+	s->last = MAX(s->last, steps[1]);
+}
+
+/* Whether layer l may write over its first input. */
+static int may_share(const struct net *n, const struct layer *l)
+{
+	const struct layer *from = &n->layers[l->from[0]];
+
+	if (l->type->place == PLACE_OWN || from->readers != 1)
+		return 0;
+	if (n->mode == NET_RUN)
+		return 1;
+	return l->type->place == PLACE_SHARED && !from->type->back_reads_y;
+}
+
+static void plan_outputs(struct plan *p)
+{
+	struct net *n = p->n;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+
+		life->y = may_share(n, l) ? p->life[l->from[0]].y :
+					    span_new(p, shape_floats(l->out));
+		span_touch(p, life->y, life->forward);
+		if (l->learns && l->type->back_reads_y)
+			span_touch(p, life->y, life->backward);
+		for (size_t s = 0; s < l->inputs; s++) {
+			size_t x = p->life[l->from[s]].y;
+
+			span_touch(p, x, life->forward);
+			if (l->learns && l->type->back_reads_x)
+				span_touch(p, x, life->backward);
+		}
+	}
+	/* the caller reads the output until the next forward */
+	span_touch(p, p->life[n->count - 1].y, (size_t[]){ p->end, p->end });
+}
+
+static void plan_gradients(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t start[2] = { n->forward_steps, n->forward_steps };
+
+	for (size_t i = 0; i < n->count; i++)
+		p->life[i].dy = NO_SPAN;
+	for (size_t i = n->count; i-- > 0;) {
+		const struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+
+		if (!l->learns)
+			continue;
+		if (i + 1 == n->count) {	/* copied in by net_backward */
+			life->dy = span_new(p, shape_floats(l->out));
+			span_touch(p, life->dy, start);
+		}
+		span_touch(p, life->dy, life->backward);
+		for (size_t s = l->inputs; s-- > 0;) {
+			const struct layer *from = &n->layers[l->from[s]];
+			struct life *above = &p->life[l->from[s]];
+
+			life->dx[s] = NO_SPAN;
+			if (!from->learns)
+				continue;
+			life->dx[s] = s == 0 && l->type->back_in_place ?
+				life->dy : span_new(p, shape_floats(from->out));
+			span_touch(p, life->dx[s], life->backward);
+			span_touch(p, life->dx[s], above->backward);
+			above->dy = life->dx[s];	/* the lowest reader */
+		}
+	}
+}
+
+/* ---- placing ------------------------------------------------------------- */
+
+static int span_meets(const struct span *a, const struct span *b)
+{
+	return a->first <= b->last && b->first <= a->last;
+}
+
+/* The lowest offset where s fits beside all placed spans it meets. */
+static size_t span_place(const struct plan *p, const struct span *s)
+{
+	size_t offset = 0;
+	int moved;
+
+	do {
+		moved = 0;
+		for (size_t i = 0; i < p->spans; i++) {
+			const struct span *o = &p->span[i];
+
+			if (o->placed && span_meets(s, o) &&
+			    offset < o->offset + o->floats &&
+			    o->offset < offset + s->floats) {
+				offset = o->offset + o->floats;
+				moved = 1;
+			}
+		}
+	} while (moved);
+	return offset;
+}
+
+/* Places all spans; returns the floats they need together. */
+static size_t plan_place(struct plan *p)
+{
+	size_t total = 0, sum = 0;
+
+	for (size_t i = 0; i < p->spans; i++) {
+		sum += p->span[i].floats;
+		if (sum < p->span[i].floats) {
+			plan_too_large(p);
+			return 0;
+		}
+	}
+	for (size_t done = 0; done < p->spans; done++) {
+		struct span *largest = NULL;
+
+		for (size_t i = 0; i < p->spans; i++)
+			if (!p->span[i].placed &&
+			    (!largest || p->span[i].floats > largest->floats))
+				largest = &p->span[i];
+		largest->offset = span_place(p, largest);
+		largest->placed = 1;
+		total = MAX(total, largest->offset + largest->floats);
+	}
+	return total;
+}
+
+/* ---- the block ----------------------------------------------------------- */
+
+/* The next `floats` of the block, on a cache line.  Called twice with the same
+ * wishes: without a block to learn how large it must be, then with it. */
+static float *carve(struct plan *p, size_t floats)
+{
+	float *at = p->n->block ? p->n->block + p->total : NULL;
+	size_t rounded = floats + LINE - 1 < floats ? SIZE_MAX :
+			 (floats + LINE - 1) / LINE * LINE;
+
+	if (rounded > SIZE_MAX - p->total)
+		plan_too_large(p);
+	else
+		p->total += rounded;
+	return at;
+}
+
+static void carve_layers(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t scratch = 0;
+
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->packed = carve(p, l->packed_floats);
+		l->packed_back = NULL;
+		if (l->learns && n->layers[l->from[0]].learns)
+			l->packed_back = carve(p, l->packed_back_floats);
+		l->state = carve(p, l->state_floats);
+		scratch = MAX(scratch, l->scratch_floats);
+	}
+	n->scratch = carve(p, scratch);
+}
+
+static void bind_layer(struct plan *p, struct layer *l)
+{
+	const struct life *life = &p->life[l->index];
+	float *block = p->n->block;
+
+	l->y = block + p->span[life->y].offset;
+	l->dy = l->learns ? block + p->span[life->dy].offset : NULL;
+	for (size_t s = 0; s < l->inputs; s++) {
+		l->x[s] = block + p->span[p->life[l->from[s]].y].offset;
+		l->dx[s] = l->learns && life->dx[s] != NO_SPAN ?
+			block + p->span[life->dx[s]].offset : NULL;
+	}
+}
+
+/* The gradients that join in each layer's dy, by reader and slot ascending. */
+static void bind_joins(struct net *n)
+{
+	float **edge = n->edges;
+
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->joins = edge;
+		for (size_t r = i + 1; l->learns && r < n->count; r++)
+			for (size_t s = 0; s < n->layers[r].inputs; s++)
+				if (n->layers[r].from[s] == i)
+					*edge++ = n->layers[r].dx[s];
+	}
+}
+
+static int plan_block(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t arena = plan_place(p), input;
+
+	if (!mem_product(shape_floats(n->layers[0].out), n->max_n, &input))
+		plan_too_large(p);
+	for (int pass = 0; pass < 2; pass++) {
+		p->total = 0;
+		carve(p, arena);
+		n->input = carve(p, input);
+		carve_layers(p);
+		if (p->e->code)
+			return p->e->code;
+		if (pass == 0)
+			n->block = mem_new(p->total, sizeof(float), p->e);
+		if (!n->block)
+			return p->e->code;
+	}
+	n->block_floats = p->total;
+	for (size_t i = 0; i < n->count; i++)
+		bind_layer(p, &n->layers[i]);
+	bind_joins(n);
+	return 0;
+}
+
+/* ---- gradients and velocities -------------------------------------------- */
+
+/* Floats of all tensors that move, and whether one of them has no gradient
+ * yet. */
+static size_t learning_floats(const struct net *n, int *missing)
+{
+	size_t floats = 0;
+
+	*missing = 0;
+	for (size_t i = 0; i < n->tensor_count; i++) {
+		const struct tensor *t = &n->tensors[i];
+
+		if (!t->learned || t->view.rate == 0)
+			continue;
+		floats += (t->view.count + LINE - 1) / LINE * LINE;
+		*missing |= !t->view.gradient;
+	}
+	return floats;
+}
+
+/* Memory for what learns; velocities live on over plans. */
+static int plan_learning(struct net *n, struct error *e)
+{
+	int missing;
+	size_t floats = learning_floats(n, &missing);
+	float *block, *at;
+
+	if (!missing)
+		return 0;
+	at = block = mem_new(floats, 2 * sizeof(float), e);
+	if (!block)
+		return e->code;
+	for (size_t i = 0; i < n->tensor_count; i++) {
+		struct net_tensor *t = &n->tensors[i].view;
+		size_t room = (t->count + LINE - 1) / LINE * LINE;
+		const float *old = t->velocity;
+
+		t->gradient = t->velocity = NULL;
+		if (!n->tensors[i].learned || t->rate == 0)
+			continue;
+		t->gradient = at;
+		t->velocity = at + room;
+		if (old)
+			memcpy(t->velocity, old, t->count * sizeof(*old));
+		at += 2 * room;
+	}
+	mem_free(n->learning);
+	n->learning = block;
+	n->learning_floats = 2 * floats;
+	return 0;
+}
+
+/* ---- net_plan ------------------------------------------------------------ */
+
+static void plan_forget(struct net *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		conv_free(&n->layers[i].conv);
+	mem_free(n->block);
+	mem_free(n->edges);
+	mem_free(n->steps);
+	n->block = NULL;
+	n->edges = NULL;
+	n->steps = NULL;
+	n->input = n->scratch = NULL;
+	n->max_n = n->batch = n->block_floats = 0;
+	n->forward_steps = n->backward_steps = 0;
+}
+
+static int plan_arrays(struct plan *p)
+{
+	struct net *n = p->n;
+
+	for (size_t i = 0; i < n->count; i++)
+		p->edges += n->layers[i].inputs;
+	p->room = n->count + 1 + p->edges;
+	p->life = mem_new(n->count, sizeof(*p->life), p->e);
+	p->span = mem_new(p->room, sizeof(*p->span), p->e);
+	n->edges = mem_new(p->edges, sizeof(*n->edges), p->e);
+	/* a layer adds at most two steps forward and three backward */
+	n->steps = mem_new(5 * n->count, sizeof(*n->steps), p->e);
+	return p->e->code;
+}
+
+static int plan_make(struct plan *p)
+{
+	struct net *n = p->n;
+
+	if (n->mode == NET_TRAIN && plan_learning(n, p->e) < 0)
+		return p->e->code;
+	if (plan_arrays(p) < 0)
+		return p->e->code;
+	mark_learning(n);
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->packed_floats = l->packed_back_floats = 0;
+		l->state_floats = l->scratch_floats = 0;
+		if (l->type->plan && l->type->plan(n, l, p->e) < 0)
+			return p->e->code;
+	}
+	forward_steps(p);
+	if (n->mode == NET_TRAIN)
+		backward_steps(p);
+	p->end = n->forward_steps + n->backward_steps;
+	plan_outputs(p);
+	if (n->mode == NET_TRAIN)
+		plan_gradients(p);
+	return p->e->code ? p->e->code : plan_block(p);
+}
+
+int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
+	     size_t max_n, struct error *e)
+{
+	struct plan p = { .n = n, .e = e };
+	int code;
+
+	plan_forget(n);
+	if (!max_n)
+		bug("a plan for no images");
+	n->machine = *machine;
+	n->mode = mode;
+	n->max_n = max_n;
+	n->stale = 1;
+	code = plan_make(&p);
+	if (code < 0)
+		plan_forget(n);
+	mem_free(p.life);
+	mem_free(p.span);
+	return code;
+}
+
+size_t net_planned_bytes(const struct net *n)
+{
+	return (n->block_floats + n->learning_floats + n->value_floats) *
+	       sizeof(float);
+}
+
+void net_plan_free(struct net *n)
+{
+	plan_forget(n);
+	mem_free(n->learning);
+	n->learning = NULL;
+}

@@ -1,0 +1,105 @@
+/*
+ * net_text.c - nets for people: the built-in texts, and a table of layers.
+ */
+#include "nn/layer.h"
+
+#include <stdio.h>
+
+#include "base/embedded.h"
+#include "base/file.h"
+
+enum { MAX_TEXT_BYTES = 1 << 20 };	/* GoogLeNet is 8 KiB */
+
+static const char folder[] = "data/nets/", ending[] = ".net";
+
+/* The bare name of an embedded file if it is a net; else 0 bytes. */
+static struct str builtin_name(const struct embedded *f)
+{
+	struct str s = str_of(f->name);
+	size_t front = sizeof(folder) - 1, back = sizeof(ending) - 1;
+
+	if (s.bytes <= front + back || memcmp(s.data, folder, front) != 0 ||
+	    memcmp(s.data + s.bytes - back, ending, back) != 0)
+		return (struct str){ s.data, 0 };
+	return (struct str){ s.data + front, s.bytes - front - back };
+}
+
+int net_names(struct buf *out, struct error *e)
+{
+	for (const struct embedded *f = embedded_files; f->name; f++) {
+		struct str name = builtin_name(f);
+
+		if (name.bytes && buf_addf(out, e, "%s%.*s",
+					   out->bytes ? " " : "",
+					   (int)name.bytes, name.data) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+int net_text(struct buf *text, const char *name_or_path, struct error *e)
+{
+	struct buf names = {0};
+
+	buf_clear(text);
+	for (const struct embedded *f = embedded_files; f->name; f++) {
+		struct str name = builtin_name(f);
+
+		if (name.bytes && str_equal(name, str_of(name_or_path)))
+			return buf_add(text, f->data, f->bytes, e);
+	}
+	if (file_exists(name_or_path) || strchr(name_or_path, '/') ||
+	    strcmp(name_or_path, "-") == 0)
+		return file_read(text, name_or_path, MAX_TEXT_BYTES, e);
+	if (net_names(&names, e) == 0) {
+		fail(e, ERROR_USAGE, "there is no net '%s'", name_or_path);
+		hint(e, "built in: %s; or give the path of a net file",
+		     names.data ? names.data : "none");
+	}
+	buf_free(&names);
+	return e->code;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static int describe_layer(const struct net *n, const struct layer *l,
+			  struct buf *out, struct error *e)
+{
+	char shape[64], from[LAYER_NAME + 8] = "";
+	size_t parameters = 0;
+
+	for (size_t i = 0; i < l->tensors; i++)
+		if (n->tensors[l->tensor + i].learned)
+			parameters += layer_tensor_at(n, l, i)->count;
+	snprintf(shape, sizeof(shape), "%zux%zux%zu", l->out.h, l->out.w,
+		 l->out.c);
+	if (buf_addf(out, e, "%-24s %-8s %13s %11zu %13llu", l->name,
+		     l->type->name, shape, parameters,
+		     (unsigned long long)l->multiply_adds) < 0)
+		return e->code;
+	for (size_t i = 0; i < l->inputs; i++) {
+		if (l->inputs == 1 && l->from[0] + 1 == l->index)
+			break;
+		snprintf(from, sizeof(from), "%s%s", i ? "," : "  from ",
+			 n->layers[l->from[i]].name);
+		if (buf_addf(out, e, "%s", from) < 0)
+			return e->code;
+	}
+	return buf_addf(out, e, "\n");
+}
+
+int net_describe(const struct net *n, struct buf *out, struct error *e)
+{
+	struct net_info info = net_info(n);
+
+	if (buf_addf(out, e, "%-24s %-8s %13s %11s %13s\n", "layer", "type",
+		     "output", "parameters", "multiply-adds") < 0)
+		return e->code;
+	for (size_t i = 0; i < n->count; i++)
+		if (describe_layer(n, &n->layers[i], out, e) < 0)
+			return e->code;
+	return buf_addf(out, e, "%s: %zux%zux%zu to %zu, %zu parameters, %llu "
+			"multiply-adds\n", n->name, info.in_h, info.in_w,
+			info.in_c, info.out_dim, info.parameters,
+			(unsigned long long)info.multiply_adds);
+}
