@@ -17,6 +17,7 @@ struct glove_options {
 	float rate, x_max, alpha, clip;
 	uint64_t seed;
 	double checkpoint_every_s;
+	uint64_t memory_bytes;		/* counting pairs stays below this */
 };
 void glove_defaults(struct glove_options *o);
 

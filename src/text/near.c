@@ -1,0 +1,166 @@
+/*
+ * near.c - nearest words by cosine; see near.h.
+ *
+ * cosine = dot(v, target) / (sqrt(dot(v, v)) * sqrt(dot(target, target))).
+ */
+#include "text/near.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* 71290 -> "71 290" */
+static void grouped(char *out, size_t room, size_t n)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%zu", n);
+	size_t to = 0;
+
+	for (int i = 0; i < length && to + 2 < room; i++) {
+		if (i && (length - i) % 3 == 0)
+			out[to++] = ' ';
+		out[to++] = digits[i];
+	}
+	out[to] = 0;
+}
+
+int near_unknown(const struct words *w, struct str word, struct error *e)
+{
+	uint32_t ids[5];
+	size_t n = words_suggest(w, word, ids, ARRAY_LEN(ids));
+	char count[48], list[sizeof(e->hint)] = "";
+	size_t bytes = 0;
+
+	grouped(count, sizeof(count), w->count);
+	fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary (%s words)",
+	     (int)MIN(word.bytes, 200), word.data, count);
+	for (size_t i = 0; i < n; i++) {
+		struct str s = words_at(w, ids[i]);
+
+		if (bytes + s.bytes + 3 > sizeof(list) - 32)
+			break;
+		bytes += (size_t)snprintf(list + bytes, sizeof(list) - bytes,
+					  "%s%.*s", i ? ", " : "",
+					  (int)s.bytes, s.data);
+	}
+	return n ? hint(e, "closest words: %s", list) : e->code;
+}
+
+static int term_add(struct near_query *q, const struct words *w,
+		    struct str word, float sign, struct error *e)
+{
+	uint32_t id = words_find(w, word);
+
+	if (id == WORDS_NONE)
+		return near_unknown(w, word, e);
+	if (q->count == NEAR_MAX_TERMS)
+		return fail(e, ERROR_USAGE, "more than %d words",
+			    NEAR_MAX_TERMS);
+	q->ids[q->count] = id;
+	q->signs[q->count++] = sign;
+	return 0;
+}
+
+/* One term: the word as it stands, or what cleaning makes of it. */
+static int term_read(struct near_query *q, const struct words *w,
+		     struct str text, float sign, struct error *e)
+{
+	struct clean clean = { .kind = w->clean.kind };
+	struct buf tokens = {0};
+	size_t count = 0;
+	const char *at;
+	int code;
+
+	if (!text.bytes)
+		return 0;
+	if (words_find(w, text) != WORDS_NONE)
+		return term_add(q, w, text, sign, e);
+	code = clean_tokens(&clean, text, &tokens, &count, e);
+	if (code == 0 && !count)
+		code = near_unknown(w, text, e);
+	at = tokens.data;
+	for (size_t i = 0; code == 0 && i < count; i++) {
+		code = term_add(q, w, str_of(at), sign, e);
+		at += strlen(at) + 1;
+	}
+	buf_free(&tokens);
+	return code;
+}
+
+int near_add(struct near_query *q, const struct words *w, struct str text,
+	     struct error *e)
+{
+	const char *at = text.data, *end = text.data + text.bytes, *from;
+	size_t before = q->count;
+	float sign = 1;
+
+	while (at < end) {
+		from = at;
+		while (at < end && *at != '+' && *at != '-' && *at != ' ')
+			at++;
+		if (term_read(q, w, (struct str){ from, (size_t)(at - from) },
+			      sign, e) < 0)
+			return e->code;
+		if (at < end) {
+			/* a blank after a sign leaves the sign */
+			if (*at != ' ')
+				sign = *at == '-' ? -1.0f : 1.0f;
+			else if (at > from)
+				sign = 1;
+			at++;
+		}
+	}
+	if (q->count == before)
+		return fail(e, ERROR_USAGE, "'%.*s' holds no word",
+			    (int)MIN(text.bytes, 200), text.data);
+	return 0;
+}
+
+static float length(const float *v, size_t dim, const struct kernels *kernels)
+{
+	return sqrtf(kernels->dot(v, v, dim));
+}
+
+void near_target(const struct near_query *q, const struct words *w, int unit,
+		 float *target, const struct kernels *kernels)
+{
+	for (size_t j = 0; j < w->dim; j++)
+		target[j] = 0;
+	for (size_t i = 0; i < q->count; i++) {
+		const float *v = words_vector(w, q->ids[i]);
+		float by = unit ? length(v, w->dim, kernels) : 1.0f;
+
+		if (by > 0)
+			kernels->axpy(target, q->signs[i] / by, v, w->dim);
+	}
+}
+
+static int is_term(const struct near_query *q, uint32_t id)
+{
+	for (size_t i = 0; i < q->count; i++)
+		if (q->ids[i] == id)
+			return 1;
+	return 0;
+}
+
+size_t near_find(const struct near_query *q, const struct words *w,
+		 const float *target, struct near_hit *hits, size_t k,
+		 const struct kernels *kernels)
+{
+	float norm = length(target, w->dim, kernels);
+	size_t count = 0, to;
+
+	for (uint32_t id = 0; k && id < w->count; id++) {
+		const float *v = words_vector(w, id);
+		float by = length(v, w->dim, kernels) * norm;
+		float cosine = kernels->dot(v, target, w->dim) / by;
+
+		if (!(by > 0) || is_term(q, id) ||
+		    (count == k && !(cosine > hits[k - 1].cosine)))
+			continue;
+		to = count < k ? count++ : k - 1;
+		for (; to && cosine > hits[to - 1].cosine; to--)
+			hits[to] = hits[to - 1];
+		hits[to] = (struct near_hit){ id, cosine };
+	}
+	return count;
+}

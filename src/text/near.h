@@ -1,0 +1,40 @@
+/*
+ * near.h - the words nearest to an expression such as 'king-man+woman'.
+ */
+#ifndef NEAR_H
+#define NEAR_H
+
+#include "text/words.h"
+
+enum { NEAR_MAX_TERMS = 64 };
+
+/* A parsed expression. */
+struct near_query {
+	uint32_t ids[NEAR_MAX_TERMS];
+	float signs[NEAR_MAX_TERMS];	/* 1 or -1 */
+	size_t count;
+};
+
+struct near_hit {
+	uint32_t id;
+	float cosine;
+};
+
+/* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
+ * through the cleaning of the model.  A word that is not known is an error
+ * that names the closest ones. */
+int near_add(struct near_query *q, const struct words *w, struct str text,
+	     struct error *e);
+/* target [dim]: the sum of sign * vector; with `unit`, of vectors of length 1
+ * (3CosAdd of Levy and Goldberg 2014). */
+void near_target(const struct near_query *q, const struct words *w, int unit,
+		 float *target, const struct kernels *kernels);
+/* The k words of largest cosine to the target, the terms of q left out; ties
+ * by number.  Returns how many there are. */
+size_t near_find(const struct near_query *q, const struct words *w,
+		 const float *target, struct near_hit *hits, size_t k,
+		 const struct kernels *kernels);
+/* "'tioxins' is not in the vocabulary (71 290 words)", hint: closest words. */
+int near_unknown(const struct words *w, struct str word, struct error *e);
+
+#endif
