@@ -13,11 +13,13 @@ struct image {
 	size_t width, height;
 };
 void image_free(struct image *i);
+/* Turns a picture upright by its EXIF orientation, 1 .. 8. */
+int image_turn(struct image *i, int orientation, struct error *e);
 
 /*
  * Decoders: a set of limited child processes that live as long as the decoder.
  * Make it before any thread is started.  Each decode validates and re-emits
- * the bytes (src/image/jpeg.c, png.c), sends them to a child, checks what
+ * the bytes (src/image/jpeg.c, png_filter.c), sends them to a child, checks what
  * comes back, and turns the picture upright (EXIF).  A bad picture gives
  * ERROR_DATA with the reason alone ("truncated JPEG: no end of image"), never
  * more than that; a child that dies is replaced.
@@ -30,6 +32,10 @@ void decoder_close(struct decoder *d);
  * different threads. */
 int decoder_decode(struct decoder *d, int child, struct image *out,
 		   const void *bytes, size_t count, struct error *e);
+/* What holds the children back on this machine, for a report to the user. */
+const char *decoder_confinement(const struct decoder *d);
+/* The process of a child, for tests that kill it. */
+int decoder_child_pid(const struct decoder *d, int child);
 
 /*
  * Resize by a separable filter (Catmull-Rom, widened when shrinking so that

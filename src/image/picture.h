@@ -1,0 +1,64 @@
+/*
+ * picture.h - what is known of a picture before it is decoded, and the limits
+ * every picture must keep.  Private to src/image.
+ */
+#ifndef PICTURE_H
+#define PICTURE_H
+
+#include "base/base.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+enum {
+	PICTURE_MAX_BYTES = 32 << 20,		/* of the file */
+	PICTURE_MAX_SIDE = 16384,		/* pixels; also stb's limit */
+	PICTURE_MAX_PIXELS = 64 << 20,
+	PICTURE_MAX_MEMORY = 512 << 20,		/* of one decode */
+};
+
+enum picture_kind { PICTURE_JPEG, PICTURE_PNG };
+
+struct picture {
+	enum picture_kind kind;
+	size_t width, height;	/* as stored, before turning upright */
+	int channels;		/* 3, or 4 where there is transparency */
+	int orientation;	/* EXIF's, 1 .. 8 */
+	size_t memory;		/* bytes the decoder may take for this one */
+};
+
+/* Says what the bytes are by their first few.  Everything that is neither
+ * JPEG nor PNG is ERROR_DATA, by name where it is known. */
+int picture_detect(enum picture_kind *kind, const unsigned char *data,
+		   size_t bytes, struct error *e);
+
+/* Checks a size from a header; `format` is "JPEG" or "PNG". */
+int picture_check_size(const char *format, size_t width, size_t height,
+		       struct error *e);
+
+/* The filters: check every part of the file and write to `out` (emptied
+ * first) a plain file that holds only what the decoder needs, in one fixed
+ * form.  What does not pass is ERROR_DATA with the reason. */
+int jpeg_filter(struct buf *out, struct picture *p, const unsigned char *data,
+		size_t bytes, struct error *e);
+int png_filter(struct buf *out, struct picture *p, const unsigned char *data,
+	       size_t bytes, struct error *e);
+/* Both of them, after picture_detect. */
+int picture_filter(struct buf *out, struct picture *p,
+		   const unsigned char *data, size_t bytes, struct error *e);
+
+/* The orientation (1 .. 8) in a TIFF block as EXIF holds it; 1 when there is
+ * none or the block is damaged. */
+int exif_orientation(const unsigned char *tiff, size_t bytes);
+
+static inline unsigned be16_get(const unsigned char *b)
+{
+	return (unsigned)b[0] << 8 | b[1];
+}
+
+static inline uint32_t be32_get(const unsigned char *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+	       (uint32_t)b[2] << 8 | b[3];
+}
+
+#endif
