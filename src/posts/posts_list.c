@@ -203,30 +203,6 @@ static int captions_count(struct posts_list *l, struct error *e)
 	return 0;
 }
 
-/* Ranges first, then each caption goes to the next place of its post. */
-static int captions_group(struct posts_list *l, struct error *e)
-{
-	struct posts *p = l->posts;
-	size_t total = 0;
-
-	p->caption = mem_new(l->captions, sizeof(*p->caption), e);
-	if (!p->caption)
-		return e->code;
-	for (size_t i = 0; i < p->count; i++) {
-		p->post[i].first_caption = total;
-		total += p->post[i].captions;
-		p->post[i].captions = 0;
-	}
-	for (size_t i = 0; i < l->captions; i++) {
-		struct post *post = &p->post[l->caption[i].post];
-
-		p->caption[post->first_caption + post->captions++] =
-			l->caption[i].text;
-	}
-	p->captions = l->captions;
-	return 0;
-}
-
 /* Why a post is left out after all, or NULL. */
 static const char *post_refuse(const struct posts_list *l,
 			       const struct posts_lists *lists,
@@ -239,27 +215,64 @@ static const char *post_refuse(const struct posts_list *l,
 	return NULL;
 }
 
-/* Removes the refused, each leaving a skip where it arrived. */
-static int posts_drop(struct posts_list *l, const struct posts_lists *lists,
-		      struct error *e)
+/* As first_caption, until they are dropped. */
+#define REFUSED SIZE_MAX
+
+/* Marks the refused, each leaving a skip where it arrived. */
+static int posts_refuse(struct posts_list *l, const struct posts_lists *lists,
+			struct error *e)
+{
+	struct posts *p = l->posts;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const char *reason = post_refuse(l, lists, &p->post[i]);
+
+		if (!reason)
+			continue;
+		p->post[i].first_caption = REFUSED;
+		if (skip_add(l, p->post[i].path, reason, l->arrival[i], e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+/* Ranges first, then each caption goes to the next place of its post. */
+static int captions_group(struct posts_list *l, struct error *e)
+{
+	struct posts *p = l->posts;
+
+	p->caption = mem_new(l->captions, sizeof(*p->caption), e);
+	if (!p->caption)
+		return e->code;
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->post[i].first_caption == REFUSED)
+			continue;
+		p->post[i].first_caption = p->captions;
+		p->captions += p->post[i].captions;
+		p->post[i].captions = 0;
+	}
+	for (size_t i = 0; i < l->captions; i++) {
+		struct post *post = &p->post[l->caption[i].post];
+
+		if (post->first_caption != REFUSED)
+			p->caption[post->first_caption + post->captions++] =
+				l->caption[i].text;
+	}
+	return 0;
+}
+
+static void posts_drop(struct posts_list *l)
 {
 	struct posts *p = l->posts;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->count; i++) {
-		const char *reason = post_refuse(l, lists, &p->post[i]);
-
-		if (reason) {
-			if (skip_add(l, p->post[i].path, reason, l->arrival[i],
-				     e) < 0)
-				return e->code;
+		if (p->post[i].first_caption == REFUSED)
 			continue;
-		}
 		l->arrival[kept] = l->arrival[i];
 		p->post[kept++] = p->post[i];
 	}
 	p->count = kept;
-	return 0;
 }
 
 /* Merges the skips [0, middle) and [middle, skips), both ascending, and turns
@@ -291,8 +304,9 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 {
 	size_t middle = l->posts->skips;
 
-	if (captions_count(l, e) < 0 || captions_group(l, e) < 0 ||
-	    posts_drop(l, lists, e) < 0)
+	if (captions_count(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
+	    captions_group(l, e) < 0)
 		return e->code;
+	posts_drop(l);
 	return skips_order(l, middle, e);
 }
