@@ -11,6 +11,13 @@
 
 O = build
 PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR = $(PREFIX)/share/man
+COMPDIR = $(PREFIX)/share/bash-completion/completions
+VERSION = 0.1.0
+SOVERSION = 0
 CC ?= cc
 AR ?= ar
 CFLAGS ?= -O2 -g
@@ -25,6 +32,7 @@ STB ?= $(firstword $(patsubst -I%,%,$(filter -I%,$(shell $(PKG_CONFIG) \
 
 OWN_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
 	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -ffp-contract=off \
+	-fPIC -fvisibility=hidden \
 	-Wall -Wextra -Wshadow -Wconversion -Isrc -Isimd -I$(O)/made
 # gcc only: keep floats as floats where C11 mode would not (s390x)
 OWN_CFLAGS += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null \
@@ -96,8 +104,73 @@ check: tests
 demo: $(O)/seesay
 	$(O)/seesay demo $(O)/demo
 
+signature: $(O)/tests/checkkernels
+	$(O)/tests/checkkernels --signature
+
+bench: $(O)/tests/checkkernels
+	$(O)/tests/checkkernels --bench
+
+lint:
+	sh tools/lint.sh $(O)
+
+# The whole test suite under a sanitizer, in a build folder of its own.
+asan:
+	$(MAKE) O=$(O)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all" check
+tsan:
+	$(MAKE) O=$(O)/tsan CFLAGS="-O1 -g -fsanitize=thread" check
+
+# Every kernel table, compiler, optimisation level, thread count and machine.
+matrix:
+	sh tools/matrix.sh
+
+install: all $(O)/libseesay.so.$(SOVERSION) $(O)/made/seesay.pc $(O)/made/seesay.1
+	mkdir -p $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig \
+		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR))
+	cp $(O)/seesay $(DESTDIR)$(BINDIR)/seesay
+	cp $(O)/libseesay.a $(DESTDIR)$(LIBDIR)/libseesay.a
+	cp $(O)/libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
+	ln -sf libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libseesay.so
+	cp src/seesay.h $(DESTDIR)$(INCLUDEDIR)/seesay.h
+	cp $(O)/made/seesay.pc $(DESTDIR)$(LIBDIR)/pkgconfig/seesay.pc
+	cp $(O)/made/seesay.1 $(DESTDIR)$(MANDIR)/man1/seesay.1
+	$(O)/seesay completion bash >$(DESTDIR)$(COMPDIR)/seesay
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/seesay $(LIBDIR)/libseesay.a \
+		$(LIBDIR)/libseesay.so $(LIBDIR)/libseesay.so.$(SOVERSION) \
+		$(INCLUDEDIR)/seesay.h $(LIBDIR)/pkgconfig/seesay.pc \
+		$(MANDIR)/man1/seesay.1 $(COMPDIR)/seesay)
+
+$(O)/libseesay.so.$(SOVERSION): $(LIB_OBJ)
+	$(call SHOW,link)$(CC) $(CFLAGS) -shared -pthread $(LDFLAGS) \
+		-Wl,-soname,libseesay.so.$(SOVERSION) -o $@ $^ -lm
+
+$(O)/made/seesay.pc: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' \
+		'includedir=$(INCLUDEDIR)' '' 'Name: seesay' \
+		'Description: one space for pictures and words' \
+		'Version: $(VERSION)' 'Cflags: -I$${includedir}' \
+		'Libs: -L$${libdir} -lseesay' 'Libs.private: -lm -pthread' >$@
+
+$(O)/made/seesay.1: $(O)/seesay
+	@mkdir -p $(@D)
+	$(O)/seesay man >$@
+
+help:
+	@sed -n '3,9s/^#	//p' Makefile
+	@printf '%s\n' 'make asan | tsan   all tests under a sanitizer' \
+		'make matrix        signatures on all machines (needs qemu)' \
+		'make bench         kernels against the limits of the machine' \
+		'make signature     the numbers of tests/signature.txt' \
+		'make lint          form and direction of includes' \
+		'make uninstall clean' \
+		'V=1 shows commands, O=dir builds elsewhere, STB=dir has stb_image.h'
+
 clean:
 	rm -rf $(O)
 
-.PHONY: all tests check demo clean help install
+.PHONY: all tests check demo signature bench lint asan tsan matrix install \
+	uninstall help clean
 -include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)

@@ -1,0 +1,80 @@
+#!/bin/sh
+# lint.sh [BUILD] - what a machine can check of the house's rules: which way
+# includes point, who may call malloc, one symbol per kernel object, form.
+# Ends with "lint: N passed, M failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${1:-build}
+passed=0 failed=0
+
+# check WHAT OUTPUT: passes when OUTPUT is empty
+check() {
+	if [ -z "$2" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'lint: %s:\n%s\n' "$1" "$2"
+	fi
+}
+
+layer_of() {
+	case $1 in
+	base | simd) echo 0 ;;
+	math | format) echo 1 ;;
+	posts | text | image | nn) echo 2 ;;
+	joint | search | study) echo 3 ;;
+	seesay) echo 4 ;;
+	cli | web) echo 5 ;;
+	esac
+}
+
+includes() {	# "file folder included-folder" for every own include
+	grep -HoE '^#include "[^"]+"' src/*/*.[ch] src/*.[ch] 2>/dev/null |
+	sed -nE 's|^(src/([a-z]+)/[^:]+):#include "([a-z]+)/.*|\1 \2 \3|p
+		s|^(src/seesay\.[ch]):#include "([a-z]+)/.*|\1 seesay \2|p
+		s|^(src/([a-z]+)/[^:]+):#include "kernels\.h".*|\1 \2 simd|p
+		s|^(src/([a-z]+)/[^:]+):#include "seesay\.h".*|\1 \2 seesay|p'
+}
+
+upward() {
+	includes | while read -r file from to; do
+		[ "$from" = "$to" ] && continue
+		a=$(layer_of "$from") b=$(layer_of "$to")
+		if [ -z "$a" ] || [ -z "$b" ] || [ "$b" -ge "$a" ]; then
+			echo "$file includes from $to"
+		fi
+	done
+}
+
+check "an include does not point downward" "$(upward)"
+check "simd sees something of src" \
+	"$(grep -lE '#include "(base|math|format|posts|text|image|nn|joint|search|study|cli)/' simd/*.[ch])"
+check "malloc outside base/mem.c" \
+	"$(grep -nE '[^_a-zA-Z](malloc|calloc|realloc|free)\(' src/*/*.c src/*.c simd/*.[ch] | grep -v '^src/base/mem.c')"
+check "a libm function that differs between machines" \
+	"$(grep -nE '[^_a-zA-Z>.](expf?|logf?|log2f?|log10f?|powf?|tanhf?|sinf?|cosf?|tanf?|cbrtf?|expm1f?|log1pf?)\(' src/*/*.c src/*.c | grep -vE '\*.*\(|FN\(')"
+check "an instruction set outside simd" \
+	"$(grep -nE 'immintrin|arm_neon|_mm(256|512)?_|__AVX|__ARM_NEON' src/*/*.[ch] src/*.[ch] | grep -v '^src/image/stb.c')"
+check "instruction-level choices that other machines cannot follow" \
+	"$(grep -nE 'rsqrt|_rcp|reduce_add|vaddvq_f32|ffast-math' simd/*.[ch] src/*/*.[ch] Makefile | grep -v '#error')"
+check "file names that occur twice" \
+	"$(ls src/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
+check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tests/*.sh)"
+check "code over 600 lines" \
+	"$(wc -l src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] | awk '$2 != "total" && $1 > 700')"
+check "a file without a purpose line" \
+	"$(for f in src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch]; do
+		head -n 3 "$f" | grep -q "$(basename "$f") - " || echo "$f"; done)"
+check "top-level entries" \
+	"$(git ls-tree --name-only HEAD 2>/dev/null | grep -vxE 'Makefile|README\.md|src|simd|tests|tools|data|docs|\.ci')"
+if command -v nm >/dev/null 2>&1; then
+	for o in "$build"/simd/kernels_*.o; do
+		[ -f "$o" ] || continue
+		name=$(basename "$o" .o)
+		check "$o exports more than its table" \
+			"$(nm -g --defined-only "$o" | awk 'NF == 3 {print $3}' |
+			sed 's/^_//' | grep -vx "$name")"
+	done
+fi
+echo "lint: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
