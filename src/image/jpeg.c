@@ -364,7 +364,8 @@ static int scan_check_tables(const struct jpeg *j, struct jpeg_scan *s,
 		s->ac[i] = need_ac ? s->ac[i] : 0;
 		if ((need_dc && !j->dc[s->dc[i]].defined) ||
 		    (need_ac && !j->ac[s->ac[i]].defined))
-			return jpeg_corrupt(e, "no Huffman table");
+			return fail(e, ERROR_DATA, "JPEG without Huffman tables"
+				    " (a video frame) is not supported");
 		if (!j->quantiser[j->component[s->component[i]].table])
 			return jpeg_corrupt(e, "no quantisation table");
 	}
