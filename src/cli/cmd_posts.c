@@ -1,0 +1,223 @@
+/*
+ * cmd_posts.c - seesay posts: make a dataset of posts, show it, write it back.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/posts_export.h"
+#include "joint/ingest.h"
+#include "study/world_posts.h"
+
+static int layout = POSTS_AUTO, size = INGEST_SIZE;
+static int lines, wordless, strict, keep_repeats, stats;
+static uint64_t seed = 1;
+static const char *output, *root, *columns, *split = "80/5/15", *split_lists;
+static const char *export, *licence, *source_name;
+
+static const struct opt options[] = {
+	{ "output", 'o', OPT_STRING, &output, "FILE",
+	  "the dataset to write", 0, 0 },
+	{ "layout", 'l', OPT_CHOICE, &layout,
+	  "auto|folder|instacities|flickr|jsonl|table",
+	  "how the source is laid out", 0, 0 },
+	{ "root", 0, OPT_STRING, &root, "DIR",
+	  "folder of the pictures, if it is not the source's", 0, 0 },
+	{ "columns", 0, OPT_STRING, &columns, "NAMES",
+	  "columns of a table without a header: image,caption,...", 0, 0 },
+	{ "lines", 0, OPT_FLAG, &lines, NULL,
+	  "folder: each line of a text is a caption of its own", 0, 0 },
+	{ "split", 0, OPT_STRING, &split, "SHARES",
+	  "percent for train/val/test where the source has no split", 0, 0 },
+	{ "split-lists", 0, OPT_STRING, &split_lists, "FILES",
+	  "lists of names, train,val,test; others are left out", 0, 0 },
+	{ "size", 's', OPT_INT, &size, "N",
+	  "pictures become N x N, a multiple of 8", 8, 512 },
+	{ "strict", 0, OPT_FLAG, &strict, NULL,
+	  "write nothing if a single post cannot be used", 0, 0 },
+	{ "keep-repeats", 0, OPT_FLAG, &keep_repeats, NULL,
+	  "keep pictures that are there already, byte for byte", 0, 0 },
+	{ "wordless", 0, OPT_FLAG, &wordless, NULL,
+	  "keep pictures without words", 0, 0 },
+	{ "source-name", 0, OPT_STRING, &source_name, "TEXT",
+	  "where the posts are from, for the metadata", 0, 0 },
+	{ "license", 0, OPT_STRING, &licence, "TEXT",
+	  "their licence, for the metadata", 0, 0 },
+	{ "seed", 0, OPT_U64, &seed, "N", "of world:N", 0, 0 },
+	{ "export", 0, OPT_STRING, &export, "DIR",
+	  "write a dataset back as pictures and texts", 0, 0 },
+	{ "stats", 0, OPT_FLAG, &stats, NULL,
+	  "show what is in a dataset", 0, 0 },
+	OPT_END
+};
+
+/* "80/5/15"; the sum is checked where it is used. */
+static int split_parse(struct posts_options *o, struct error *e)
+{
+	int *share[] = { &o->train, &o->val, &o->test };
+	const char *at = split;
+
+	for (size_t i = 0; i < ARRAY_LEN(share); i++) {
+		char *end;
+		long n = strtol(at, &end, 10);
+
+		if (end == at || n < 0 || n > 100 || *end != "//"[i])
+			goto fail;
+		*share[i] = (int)n;
+		at = end + 1;
+	}
+	if (o->train + o->val + o->test == 100)
+		return 0;
+fail:
+	fail(e, ERROR_USAGE, "'%s' is not a split", split);
+	return hint(e, "three shares that make 100, such as 80/5/15");
+}
+
+static int summary_add(struct buf *b, const struct ingest_result *r,
+		       struct error *e)
+{
+	if (buf_addf(b, e, "%zu posts: %zu kept", r->posts, r->kept) < 0)
+		return e->code;
+	if (!r->skipped)
+		return 0;
+	if (buf_addf(b, e, ", %zu skipped (", r->skipped) < 0)
+		return e->code;
+	for (size_t i = 0; i < r->reasons; i++)
+		if (buf_addf(b, e, "%zu %s, ", r->reason[i].count,
+			     r->reason[i].text) < 0)
+			return e->code;
+	return buf_addf(b, e, "see '%s.skipped.tsv')", output);
+}
+
+static void summary_show(const struct ingest_result *r)
+{
+	struct buf b = { 0 };
+	struct error e = { 0 };
+
+	if (r->posts && summary_add(&b, r, &e) == 0)
+		log_note("%s", b.data);
+	buf_free(&b);
+}
+
+static int ingest(const char *source, const struct posts_options *o,
+		  struct error *e)
+{
+	struct ingest_options how = {
+		.out = output, .size = (size_t)size,
+		.children = cli_threads(), .keep_repeats = keep_repeats,
+		.strict = strict, .source_name = source_name,
+		.licence = licence,
+	};
+	struct ingest_result result = { 0 };
+	struct decoder *decoder = decoder_open(how.children, e);
+	struct machine *machine;
+
+	if (decoder && cli_machine(&machine, e) == 0)
+		ingest_source(source, o, &how, decoder, machine, &result, e);
+	summary_show(&result);
+	decoder_close(decoder);
+	return e->code;
+}
+
+/* "world:3000" */
+static int world(const char *number, struct error *e)
+{
+	struct world_options o = { .size = (size_t)size, .seed = seed };
+	struct machine *machine;
+	char *end;
+	unsigned long n = strtoul(number, &end, 10);
+
+	if (*number < '0' || *number > '9' || *end || !n || n > 10000000) {
+		fail(e, ERROR_USAGE, "'world:%s' is not a number of scenes",
+		     number);
+		return hint(e, "such as world:3000, up to 10000000");
+	}
+	if (strcmp(split, "80/5/15"))
+		return fail(e, ERROR_USAGE, "the small world is always split "
+			    "80/5/15");
+	o.posts = n;
+	if (cli_machine(&machine, e) < 0 ||
+	    world_write(output, &o, machine, e) < 0)
+		return e->code;
+	log_note("%lu posts of the small world in '%s'", n, output);
+	return 0;
+}
+
+static int make(const char *source, struct error *e)
+{
+	struct posts_options o = {
+		.layout = (enum posts_layout)layout, .root = root,
+		.columns = columns, .split_lists = split_lists,
+		.lines = lines, .wordless = wordless,
+	};
+
+	if (split_parse(&o, e) < 0)
+		return e->code;
+	if (size % 8)
+		return fail(e, ERROR_USAGE, "--size %d is not a multiple of 8",
+			    size);
+	return strncmp(source, "world:", 6) == 0 ? world(source + 6, e)
+						 : ingest(source, &o, e);
+}
+
+static int show(const char *path, struct error *e)
+{
+	struct dataset d;
+	struct buf out = { 0 };
+
+	if (dataset_open(&d, path, e) < 0)
+		return e->code;
+	if (export)
+		posts_export(&d, export, e);
+	if (stats && !e->code && posts_stats(&out, &d, e) == 0)
+		fputs(out.data, stdout);
+	buf_free(&out);
+	dataset_close(&d);
+	return e->code;
+}
+
+static int cmd_posts_run(int count, char **operands, struct error *e)
+{
+	if (count != 1) {
+		fail(e, ERROR_USAGE, "one source is needed");
+		return hint(e, "seesay posts SOURCE -o posts.safetensors");
+	}
+	if (!output && !export && !stats) {
+		fail(e, ERROR_USAGE, "-o FILE is needed");
+		return hint(e, "or --stats or --export DIR for a dataset");
+	}
+	if (output && (export || stats))
+		return fail(e, ERROR_USAGE, "-o makes a dataset, --export and "
+			    "--stats read one: one at a time");
+	return output ? make(operands[0], e) : show(operands[0], e);
+}
+
+const struct opt_command cmd_posts = {
+	.name = "posts",
+	.operands = "SOURCE -o FILE",
+	.purpose = "read pictures and their words into one dataset file",
+	.text =
+	"SOURCE is what people have:\n"
+	"\n"
+	"  a folder        NAME.jpg or NAME.png with its words in NAME.txt\n"
+	"  InstaCities1M   img*/ and captions*/ with a folder per city\n"
+	"  Flickr8k, 30k   a token file, or the folder it is in\n"
+	"  JSON lines      {\"image\": \"a.jpg\", \"caption\": \"...\"}, also\n"
+	"                  captions, tags, keyword, owner, split, id\n"
+	"  CSV or TSV      with the same names as columns\n"
+	"  world:N         N posts that the program paints and writes itself\n"
+	"\n"
+	"Pictures that cannot be read, repeat another byte for byte, or have\n"
+	"no words are left out; FILE.skipped.tsv lists each with the reason.\n"
+	"Without a split of its own the source is split 80/5/15 within each\n"
+	"top folder, always the same way.\n"
+	"\n"
+	"  seesay posts holiday/ -o posts.safetensors\n"
+	"  seesay posts dev.tsv --columns image,caption --root images \\\n"
+	"      -o posts.safetensors\n"
+	"  seesay posts posts.safetensors --stats\n"
+	"  seesay posts posts.safetensors --export folder",
+	.options = options,
+	.run = cmd_posts_run,
+};

@@ -1,0 +1,417 @@
+/*
+ * ingest.c - see ingest.h.
+ *
+ * Pictures go in batches: the threads fill the slots of a batch, each with its
+ * own decoder child; then the batch is written in order by the caller's
+ * thread.  Never more than a batch of pictures is in memory.
+ */
+#include "joint/ingest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/le.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "base/sum.h"
+#include "base/table.h"
+
+enum {
+	INGEST_BATCH = 64,
+	INGEST_FILE_BYTES = 32 << 20,	/* no photo of people is larger */
+};
+
+struct slot {				/* one picture of a batch */
+	struct error error;
+	uint64_t sum;			/* of the file's bytes */
+	size_t bytes;
+	unsigned char *rgb;		/* [size, size, 3] */
+};
+
+struct ingest {
+	const struct posts *posts;
+	const struct ingest_options *options;
+	struct decoder *decoder;
+	const struct machine *machine;
+	struct ingest_result *result;
+	size_t size;
+	size_t first;			/* post of slot 0 */
+	struct slot slot[INGEST_BATCH];
+	unsigned char *pixels;		/* [INGEST_BATCH, size, size, 3] */
+	struct dataset_writer *writer;
+	struct table *seen;		/* sum and size of the files kept */
+	size_t *seen_post;		/* [seen] */
+	size_t seen_room;
+	size_t next_skip;		/* of posts->skip */
+	struct file_out skips;
+	struct buf line;
+	struct log_bar bar;
+};
+
+/* ---- one picture, in any thread ---------------------------------------- */
+
+/* Trouble of this machine stops everything, of this file only the file. */
+static int unreadable(const char *what, struct error *e)
+{
+	int machine = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+
+	return fail(e, machine ? ERROR_FAILED : ERROR_DATA, "%s: %s", what,
+		    strerror(errno));
+}
+
+static int picture_load(struct buf *b, int fd, size_t bytes, struct error *e)
+{
+	char piece[1 << 14];
+
+	while (b->bytes <= bytes) {
+		ssize_t n = read(fd, piece, sizeof(piece));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return unreadable("cannot read", e);
+		if (n == 0)
+			break;
+		if (buf_add(b, piece, (size_t)n, e) < 0)
+			return e->code;
+	}
+	if (b->bytes != bytes)
+		return fail(e, ERROR_DATA, "changed while it was read");
+	return 0;
+}
+
+/* Not blocking: what is named may be a pipe or a device. */
+static int picture_read(struct buf *b, const char *path, struct error *e)
+{
+	struct stat info;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return unreadable("cannot open", e);
+	if (fstat(fd, &info) < 0)
+		unreadable("cannot open", e);
+	else if (!S_ISREG(info.st_mode))
+		fail(e, ERROR_DATA, "not a file");
+	else if (info.st_size > INGEST_FILE_BYTES)
+		fail(e, ERROR_DATA, "file of more than 32 MB");
+	else
+		picture_load(b, fd, (size_t)info.st_size, e);
+	close(fd);
+	return e->code;
+}
+
+static void slot_fill(void *context, size_t item, int thread)
+{
+	struct ingest *g = context;
+	struct slot *slot = &g->slot[item];
+	struct error *e = &slot->error;
+	const struct post *post = &g->posts->post[g->first + item];
+	char *path = file_join(g->posts->root, post->path.data, e);
+	struct image whole = { 0 }, small = { 0 };
+	struct buf bytes = { 0 };
+
+	if (!path || picture_read(&bytes, path, e) < 0)
+		goto done;
+	slot->bytes = bytes.bytes;
+	slot->sum = sum64(bytes.data, bytes.bytes, 0);
+	if (decoder_decode(g->decoder, thread, &whole, bytes.data, bytes.bytes,
+			   e) < 0 ||
+	    image_resize(&small, &whole, g->size, g->size,
+			 g->machine->kernels, e) < 0)
+		goto done;
+	memcpy(slot->rgb, small.rgb, g->size * g->size * 3);
+done:
+	image_free(&whole);
+	image_free(&small);
+	buf_free(&bytes);
+	mem_free(path);
+}
+
+/* ---- what is left out -------------------------------------------------- */
+
+/* Counts a reason by its kind: what stands before ':' or a quote. */
+static void reason_count(struct ingest_result *r, const char *reason)
+{
+	char kind[sizeof(r->reason[0].text)] = "";
+	size_t i, n = strcspn(reason, ":'");
+
+	while (n && reason[n - 1] == ' ')
+		n--;
+	memcpy(kind, reason, MIN(n, sizeof(kind) - 1));
+	for (i = 0; i < r->reasons; i++)
+		if (!strcmp(r->reason[i].text, kind))
+			break;
+	if (i == INGEST_REASONS - 1)
+		memcpy(kind, "other reasons", sizeof("other reasons"));
+	if (i == r->reasons && i < INGEST_REASONS) {
+		memcpy(r->reason[i].text, kind, sizeof(kind));
+		r->reasons++;
+	}
+	r->reason[MIN(i, (size_t)INGEST_REASONS - 1)].count++;
+	r->skipped++;
+}
+
+/* Appends s with control characters as \x0A, so that a line stays a line. */
+static int text_escape(struct buf *b, struct str s, struct error *e)
+{
+	for (size_t i = 0; i < s.bytes; i++) {
+		unsigned char c = (unsigned char)s.data[i];
+
+		if ((c < 0x20 || c == 0x7F
+		     ? buf_addf(b, e, "\\x%02X", c)
+		     : buf_add(b, s.data + i, 1, e)) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+static int skip_write(struct ingest *g, struct str path, const char *reason,
+		      struct error *e)
+{
+	buf_clear(&g->line);
+	if (text_escape(&g->line, path, e) < 0 ||
+	    buf_add(&g->line, "\t", 1, e) < 0 ||
+	    text_escape(&g->line, str_of(reason), e) < 0 ||
+	    buf_add(&g->line, "\n", 1, e) < 0)
+		return e->code;
+	reason_count(g->result, reason);
+	return file_out_write(&g->skips, g->line.data, g->line.bytes, e);
+}
+
+/* The skips of the listing that stand before post `before`. */
+static int listed_skips(struct ingest *g, size_t before, struct error *e)
+{
+	const struct posts *p = g->posts;
+
+	for (; g->next_skip < p->skips; g->next_skip++) {
+		const struct posts_skip *skip = &p->skip[g->next_skip];
+
+		if (skip->before > before)
+			break;
+		if (skip_write(g, skip->path, skip->reason.data, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+/* ---- one picture, in order --------------------------------------------- */
+
+/* The post whose file has the same bytes, or this one, now remembered. */
+static int first_of(struct ingest *g, const struct slot *slot, size_t post,
+		    size_t *first, struct error *e)
+{
+	char key[16];
+	uint32_t known = table_count(g->seen), i;
+
+	le64_put(key, slot->sum);
+	le64_put(key + 8, slot->bytes);
+	i = table_add(g->seen, (struct str){ key, sizeof(key) }, e);
+	if (i == TABLE_NONE ||
+	    mem_grow(&g->seen_post, &g->seen_room, i + (size_t)1,
+		     sizeof(*g->seen_post), e) < 0)
+		return e->code;
+	if (i == known)
+		g->seen_post[i] = post;
+	*first = g->seen_post[i];
+	return 0;
+}
+
+static int slot_write(struct ingest *g, size_t item, struct error *e)
+{
+	const struct slot *slot = &g->slot[item];
+	size_t at = g->first + item, first = at;
+	const struct post *post = &g->posts->post[at];
+	char reason[256];
+
+	if (listed_skips(g, at, e) < 0)
+		return e->code;
+	if (slot->error.code == ERROR_DATA)
+		return skip_write(g, post->path, slot->error.text, e);
+	if (slot->error.code) {
+		*e = slot->error;
+		return e->code;
+	}
+	if (!g->options->keep_repeats && first_of(g, slot, at, &first, e) < 0)
+		return e->code;
+	if (first != at) {
+		snprintf(reason, sizeof(reason), "repeats '%s'",
+			 g->posts->post[first].id.data);
+		return skip_write(g, post->path, reason, e);
+	}
+	g->result->kept++;
+	return dataset_put(g->writer, at, slot->rgb, e);
+}
+
+static int batch_run(struct ingest *g, size_t count, struct error *e)
+{
+	struct pool *pool = g->machine->pool;
+
+	if (pool && pool_threads(pool) > g->options->children)
+		pool = NULL;
+	for (size_t i = 0; i < count; i++)
+		error_clear(&g->slot[i].error);
+	pool_run(pool, count, slot_fill, g);
+	for (size_t i = 0; i < count; i++)
+		if (slot_write(g, i, e) < 0)
+			return e->code;
+	return 0;
+}
+
+static int pictures_run(struct ingest *g, struct error *e)
+{
+	size_t total = g->posts->count;
+
+	log_bar_start(&g->bar, "pictures", total, 0);
+	for (g->first = 0; g->first < total; g->first += INGEST_BATCH) {
+		size_t n = MIN(total - g->first, (size_t)INGEST_BATCH);
+
+		if (stop_requested())
+			return fail(e, ERROR_FAILED,
+				    "stopped before '%s' was complete",
+				    g->options->out);
+		if (batch_run(g, n, e) < 0)
+			return e->code;
+		log_bar_step(&g->bar, g->first + n, "");
+	}
+	log_bar_end(&g->bar, total, "");
+	return listed_skips(g, total, e);
+}
+
+/* ---- the whole --------------------------------------------------------- */
+
+char *ingest_skipped_path(const char *out, struct error *e)
+{
+	struct buf b = { 0 };
+	char *path = NULL;
+
+	if (buf_addf(&b, e, "%s.skipped.tsv", out) == 0)
+		path = file_join("", b.data, e);
+	buf_free(&b);
+	return path;
+}
+
+static int ingest_open(struct ingest *g, const char *skipped, struct error *e)
+{
+	size_t bytes = g->size * g->size * 3;
+
+	g->writer = dataset_create(g->options->out, g->size, e);
+	g->seen = g->writer ? table_new(e) : NULL;
+	if (!g->seen)
+		return e->code;
+	g->pixels = mem_new(INGEST_BATCH, bytes, e);
+	if (!g->pixels)
+		return e->code;
+	for (size_t i = 0; i < INGEST_BATCH; i++)
+		g->slot[i].rgb = g->pixels + i * bytes;
+	return file_out_open(&g->skips, skipped, e);
+}
+
+static int meta_add(struct ingest *g, const char *key, const char *value,
+		    struct error *e)
+{
+	return value ? dataset_meta(g->writer, key, value, e) : 0;
+}
+
+/* Why there is to be no dataset, although nothing failed; 0 if there is. */
+static int result_refuse(const struct ingest *g, struct error *e)
+{
+	const struct ingest_result *r = g->result;
+
+	if (!r->posts) {
+		fail(e, ERROR_DATA, "no pictures with words in '%s'",
+		     g->posts->root);
+		return hint(e, "see seesay posts --help for the layouts");
+	}
+	if (!r->kept)
+		fail(e, ERROR_DATA, "none of %zu posts can be used", r->posts);
+	else if (g->options->strict && r->skipped)
+		fail(e, ERROR_DATA, "%zu of %zu posts cannot be used",
+		     r->skipped, r->posts);
+	else
+		return 0;
+	return hint(e, "the reasons are in '%s.skipped.tsv'",
+		    g->options->out);
+}
+
+/* The dataset first: a list without its dataset would be of no use. */
+static int ingest_finish(struct ingest *g, const char *skipped,
+			 struct error *e)
+{
+	const struct ingest_options *o = g->options;
+	struct dataset_writer *writer = g->writer;
+
+	g->result->posts = g->result->kept + g->result->skipped;
+	if (result_refuse(g, e) == 0) {
+		if (meta_add(g, "layout", o->layout, e) < 0 ||
+		    meta_add(g, "source", o->source_name, e) < 0 ||
+		    meta_add(g, "licence", o->licence, e) < 0)
+			return e->code;
+		g->writer = NULL;
+		if (dataset_commit(writer, g->posts, e) < 0)
+			return e->code;
+	}
+	if (g->result->skipped) {
+		struct error list = { 0 };
+
+		if (file_out_commit(&g->skips, &list) < 0)
+			fail(e, list.code, "%s", list.text);
+	} else {
+		file_out_discard(&g->skips);
+		unlink(skipped);
+	}
+	return e->code;
+}
+
+int ingest_run(const struct posts *p, const struct ingest_options *o,
+	       struct decoder *d, const struct machine *m,
+	       struct ingest_result *r, struct error *e)
+{
+	struct ingest *g = mem_new(1, sizeof(*g), e);
+	char *skipped = ingest_skipped_path(o->out, e);
+
+	*r = (struct ingest_result){ 0 };
+	if (!g || !skipped)
+		goto done;
+	g->posts = p;
+	g->options = o;
+	g->decoder = d;
+	g->machine = m;
+	g->result = r;
+	g->size = o->size ? o->size : INGEST_SIZE;
+	if (ingest_open(g, skipped, e) == 0 && pictures_run(g, e) == 0)
+		ingest_finish(g, skipped, e);
+	file_out_discard(&g->skips);
+	dataset_discard(g->writer);
+	table_free(g->seen);
+	mem_free(g->seen_post);
+	mem_free(g->pixels);
+	buf_free(&g->line);
+done:
+	mem_free(g);
+	mem_free(skipped);
+	return e->code;
+}
+
+int ingest_source(const char *source, const struct posts_options *options,
+		  const struct ingest_options *o, struct decoder *d,
+		  const struct machine *m, struct ingest_result *r,
+		  struct error *e)
+{
+	struct posts_options told = options ? *options
+					    : (struct posts_options){ 0 };
+	struct ingest_options named = *o;
+	struct posts posts;
+
+	*r = (struct ingest_result){ 0 };
+	if (told.layout == POSTS_AUTO)
+		told.layout = posts_layout_of(source);
+	named.layout = posts_layout_names[told.layout];
+	if (posts_read(&posts, source, &told, e) == 0)
+		ingest_run(&posts, &named, d, m, r, e);
+	posts_free(&posts);
+	return e->code;
+}
