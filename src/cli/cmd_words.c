@@ -20,7 +20,7 @@
 #include "text/near.h"
 
 /* Defaults as in glove_defaults(), which help must show. */
-static const char *out, *stop = "none", *vectors_text;
+static const char *out, *stop = "en", *vectors_text;
 static int model, dim = 100, window = 10, epochs = 30, min_count = 5;
 static int clean = CLEAN_UNICODE, split, results = 10, json;
 static float rate = 0.05f, checkpoint_every_s = 60;

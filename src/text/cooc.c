@@ -14,6 +14,7 @@ struct counter {
 	const struct vocab *v;
 	int window;
 	uint64_t units[COOC_MAX_WINDOW + 1];	/* by distance */
+	uint64_t memory_bytes;
 	size_t slots_max;			/* while growing: old + new */
 	struct error error[COOC_BLOCKS];
 };
@@ -56,16 +57,21 @@ static struct cooc_entry *slot_of(const struct hash *h, uint64_t key)
 	return &h->slots[i];
 }
 
-static int hash_double(struct hash *h, size_t slots_max, struct error *e)
+static int too_much(const struct counter *k, struct error *e)
+{
+	fail(e, ERROR_FAILED, "counting pairs of words needs more than %llu "
+	     "bytes", (unsigned long long)k->memory_bytes);
+	return hint(e, "a larger --min-count, a smaller --window or a larger "
+		    "--memory would do");
+}
+
+static int hash_double(struct hash *h, const struct counter *k,
+		       struct error *e)
 {
 	struct hash more = { NULL, h->slot_count * 2, h->shift - 1, h->used };
 
-	if (h->slot_count + more.slot_count > slots_max) {
-		fail(e, ERROR_FAILED,
-		     "counting pairs of words needs more memory than allowed");
-		return hint(e, "a larger --min-count, a smaller --window or "
-			    "a larger --memory would do");
-	}
+	if (h->slot_count + more.slot_count > k->slots_max)
+		return too_much(k, e);
 	more.slots = mem_new(more.slot_count, sizeof(*more.slots), e);
 	if (!more.slots)
 		return e->code;
@@ -78,13 +84,13 @@ static int hash_double(struct hash *h, size_t slots_max, struct error *e)
 }
 
 static int hash_add(struct hash *h, uint64_t key, uint64_t units,
-		    size_t slots_max, struct error *e)
+		    const struct counter *k, struct error *e)
 {
 	struct cooc_entry *slot = slot_of(h, key);
 
 	if (!slot->units) {
 		if (h->used >= h->slot_count / 4 * 3) {
-			if (hash_double(h, slots_max, e) < 0)
+			if (hash_double(h, k, e) < 0)
 				return e->code;
 			slot = slot_of(h, key);
 		}
@@ -107,8 +113,8 @@ static int count_side(const struct counter *k, struct hash *h, size_t i,
 		b = tokens[forward ? i + d : i - d];
 		if (b == VOCAB_END)
 			break;
-		if (b > a && hash_add(h, cooc_key(a, b), k->units[d],
-				      k->slots_max, e) < 0)
+		if (b > a && hash_add(h, cooc_key(a, b), k->units[d], k,
+				      e) < 0)
 			return e->code;
 	}
 	return 0;
@@ -147,7 +153,10 @@ static void part_count(void *context, size_t block, int thread)
 			  .shift = 64 - FIRST_BITS };
 
 	(void)thread;
-	h.slots = mem_new(h.slot_count, sizeof(*h.slots), e);
+	if (h.slot_count > k->slots_max)
+		too_much(k, e);
+	else
+		h.slots = mem_new(h.slot_count, sizeof(*h.slots), e);
 	for (size_t i = 0; !e->code && i < k->v->token_count; i++) {
 		uint32_t a = k->v->tokens[i];
 
@@ -166,7 +175,8 @@ int cooc_count(struct cooc *c, const struct vocab *v, int window,
 	       uint64_t memory_bytes, const struct machine *machine,
 	       struct error *e)
 {
-	struct counter k = { .c = c, .v = v, .window = window };
+	struct counter k = { .c = c, .v = v, .window = window,
+			     .memory_bytes = memory_bytes };
 	uint64_t slots = memory_bytes / COOC_BLOCKS / sizeof(struct cooc_entry);
 
 	*c = (struct cooc){ .unit = lcm_up_to(window) };
