@@ -1,0 +1,199 @@
+/*
+ * test_loss.c - losses against plain double formulas with libm, gradients
+ * against differences, and all kernel tables against each other.
+ */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "nn/loss.h"
+
+enum { ROWS = 7, DIM = 33, FLOATS = ROWS * DIM };
+
+static void fill(float *x, uint64_t stream, float low, float high)
+{
+	for (size_t i = 0; i < FLOATS; i++)
+		x[i] = low + (high - low) * rng_uniform(5, stream, i);
+}
+
+static double sigmoid_plain(const float *x, const float *t)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < FLOATS; i++) {
+		double a = x[i], p = t[i];
+
+		/* log s(x) = -log1p(exp(-x)) */
+		sum += p * log1p(exp(-a)) + (1 - p) * log1p(exp(a));
+	}
+	return sum / ROWS;
+}
+
+static void test_sigmoid(const struct kernels *k)
+{
+	float x[FLOATS], t[FLOATS], g[FLOATS], scratch[2 * DIM];
+	double loss, plain;
+
+	fill(x, 1, -8, 8);
+	fill(t, 2, 0, 1);
+	loss = loss_sigmoid(g, x, t, ROWS, DIM, scratch, k);
+	plain = sigmoid_plain(x, t);
+	CHECK(fabs(loss - plain) < 1e-6 * plain);
+	for (size_t i = 0; i < FLOATS; i++) {
+		double want = (1 / (1 + exp(-(double)x[i])) - (double)t[i]) /
+			      ROWS;
+
+		/* two roundings of values below 1, 2 ulp of the sigmoid */
+		CHECK(fabs((double)g[i] - want) < 4e-7 / ROWS);
+	}
+}
+
+static void test_sigmoid_far(const struct kernels *k)
+{
+	const float x[4] = { 1e4f, -1e4f, 1e4f, 0 }, t[4] = { 1, 0, 0, 0.5f };
+	float g[4], scratch[8];
+	double loss = loss_sigmoid(g, x, t, 1, 4, scratch, k);
+
+	CHECK(fabs(loss - (1e4 + log(2.0))) < 1e-6);
+	CHECK(g[0] == 0 && g[1] == 0 && g[2] == 1 && g[3] == 0);
+	CHECK(loss_sigmoid(g, x, t, 0, 4, scratch, k) == 0);
+}
+
+static double triplet_plain(const float *x, const float *t, const uint32_t *q,
+			    double margin)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		double d = margin;
+
+		if (q[i] == UINT32_MAX)
+			continue;
+		for (size_t j = 0; j < DIM; j++) {
+			double a = x[i * DIM + j];
+			double near = a - (double)t[i * DIM + j];
+			double far = a - (double)t[q[i] * DIM + j];
+
+			d += near * near - far * far;
+		}
+		sum += d > 0 ? d : 0;
+	}
+	return sum / (2 * ROWS);
+}
+
+static void test_triplet(const struct kernels *k)
+{
+	const uint32_t q[ROWS] = { 1, 2, UINT32_MAX, 0, 0, 3, 2 };
+	float x[FLOATS], t[FLOATS], g[FLOATS], moved[FLOATS];
+	size_t violated, none;
+	const float step = 1.0f / 64;
+
+	fill(x, 3, -1, 1);
+	fill(t, 4, 0, 1);
+	for (size_t j = 0; j < DIM; j++)	/* row 4 sits on its caption */
+		x[4 * DIM + j] = t[4 * DIM + j];
+	CHECK(fabs(loss_triplet(g, x, t, q, 2, ROWS, DIM, &violated, k) -
+		   triplet_plain(x, t, q, 2)) < 1e-12);
+	CHECK(violated > 0 && violated < ROWS - 1);
+	for (size_t j = 0; j < DIM; j++)
+		CHECK(g[2 * DIM + j] == 0 && g[4 * DIM + j] == 0);
+	/* the loss is linear in x where it is not 0, so differences are exact
+	 * up to the rounding of g itself */
+	for (size_t i = 0; i < FLOATS; i++) {
+		double up, down;
+
+		memcpy(moved, x, sizeof(x));
+		moved[i] = x[i] + step;
+		up = triplet_plain(moved, t, q, 2);
+		moved[i] = x[i] - step;
+		down = triplet_plain(moved, t, q, 2);
+		CHECK(fabs((up - down) / (2 * (double)step) - (double)g[i]) <
+		      1e-5);
+	}
+	loss_triplet(g, x, t, q, -1000, ROWS, DIM, &none, k);
+	CHECK(none == 0);
+	x[0] = (float)NAN;
+	CHECK(isnan(loss_triplet(g, x, t, q, 2, ROWS, DIM, &none, k)));
+}
+
+static double distance(const float *t, size_t a, size_t b)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < DIM; j++) {
+		double d = (double)t[a * DIM + j] - (double)t[b * DIM + j];
+
+		sum += d * d;
+	}
+	return sum;
+}
+
+static void test_negatives(const struct kernels *k)
+{
+	float t[FLOATS], scratch[ROWS];
+	uint32_t q[ROWS], again[ROWS];
+	unsigned seen[ROWS] = {0};
+
+	fill(t, 6, 0, 1);
+	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
+	for (uint64_t step = 0; step < 200; step++) {
+		loss_soft_negatives(q, t, ROWS, DIM, 9, step, scratch, k);
+		for (size_t i = 0; i < ROWS; i++) {
+			double mean = 0;
+
+			if (i == 3) {
+				CHECK(q[i] == UINT32_MAX);
+				continue;
+			}
+			for (size_t y = 0; y < ROWS; y++)
+				mean += distance(t, i, y) / ROWS;
+			CHECK(q[i] < ROWS && distance(t, i, q[i]) > mean);
+		}
+		seen[q[0]]++;
+	}
+	/* the choice is uniform among the far rows of row 0 */
+	for (size_t y = 0; y < ROWS; y++)
+		CHECK(seen[y] == 0 || (seen[y] > 200 / ROWS - 20));
+	loss_soft_negatives(again, t, ROWS, DIM, 9, 199, scratch, k);
+	CHECK(memcmp(q, again, sizeof(q)) == 0);
+	for (size_t i = 0; i < FLOATS; i++)	/* all alike: nobody is far */
+		t[i] = t[i % DIM];
+	loss_soft_negatives(q, t, ROWS, DIM, 9, 0, scratch, k);
+	for (size_t i = 0; i < ROWS; i++)
+		CHECK(q[i] == UINT32_MAX);
+}
+
+static void test_tables(void)
+{
+	const struct kernels *const *all = kernels_list();
+	float x[FLOATS], t[FLOATS], g[FLOATS], first[FLOATS], scratch[2 * DIM];
+	float row[ROWS];
+	uint32_t q[ROWS], first_q[ROWS];
+	double loss;
+
+	fill(x, 1, -8, 8);
+	fill(t, 2, 0, 1);
+	loss = loss_sigmoid(first, x, t, ROWS, DIM, scratch, all[0]);
+	loss_soft_negatives(first_q, t, ROWS, DIM, 1, 1, row, all[0]);
+	for (size_t i = 1; all[i]; i++) {
+		CHECK(loss_sigmoid(g, x, t, ROWS, DIM, scratch, all[i]) ==
+		      loss);
+		CHECK(memcmp(g, first, sizeof(g)) == 0);
+		loss_soft_negatives(q, t, ROWS, DIM, 1, 1, row, all[i]);
+		CHECK(memcmp(q, first_q, sizeof(q)) == 0);
+	}
+}
+
+int main(void)
+{
+	const struct kernels *k = kernels_find(NULL);
+
+	test_sigmoid(k);
+	test_sigmoid_far(k);
+	test_triplet(k);
+	test_negatives(k);
+	test_tables();
+	return test_end("loss");
+}
