@@ -99,7 +99,7 @@ void canvas_grain(struct canvas *c, struct dice *d, int strength);
 struct pen {
 	struct canvas *canvas;
 	int x, y, size, flip;
-	int glow;			/* gives light: the scene's is ignored */
+	int glow;			/* gives light, not lit itself */
 	int alpha;
 };
 struct pen pen_at(struct canvas *c, int x, int y, int size, int flip);

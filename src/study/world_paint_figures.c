@@ -38,7 +38,8 @@ static void paint_woman(const struct pen *p, const struct actor *a)
 
 	/* hair falls behind the shoulders */
 	pen_ellipse(p, hair, 0, -89, 12, 12);
-	PEN_SHAPE(p, hair, { -12, -90 }, { 12, -90 }, { 15, -62 }, { -15, -62 });
+	PEN_SHAPE(p, hair, { -12, -90 }, { 12, -90 }, { 15, -62 },
+		  { -15, -62 });
 	pen_box(p, skin, -8, -34, -2, -1);
 	pen_box(p, skin, 2, -34, 8, -1);
 	pen_box(p, 0x3c2830, -10, -4, -1, 0);
@@ -180,7 +181,7 @@ void paint_figure(const struct pen *p, const struct actor *a)
 		paint_carried(p, a);
 }
 
-/* ---- pets ----------------------------------------------------------------- */
+/* ---- pets ---------------------------------------------------------------- */
 
 static void paint_dog(const struct pen *p, const struct actor *a)
 {

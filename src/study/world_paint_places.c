@@ -90,6 +90,7 @@ static void paint_sky(struct canvas *c, struct plan *p)
 		sun_rise(c, p);
 	} else {
 		sky_band(c, 0, p->horizon + 20, top, low);
+		sky_band(c, p->horizon + 10, UNITS, low, low);
 	}
 	if (p->light == LIGHT_NIGHT && !p->rain)
 		stars(c, p);
@@ -173,8 +174,8 @@ static void mountains(struct canvas *c, struct plan *p, int low)
 		PEN_SHAPE(&pen, rock, { -w, 0 }, { k, -100 }, { w, 0 });
 		PEN_SHAPE(&pen, colour_shade(rock, 78), { k, -100 }, { w, 0 },
 			  { w / 4, 0 }, { k + 6, -50 });
-		PEN_SHAPE(&pen, 0xf6f8fc, { k, -100 }, { k + w * 38 / 100, -62 },
-			  { k + w / 5, -68 }, { k + w / 9, -56 },
+		PEN_SHAPE(&pen, 0xf6f8fc, { k, -100 },
+			  { k + w * 38 / 100, -62 }, { k + w / 5, -68 }, { k + w / 9, -56 },
 			  { k - w / 12, -70 }, { k - w / 5, -58 },
 			  { k - w * 36 / 100, -64 });
 	}
@@ -399,7 +400,8 @@ static void place_street(struct canvas *c, struct plan *p)
 	for (int x = dice_range(d, -500, 0); x < UNITS; ) {
 		int wide = dice_range(d, 800, 1300), on = 0;
 		int top = dice_range(d, -200, 700), night;
-		uint32_t wall = colour_jitter(d, fronts[dice_range(d, 0, 5)], 16);
+		uint32_t wall = colour_jitter(d, fronts[dice_range(d, 0, 5)],
+					      16);
 
 		pen.glow = 0;
 		pen_box(&pen, wall, x, top, x + wide, p->horizon);
@@ -471,13 +473,15 @@ static void place_table(struct canvas *c, struct plan *p)
 	static const uint32_t walls[] = {
 		0xe4d8c0, 0xb8ccc8, 0xd8b8a8, 0xc0c4d4, 0x9a8c80, 0xd4d8c0
 	};
-	static const uint32_t woods[] = { 0x9a6434, 0x6e4424, 0xc89c64, 0xe4e0da };
+	static const uint32_t woods[] = {
+		0x9a6434, 0x6e4424, 0xc89c64, 0xe4e0da
+	};
 	struct dice *d = &p->dice;
 	uint32_t wall = colour_jitter(d, walls[dice_range(d, 0, 5)], 16);
 	uint32_t wood = colour_jitter(d, woods[dice_range(d, 0, 3)], 12);
 	struct pen pen = pen_at(c, 0, 0, 100, 1);
 
-	canvas_band(c, 0, p->horizon, colour_shade(wall, 96), wall);
+	canvas_band(c, 0, UNITS, colour_shade(wall, 94), wall);
 	if (dice_chance(d, 35)) {		/* window or picture */
 		int x = dice_range(d, 300, 2500);
 
@@ -531,8 +535,8 @@ static void paint_flakes(struct canvas *c, struct dice *d)
 		struct pen pen = glow_at(c, dice_range(d, 0, UNITS),
 			dice_range(d, 0, UNITS), dice_range(d, 26, 62), 235);
 
-		PEN_SHAPE(&pen, 0xfcfcff, { -100, 0 }, { -60, -70 }, { 0, -100 },
-			  { 70, -60 }, { 100, 0 }, { 60, 70 }, { 0, 100 },
+		PEN_SHAPE(&pen, 0xfcfcff, { -100, 0 }, { -60, -70 },
+			  { 0, -100 }, { 70, -60 }, { 100, 0 }, { 60, 70 }, { 0, 100 },
 			  { -70, 60 });
 	}
 }

@@ -16,7 +16,8 @@ void paint_house(const struct pen *p, const struct actor *a, int night)
 	lamp.glow = night;
 	pen_box(p, 0x8a5444, 22, -96, 34, -66);
 	pen_box(p, a->paint, -44, -56, 44, 0);
-	PEN_SHAPE(p, roof, { -54, -54 }, { -2, -100 }, { 2, -100 }, { 54, -54 });
+	PEN_SHAPE(p, roof, { -54, -54 }, { -2, -100 }, { 2, -100 },
+		  { 54, -54 });
 	pen_box(p, 0x5c3a24, -9, -34, 9, 0);
 	for (int side = -1; side <= 1; side += 2) {
 		pen_box(p, 0xf4f0e8, side * 28 - 12, -46, side * 28 + 12, -22);
@@ -85,7 +86,8 @@ static void paint_bike(const struct pen *p, const struct actor *a)
 static void paint_sails(const struct pen *p, const struct actor *a)
 {
 	pen_line(p, 0x6a4a30, 0, -16, 0, -100, 4);
-	PEN_SHAPE(p, 0xf4f2ea, { 3, -98 }, { 3, -28 }, { 42, -28 }, { 28, -58 });
+	PEN_SHAPE(p, 0xf4f2ea, { 3, -98 }, { 3, -28 }, { 42, -28 },
+		  { 28, -58 });
 	PEN_SHAPE(p, a->look & 64 ? a->second : 0xe8e4da, { -4, -90 },
 		  { -4, -28 }, { -36, -28 });
 }
@@ -134,12 +136,13 @@ static void paint_boat(const struct pen *p, const struct actor *a)
 	} else {
 		paint_cabin(p);
 	}
-	PEN_SHAPE(p, a->paint, { -52, -20 }, { 54, -20 }, { 40, 2 }, { -38, 2 });
+	PEN_SHAPE(p, a->paint, { -52, -20 }, { 54, -20 }, { 40, 2 },
+		  { -38, 2 });
 	PEN_SHAPE(p, colour_mix(a->paint, 0xffffff, 150), { -52, -20 },
 		  { 54, -20 }, { 52, -15 }, { -49, -15 });
 	wave.alpha = 170;
-	PEN_SHAPE(&wave, 0xd4e6f0, { -58, 4 }, { -38, -1 }, { 0, 1 }, { 40, -1 },
-		  { 60, 4 }, { 0, 8 });
+	PEN_SHAPE(&wave, 0xd4e6f0, { -58, 4 }, { -38, -1 }, { 0, 1 },
+		  { 40, -1 }, { 60, 4 }, { 0, 8 });
 }
 
 void paint_vehicle(const struct pen *p, const struct actor *a, int night)
@@ -289,7 +292,7 @@ static void paint_chocolate(const struct pen *p)
 		  { -44, -20 });
 }
 
-/* ---- other things --------------------------------------------------------- */
+/* ---- other things -------------------------------------------------------- */
 
 void paint_umbrella(const struct pen *p, const struct actor *a)
 {

@@ -119,7 +119,7 @@ static const char *pick(struct dice *d, const char *const *list, size_t n)
 }
 #define PICK(d, list) pick(d, list, ARRAY_LEN(list))
 
-/* ---- what is named -------------------------------------------------------- */
+/* ---- what is named ------------------------------------------------------- */
 
 static void piece_add(struct writer *w, enum concept colour,
 		      enum concept concept)
@@ -182,7 +182,7 @@ static void pieces_shuffle(struct writer *w)
 	}
 }
 
-/* ---- how it is written ---------------------------------------------------- */
+/* ---- how it is written --------------------------------------------------- */
 
 static void put(struct writer *w, const char *text)
 {
