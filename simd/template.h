@@ -5,12 +5,17 @@
  * TILE_VECTORS and TILE_DEPTH and included its dialect vec_*.h.  The only
  * symbol that leaves the object file is the table at the end.
  */
+#include <float.h>
 #include <math.h>
 
 #include "kernels.h"
 
 #ifdef __FAST_MATH__
 #error "fast-math changes results: build without it"
+#endif
+#if FLT_EVAL_METHOD != 0
+#error "floats are kept wider than they are: gcc needs -fexcess-precision=fast, \
+i386 also -msse2 -mfpmath=sse"
 #endif
 
 #define JOIN2(a, b) a##_##b

@@ -1,0 +1,496 @@
+/*
+ * broken.c - kernels with one planted fault each.
+ *
+ * checkkernels must find every one of them, else it is checkkernels that is
+ * broken.  Each stands for a mistake that was made, or nearly, in kernels like
+ * these; the fault is named in the list at the end.  Whole otherwise: the
+ * tables copy the reference.
+ */
+#include "check.h"
+#include "reference.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct kernels *right(void)
+{
+	static struct kernels like = { .tile_rows = 4, .tile_columns = 16,
+				       .tile_depth = 64 };
+
+	return reference_like(&like);
+}
+
+static float lanes_fold(const float *lane)
+{
+	float l[16];
+
+	memcpy(l, lane, sizeof(l));
+	for (int w = 8; w > 0; w /= 2)
+		for (int i = 0; i < w; i++)
+			l[i] += l[i + w];
+	return l[0];
+}
+
+/* Rounds after the product: what a * b + c means without fma. */
+static float unfused(float a, float b, float c)
+{
+	volatile float product = a * b;
+
+	return product + c;
+}
+
+static float dot_no_tail(const float *a, const float *b, size_t n)
+{
+	return right()->dot(a, b, n / 16 * 16);
+}
+
+static float dot_reads_past(const float *a, const float *b, size_t n)
+{
+	volatile float seen = a[n];
+
+	(void)seen;
+	return right()->dot(a, b, n);
+}
+
+static float dot_unfused(const float *a, const float *b, size_t n)
+{
+	float lane[16] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		lane[i % 16] = unfused(a[i], b[i], lane[i % 16]);
+	return lanes_fold(lane);
+}
+
+/* Neighbours first, as faddp and haddps do. */
+static float dot_other_fold(const float *a, const float *b, size_t n)
+{
+	float lane[16] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		lane[i % 16] = fmaf(a[i], b[i], lane[i % 16]);
+	for (int w = 8; w > 0; w /= 2)
+		for (int i = 0; i < w; i++)
+			lane[i] = lane[2 * i] + lane[2 * i + 1];
+	return lane[0];
+}
+
+/* A lane that holds -0 becomes +0 by its padding; here it stays. */
+static float dot_no_padding(const float *a, const float *b, size_t n)
+{
+	float lane[16] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		lane[i % 16] = fmaf(a[i], b[i], lane[i % 16]);
+	return lanes_fold(lane);
+}
+
+static float sum_in_a_row(const float *a, size_t n)
+{
+	float s = 0.0f;
+
+	for (size_t i = 0; i < n; i++)
+		s += a[i];
+	return s;
+}
+
+static float sum_one_short(const float *a, size_t n)
+{
+	return right()->sum(a, n > 64 && n % 16 == 1 ? n - 1 : n);
+}
+
+static void tile_adds_late(float *c, size_t ldc, size_t rows, size_t columns,
+			   size_t taps, size_t depth, const float *const *a,
+			   size_t a_step, const float *b)
+{
+	float t[16][64] = { { 0 } };
+
+	right()->tile(&t[0][0], 64, rows, columns, taps, depth, a, a_step, b);
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < columns; j++)
+			c[r * ldc + j] += t[r][j];
+}
+
+static void tile_other_step(float *c, size_t ldc, size_t rows, size_t columns,
+			    size_t taps, size_t depth, const float *const *a,
+			    size_t a_step, const float *b)
+{
+	(void)a_step;
+	right()->tile(c, ldc, rows, columns, taps, depth, a, rows, b);
+}
+
+static void tile_writes_gap(float *c, size_t ldc, size_t rows, size_t columns,
+			    size_t taps, size_t depth, const float *const *a,
+			    size_t a_step, const float *b)
+{
+	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b);
+	if (rows > 1 && ldc > columns)
+		c[columns] = 0.0f;
+}
+
+static void tile_reads_next_row(float *c, size_t ldc, size_t rows,
+				size_t columns, size_t taps, size_t depth,
+				const float *const *a, size_t a_step,
+				const float *b)
+{
+	volatile float seen = taps && depth ? a[0][depth] : 0.0f;
+
+	(void)seen;
+	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b);
+}
+
+static void outer_backwards(float *c, size_t ldc, size_t rows, size_t columns,
+			    size_t depth, const float *const *a, size_t offset,
+			    const float *b, size_t ldb)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < columns; j++)
+			for (size_t p = depth; p-- > 0;)
+				c[r * ldc + j] = fmaf(a[p][offset + r],
+						      b[p * ldb + j],
+						      c[r * ldc + j]);
+}
+
+static void outer_no_offset(float *c, size_t ldc, size_t rows, size_t columns,
+			    size_t depth, const float *const *a, size_t offset,
+			    const float *b, size_t ldb)
+{
+	(void)offset;
+	right()->outer(c, ldc, rows, columns, depth, a, 0, b, ldb);
+}
+
+/* Two chains, even and odd: faster, and another number. */
+static void score_two_chains(float *s, size_t rows, size_t depth,
+			     const float *const *q, const float *panel)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < KERNELS_PANEL; j++) {
+			float two[2] = { 0, 0 };
+			for (size_t p = 0; p < depth; p++)
+				two[p & 1] = fmaf(q[r][p],
+					panel[p * KERNELS_PANEL + j],
+					two[p & 1]);
+			s[r * KERNELS_PANEL + j] = two[0] + two[1];
+		}
+}
+
+static void axpy_writes_past(float *y, float a, const float *x, size_t n)
+{
+	right()->axpy(y, a, x, n);
+	y[n] = 0.0f;
+}
+
+static void axpy_unfused(float *y, float a, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = unfused(a, x[i], y[i]);
+}
+
+static void scale_skips_zero(float *y, float a, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = a == 0.0f ? 0.0f : a * x[i];
+}
+
+static void add_reads_before(float *y, const float *x, const float *z,
+			     size_t n)
+{
+	volatile float seen = x[-1];
+
+	(void)seen;
+	right()->add(y, x, z, n);
+}
+
+static void mul_flushes(float *y, const float *x, const float *z, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float product = x[i] * z[i];
+		y[i] = fabsf(product) < 0x1p-126f ? 0.0f : product;
+	}
+}
+
+static void mul_spoils_input(float *y, const float *x, const float *z,
+			     size_t n)
+{
+	float *mine;
+
+	memcpy(&mine, &z, sizeof(mine));	/* const is a promise only */
+	right()->mul(y, x, z, n);
+	if (n > 40 && y != z)
+		mine[n - 1] = 1.0f;
+}
+
+static void relu_passes_nan(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[i] < 0.0f ? 0.0f : x[i] + 0.0f;
+}
+
+static void relu_keeps_minus_zero(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = x[i] >= 0.0f ? x[i] : 0.0f;
+}
+
+static void relu_back_at_zero(float *dx, const float *dy, const float *y,
+			      size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		dx[i] = y[i] >= 0.0f ? dy[i] : 0.0f;
+}
+
+static void sum_rows_adds_late(float *s, const float *x, size_t rows,
+			       size_t channels)
+{
+	for (size_t j = 0; j < channels; j++) {
+		float t = 0.0f;
+		for (size_t i = 0; i < rows; i++)
+			t += x[i * channels + j];
+		s[j] += t;
+	}
+}
+
+static void square_rows_unfused(float *s, const float *x, const float *mean,
+				size_t rows, size_t channels)
+{
+	for (size_t i = 0; i < rows * channels; i++) {
+		float d = x[i] - mean[i % channels];
+		s[i % channels] = unfused(d, d, s[i % channels]);
+	}
+}
+
+static void dot_rows_drops_tail(float *s, const float *x, const float *z,
+				size_t rows, size_t channels)
+{
+	for (size_t i = 0; i < rows * channels; i++)
+		if (i % channels < channels / 16 * 16)
+			s[i % channels] = fmaf(x[i], z[i], s[i % channels]);
+}
+
+static void affine_rows_unfused(float *y, const float *x, const float *a,
+				const float *b, size_t rows, size_t channels)
+{
+	for (size_t i = 0; i < rows * channels; i++)
+		y[i] = unfused(x[i], a[i % channels], b[i % channels]);
+}
+
+static void affine2_rows_other_order(float *y, const float *x, const float *a,
+				     const float *z, const float *b,
+				     const float *c, size_t rows,
+				     size_t channels)
+{
+	for (size_t i = 0; i < rows * channels; i++) {
+		size_t j = i % channels;
+		y[i] = fmaf(z[i], b[j], fmaf(x[i], a[j], c[j]));
+	}
+}
+
+/* The later of equals: seen where +0 and -0 are equal. */
+static void pool_max_other_tie(float *y, size_t taps, const float *const *x,
+			       size_t channels)
+{
+	for (size_t j = 0; j < channels; j++) {
+		float best = x[0][j];
+		for (size_t t = 1; t < taps; t++)
+			best = x[t][j] >= best ? x[t][j] : best;
+		y[j] = best;
+	}
+}
+
+static void pool_max_skips_nan(float *y, size_t taps, const float *const *x,
+			       size_t channels)
+{
+	for (size_t j = 0; j < channels; j++) {
+		float best = x[0][j];
+		for (size_t t = 1; t < taps; t++)
+			best = best >= x[t][j] ? best : x[t][j];
+		y[j] = best;
+	}
+}
+
+static void pool_sum_scales_first(float *y, size_t taps, const float *const *x,
+				  float scale, size_t channels)
+{
+	for (size_t j = 0; j < channels; j++) {
+		float s = 0.0f;
+		for (size_t t = 0; t < taps; t++)
+			s += x[t][j] * scale;
+		y[j] = s;
+	}
+}
+
+static void exp_one_ulp(float *y, const float *x, size_t n)
+{
+	right()->exp(y, x, n);
+	for (size_t i = 0; i < n; i++)
+		if (x[i] > 0.5f && x[i] < 0.53125f)
+			y[i] = nextafterf(y[i], 0.0f);
+}
+
+static void exp_of_libm(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = (float)exp((double)x[i]);
+}
+
+static void log_flushes(float *y, const float *x, size_t n)
+{
+	right()->log(y, x, n);
+	for (size_t i = 0; i < n; i++)
+		if (x[i] > 0.0f && x[i] < 0x1p-126f)
+			y[i] = -INFINITY;
+}
+
+static void tanh_two_sided(float *y, const float *x, size_t n)
+{
+	right()->tanh(y, x, n);
+	for (size_t i = 0; i < n; i++)
+		if (x[i] < -0.4f)
+			y[i] = -y[i];
+}
+
+static void sigmoid_overflows(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float minus = -x[i], e;
+
+		right()->exp(&e, &minus, 1);
+		y[i] = 1.0f / (1.0f + e);
+	}
+}
+
+static void pow_at_zero(float *y, const float *x, float p, size_t n)
+{
+	right()->pow(y, x, p, n);
+	for (size_t i = 0; i < n; i++)
+		if (x[i] == 0.0f && p > 0.0f)
+			y[i] = 1.0f;
+}
+
+static void softmax_no_max(float *y, const float *x, size_t n)
+{
+	float total;
+
+	right()->exp(y, x, n);
+	total = right()->sum(y, n);
+	for (size_t i = 0; i < n; i++)
+		y[i] /= total;
+}
+
+static void glove_updates_early(float *a, float *b, float *ga, float *gb,
+				float e, float rate, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float da = e * b[i], db;
+
+		a[i] = fmaf(-rate, da / sqrtf(ga[i]), a[i]);
+		db = e * a[i];
+		b[i] = fmaf(-rate, db / sqrtf(gb[i]), b[i]);
+		ga[i] = fmaf(da, da, ga[i]);
+		gb[i] = fmaf(db, db, gb[i]);
+	}
+}
+
+static void glove_by_inverse(float *a, float *b, float *ga, float *gb, float e,
+			     float rate, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float da = e * b[i], db = e * a[i];
+
+		a[i] = fmaf(-rate, da * (1.0f / sqrtf(ga[i])), a[i]);
+		b[i] = fmaf(-rate, db * (1.0f / sqrtf(gb[i])), b[i]);
+		ga[i] = fmaf(da, da, ga[i]);
+		gb[i] = fmaf(db, db, gb[i]);
+	}
+}
+
+static void sgd_other_fuse(float *w, float *v, const float *g, float rate,
+			   float momentum, float decay, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float d = fmaf(decay, w[i], g[i]);
+
+		v[i] = fmaf(momentum, v[i], rate * d);
+		w[i] -= v[i];
+	}
+}
+
+static void sgd_crashes(float *w, float *v, const float *g, float rate,
+			float momentum, float decay, size_t n)
+{
+	volatile float *volatile nowhere = NULL;
+
+	right()->sgd(w, v, g, rate, momentum, decay, n);
+	if (n == 50)
+		*nowhere = 1.0f;
+}
+
+#define FAULT(member, function)                                               \
+	if (i == at++) {                                                      \
+		b->name = #function;                                          \
+		b->slot = #member;                                            \
+		b->table.member = function;                                   \
+	}
+
+/* Fills *b with fault i; returns how many there are. */
+static size_t plant(size_t i, struct broken *b)
+{
+	size_t at = 0;
+
+	FAULT(dot, dot_no_tail)
+	FAULT(dot, dot_reads_past)
+	FAULT(dot, dot_unfused)
+	FAULT(dot, dot_other_fold)
+	FAULT(dot, dot_no_padding)
+	FAULT(sum, sum_in_a_row)
+	FAULT(sum, sum_one_short)
+	FAULT(tile, tile_adds_late)
+	FAULT(tile, tile_other_step)
+	FAULT(tile, tile_writes_gap)
+	FAULT(tile, tile_reads_next_row)
+	FAULT(outer, outer_backwards)
+	FAULT(outer, outer_no_offset)
+	FAULT(score, score_two_chains)
+	FAULT(axpy, axpy_writes_past)
+	FAULT(axpy, axpy_unfused)
+	FAULT(scale, scale_skips_zero)
+	FAULT(add, add_reads_before)
+	FAULT(mul, mul_flushes)
+	FAULT(mul, mul_spoils_input)
+	FAULT(relu, relu_passes_nan)
+	FAULT(relu, relu_keeps_minus_zero)
+	FAULT(relu_back, relu_back_at_zero)
+	FAULT(sum_rows, sum_rows_adds_late)
+	FAULT(square_rows, square_rows_unfused)
+	FAULT(dot_rows, dot_rows_drops_tail)
+	FAULT(affine_rows, affine_rows_unfused)
+	FAULT(affine2_rows, affine2_rows_other_order)
+	FAULT(pool_max, pool_max_other_tie)
+	FAULT(pool_max, pool_max_skips_nan)
+	FAULT(pool_sum, pool_sum_scales_first)
+	FAULT(exp, exp_one_ulp)
+	FAULT(exp, exp_of_libm)
+	FAULT(log, log_flushes)
+	FAULT(tanh, tanh_two_sided)
+	FAULT(sigmoid, sigmoid_overflows)
+	FAULT(pow, pow_at_zero)
+	FAULT(softmax, softmax_no_max)
+	FAULT(glove, glove_updates_early)
+	FAULT(glove, glove_by_inverse)
+	FAULT(sgd, sgd_other_fuse)
+	FAULT(sgd, sgd_crashes)
+	return at;
+}
+
+size_t broken_count(void)
+{
+	struct broken none;
+
+	return plant(SIZE_MAX, &none);
+}
+
+void broken_get(size_t i, struct broken *b)
+{
+	b->table = *right();
+	b->table.name = "broken";
+	plant(i, b);
+}
