@@ -233,3 +233,10 @@ void log_bar_end(struct log_bar *b, uint64_t done, const char *extra)
 		fputc('\n', stderr);
 	bar_shown = 0;
 }
+
+void log_bar_wipe(void)
+{
+	if (bar_shown)
+		fputs("\r\033[K", stderr);
+	bar_shown = 0;
+}

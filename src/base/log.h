@@ -37,6 +37,9 @@ void log_bar_start(struct log_bar *b, const char *what, uint64_t total,
 void log_bar_step(struct log_bar *b, uint64_t done, const char *extra);
 void log_bar_end(struct log_bar *b, uint64_t done, const char *extra);
 
+/* Wipes a bar left standing, so that something else can be said. */
+void log_bar_wipe(void);
+
 double log_clock(void);			/* seconds, monotonic */
 
 #endif

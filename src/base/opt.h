@@ -59,6 +59,9 @@ int opt_parse(int argc, char **argv, const struct opt *options,
  * NULL when none is near: for "did you mean". */
 const char *opt_closest(const char *word, const char *const *names);
 
+/* " (12)", the default as help shows it; nothing for an empty one. */
+int opt_default(struct buf *out, const struct opt *o, struct error *e);
+
 /* Help of one command: usage, purpose, text, options with defaults. */
 int opt_help(struct buf *out, const char *program, const struct opt_command *c,
 	     const struct opt *common, struct error *e);

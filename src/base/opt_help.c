@@ -27,7 +27,7 @@ static int put_name(struct buf *out, const struct opt *o, struct error *e)
 			(int)(HELP_COLUMN - (out->bytes - start)), "");
 }
 
-/* "(a|b|c: b)": the word that index i names */
+/* The word of "a|b|c" that the index names. */
 static int put_choice(struct buf *out, const struct opt *o, struct error *e)
 {
 	const char *word = o->arg;
@@ -37,7 +37,7 @@ static int put_choice(struct buf *out, const struct opt *o, struct error *e)
 	return buf_addf(out, e, " (%.*s)", (int)strcspn(word, "|"), word);
 }
 
-static int put_default(struct buf *out, const struct opt *o, struct error *e)
+int opt_default(struct buf *out, const struct opt *o, struct error *e)
 {
 	const char *text;
 	uint64_t number;
@@ -73,7 +73,7 @@ static int put_options(struct buf *out, const char *title,
 	for (; options->name; options++)
 		if (put_name(out, options, e) < 0 ||
 		    buf_addf(out, e, "%s", options->help) < 0 ||
-		    put_default(out, options, e) < 0 ||
+		    opt_default(out, options, e) < 0 ||
 		    buf_addf(out, e, "\n") < 0)
 			return ERROR_FAILED;
 	return 0;

@@ -49,14 +49,14 @@ struct pool {
 	void *context;
 };
 
-static int cpus_usable(void)
+int pool_cpus(void)
 {
 	long count;
 #ifdef CPU_COUNT
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		return MAX(CPU_COUNT(&set), 1);
+		return MIN(MAX(CPU_COUNT(&set), 1), MAX_THREADS);
 #endif
 	count = sysconf(_SC_NPROCESSORS_ONLN);
 	return (int)MIN(MAX(count, 1), MAX_THREADS);
@@ -166,7 +166,7 @@ struct pool *pool_open(int threads, struct error *e)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	pthread_cond_init(&p->idle, NULL);
-	p->threads = threads ? threads : cpus_usable();
+	p->threads = threads ? threads : pool_cpus();
 	p->workers = mem_new((size_t)p->threads - 1, sizeof(*p->workers), e);
 	if (!p->workers || start_all(p, e) < 0) {
 		pool_close(p);

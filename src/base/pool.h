@@ -15,6 +15,9 @@
 
 struct pool;
 
+/* How many CPUs this process may use, at least 1. */
+int pool_cpus(void);
+
 /* threads 0: as many as this process may use. */
 struct pool *pool_open(int threads, struct error *e);
 void pool_close(struct pool *p);

@@ -1,0 +1,37 @@
+/*
+ * cli.h - what the commands share: the table of commands, the common options,
+ * the machine they compute on.
+ *
+ * Each command is one `const struct opt_command cmd_<name>` in its own file.
+ * Its run() gets the operands, returns 0 or an enum error_code with the text
+ * in *e, and prints results on standard output; main.c prints the error.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include "base/opt.h"
+#include "math/machine.h"
+
+extern const struct opt_command cmd_posts, cmd_words, cmd_learn, cmd_index,
+	cmd_search, cmd_eval, cmd_demo, cmd_net, cmd_info, cmd_help,
+	cmd_version, cmd_completion, cmd_man;
+
+/* All of them, in the order help shows; ends with NULL. */
+extern const struct opt_command *const cli_commands[];
+/* NULL and *e set (with the nearest name) if there is none. */
+const struct opt_command *cli_command_find(const char *name, struct error *e);
+
+/* --kernels, --threads, --quiet, --verbose, --progress */
+extern const struct opt cli_common[];
+
+/* Kernels and threads as the user wants them; opened at the first call and
+ * closed when the program ends.  Decoders fork, so open them before. */
+int cli_machine(struct machine **m, struct error *e);
+/* The name given with --kernels, or "best". */
+const char *cli_kernels(void);
+/* How many threads the machine has or will have. */
+int cli_threads(void);
+/* Has the user pressed Ctrl-C, or the system asked us to end? */
+int cli_stop_requested(void);
+
+#endif

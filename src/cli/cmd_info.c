@@ -1,0 +1,209 @@
+/*
+ * cmd_info.c - seesay info: what is in a file of ours, or in any safetensors
+ * file.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "format/json.h"
+#include "format/safetensors.h"
+
+static int verify, json;
+
+static const struct opt options[] = {
+	{ "verify", 0, OPT_FLAG, &verify, NULL,
+	  "read all data and compare the checksums", 0, 0 },
+	{ "json", 'j', OPT_FLAG, &json, NULL, "one JSON object a file", 0, 0 },
+	OPT_END
+};
+
+static int is_sum(const char *key)
+{
+	return strncmp(key, "sum.", 4) == 0;
+}
+
+/* "[3, 4]" */
+static int put_shape(struct buf *out, const struct st_tensor *t,
+		     struct error *e)
+{
+	for (int i = 0; i < t->rank; i++)
+		if (buf_addf(out, e, "%s%" PRIu64, i ? ", " : "[",
+			     t->shape[i]) < 0)
+			return ERROR_FAILED;
+	return buf_addf(out, e, t->rank ? "]" : "[]");
+}
+
+static uint64_t bytes_of(const struct st_tensor *t)
+{
+	return t->count * st_type_bytes(t->type);
+}
+
+/* ---- for programs -------------------------------------------------------- */
+
+static int json_meta(struct buf *out, const struct st_file *f, struct error *e)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		st_meta_at(f, i, &key, &value);
+		if (buf_addf(out, e, i ? "," : "") < 0 ||
+		    json_put_string(out, str_of(key), e) < 0 ||
+		    buf_addf(out, e, ":") < 0 ||
+		    json_put_string(out, str_of(value), e) < 0)
+			return ERROR_FAILED;
+	}
+	return 0;
+}
+
+static int json_tensor(struct buf *out, const struct st_tensor *t,
+		       struct error *e)
+{
+	if (buf_addf(out, e, "{\"name\":") < 0 ||
+	    json_put_string(out, str_of(t->name), e) < 0 ||
+	    buf_addf(out, e, ",\"dtype\":\"%s\",\"shape\":",
+		     st_type_name(t->type)) < 0 || put_shape(out, t, e) < 0)
+		return ERROR_FAILED;
+	return buf_addf(out, e, ",\"bytes\":%" PRIu64 "}", bytes_of(t));
+}
+
+static int put_json(struct buf *out, const struct st_file *f, struct error *e)
+{
+	if (buf_addf(out, e, "{\"file\":") < 0 ||
+	    json_put_string(out, str_of(st_path(f)), e) < 0 ||
+	    buf_addf(out, e, ",\"metadata\":{") < 0 ||
+	    json_meta(out, f, e) < 0 ||
+	    buf_addf(out, e, "},\"tensors\":[") < 0)
+		return ERROR_FAILED;
+	for (size_t i = 0; i < st_count(f); i++)
+		if (buf_addf(out, e, i ? "," : "") < 0 ||
+		    json_tensor(out, st_at(f, i), e) < 0)
+			return ERROR_FAILED;
+	return buf_addf(out, e, "]%s}\n", verify ? ",\"verified\":true" : "");
+}
+
+/* ---- for people ---------------------------------------------------------- */
+
+/* Lines after the first are set in; other control bytes are not let through,
+ * since they could move the cursor. */
+static int put_value(struct buf *out, const char *text, struct error *e)
+{
+	for (const char *c = text; *c; c++) {
+		unsigned char byte = (unsigned char)*c;
+		int code = byte == '\n' ? buf_addf(out, e, "\n%26s", "") :
+			   buf_addf(out, e, "%c", byte < 0x20 || byte == 0x7f ?
+				    '?' : *c);
+
+		if (code < 0)
+			return code;
+	}
+	return buf_addf(out, e, "\n");
+}
+
+/* "  name" and blanks up to the next column. */
+static int put_name(struct buf *out, const char *name, struct error *e)
+{
+	size_t bytes = strlen(name);
+
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return buf_addf(out, e, "  %-23s ", "(unprintable)");
+	return buf_addf(out, e, "  %s%*s", name,
+			bytes < 23 ? 24 - (int)bytes : 1, "");
+}
+
+static int text_meta(struct buf *out, const struct st_file *f, struct error *e)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		st_meta_at(f, i, &key, &value);
+		if (is_sum(key))
+			continue;
+		if (put_name(out, key, e) < 0 ||
+		    put_value(out, value, e) < 0)
+			return ERROR_FAILED;
+	}
+	return 0;
+}
+
+static int text_tensor(struct buf *out, const struct st_tensor *t,
+		       struct error *e)
+{
+	struct buf shape = {0};
+	int code = put_shape(&shape, t, e);
+
+	if (code == 0)
+		code = put_name(out, t->name, e);
+	if (code == 0)
+		code = buf_addf(out, e, "%-5s %-18s %12" PRIu64 " bytes\n",
+				st_type_name(t->type), shape.data,
+				bytes_of(t));
+	buf_free(&shape);
+	return code;
+}
+
+static int put_text(struct buf *out, const struct st_file *f, struct error *e)
+{
+	size_t sums = 0;
+
+	if (buf_addf(out, e, "%s\n", st_path(f)) < 0 ||
+	    text_meta(out, f, e) < 0 || buf_addf(out, e, "tensors\n") < 0)
+		return ERROR_FAILED;
+	for (size_t i = 0; i < st_count(f); i++)
+		if (text_tensor(out, st_at(f, i), e) < 0)
+			return ERROR_FAILED;
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		const char *key, *value;
+
+		st_meta_at(f, i, &key, &value);
+		sums += (size_t)is_sum(key);
+	}
+	if (!verify)
+		return 0;
+	return buf_addf(out, e, "%zu checksums are right\n", sums);
+}
+
+static int info_file(const char *path, struct error *e)
+{
+	struct st_file *f = st_open(path, NULL, e);
+	struct buf out = {0};
+	int code = f ? 0 : e->code;
+
+	if (code == 0 && verify)
+		code = st_verify(f, e);
+	if (code == 0)
+		code = json ? put_json(&out, f, e) : put_text(&out, f, e);
+	if (code == 0)
+		fputs(out.data, stdout);
+	buf_free(&out);
+	st_close(f);
+	return code;
+}
+
+static int cmd_info_run(int count, char **operands, struct error *e)
+{
+	int code = 0;
+
+	if (!count)
+		return fail(e, ERROR_USAGE, "no file is named");
+	for (int i = 0; code == 0 && i < count; i++)
+		code = info_file(operands[i], e);
+	return code;
+}
+
+const struct opt_command cmd_info = {
+	.name = "info",
+	.operands = "FILE...",
+	.purpose = "list what is in a file, and check it",
+	.text =
+	"Shows the metadata and the tensors of any file this program writes,\n"
+	"or of any other safetensors file.  With --verify the data is read\n"
+	"too; the exit status is 3 if a checksum is wrong.\n"
+	"\n"
+	"  seesay info beach.index\n"
+	"  seesay info --verify *.safetensors",
+	.options = options,
+	.run = cmd_info_run,
+};

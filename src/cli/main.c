@@ -1,0 +1,242 @@
+/*
+ * main.c - the program: finds the command, parses its options, runs it, says
+ * what went wrong, and turns that into the exit status.
+ *
+ * Exit status: 0 done, 1 failed or nothing found, 2 usage, 3 damaged or
+ * unsupported input, 75 stopped after a checkpoint.  A result that could not
+ * be written in full is a failure too, so standard output is checked last.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/stop.h"
+#include "cli/cli.h"
+
+const struct opt_command *const cli_commands[] = {
+	&cmd_posts, &cmd_words, &cmd_learn, &cmd_index, &cmd_search, &cmd_eval,
+	&cmd_demo, &cmd_net, &cmd_info, &cmd_help, &cmd_version,
+	&cmd_completion, &cmd_man, NULL
+};
+
+static const char *kernels = "best";
+static int threads, quiet, verbose, progress = LOG_AUTO;
+
+const struct opt cli_common[] = {
+	{ "kernels", 0, OPT_STRING, &kernels, "NAME",
+	  "instruction set to compute with; changes no result", 0, 0 },
+	{ "threads", 0, OPT_INT, &threads, "N",
+	  "threads, 0: all CPUs it may use; changes no result", 0, 1024 },
+	{ "quiet", 'q', OPT_FLAG, &quiet, NULL, "only warnings", 0, 0 },
+	{ "verbose", 'v', OPT_FLAG, &verbose, NULL, "more details", 0, 0 },
+	{ "progress", 0, OPT_CHOICE, &progress, "auto|none|plain|json",
+	  "how progress is shown on standard error", 0, 0 },
+	OPT_END
+};
+
+static struct machine machine;
+static int machine_opened;
+
+const char *cli_kernels(void)
+{
+	return kernels;
+}
+
+int cli_threads(void)
+{
+	return threads ? threads : pool_cpus();
+}
+
+int cli_stop_requested(void)
+{
+	return stop_requested();
+}
+
+int cli_machine(struct machine **m, struct error *e)
+{
+	*m = &machine;
+	if (machine_opened)
+		return 0;
+	if (machine_open(&machine, kernels, threads, e) < 0)
+		return e->code;
+	machine_opened = 1;
+	log_detail("%s kernels, %d threads", machine.kernels->name,
+		   pool_threads(machine.pool));
+	return 0;
+}
+
+const struct opt_command *cli_command_find(const char *name, struct error *e)
+{
+	const char *names[ARRAY_LEN(cli_commands)] = { NULL }, *closest;
+
+	for (size_t i = 0; cli_commands[i]; i++) {
+		names[i] = cli_commands[i]->name;
+		if (strcmp(names[i], name) == 0)
+			return cli_commands[i];
+	}
+	fail(e, ERROR_USAGE, "there is no command '%s'", name);
+	closest = opt_closest(name, names);
+	if (closest)
+		hint(e, "did you mean '%s'?", closest);
+	hint(e, "'seesay help' lists the commands");
+	return NULL;
+}
+
+/* Is `name` among the words of `list`? */
+static int is_listed(const char *name, const char *list)
+{
+	size_t bytes = strlen(name);
+
+	for (; *list; list += strcspn(list, " "), list += *list == ' ')
+		if (bytes && strcspn(list, " ") == bytes &&
+		    memcmp(list, name, bytes) == 0)
+			return 1;
+	return 0;
+}
+
+/* Said for every command, also those that compute nothing. */
+static int check_kernels(struct error *e)
+{
+	if (kernels_find(kernels))
+		return 0;
+	if (is_listed(kernels, kernels_names()))
+		return fail(e, ERROR_USAGE, "this CPU cannot run the kernels "
+			    "'%s'", kernels);
+	fail(e, ERROR_USAGE, "there are no kernels called '%s'", kernels);
+	return hint(e, "this build has: best %s", kernels_names());
+}
+
+static int print_help(const struct opt_command *c, struct error *e)
+{
+	struct buf out = {0};
+	int code = opt_help(&out, "seesay", c, cli_common, e);
+
+	if (code == 0)
+		fputs(out.data, stdout);
+	buf_free(&out);
+	return code;
+}
+
+static int run_command(const struct opt_command *c, int argc, char **argv,
+		       struct error *e)
+{
+	struct log_options talk;
+	int help, count;
+
+	count = opt_parse(argc, argv, c->options, cli_common, &help, e);
+	if (help)
+		return print_help(c, e);
+	if (count < 0 || check_kernels(e) < 0)
+		return e->code;
+	talk = (struct log_options){ quiet, verbose,
+				     (enum log_progress)progress };
+	log_setup(&talk);
+	argv[1 + count] = NULL;
+	return c->run(count, argv + 1, e);
+}
+
+/* `seesay --help` and `seesay --version` are asked of any program. */
+static const char *command_name(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return "help";
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+		return "version";
+	return argv[1];
+}
+
+static int run(int argc, char **argv, const struct opt_command **c,
+	       struct error *e)
+{
+	const char *name = command_name(argc, argv);
+	char *none[] = { argv[0], NULL };
+	int code;
+
+	if (*name == '-') {
+		fail(e, ERROR_USAGE, "the command comes first, then options "
+		     "like '%s'", name);
+		return hint(e, "'seesay help' lists the commands");
+	}
+	*c = cli_command_find(name, e);
+	if (!*c)
+		return ERROR_USAGE;
+	if (argc < 2)
+		return run_command(*c, 1, none, e);
+	code = run_command(*c, argc - 1, argv + 1, e);
+	if (code == ERROR_USAGE)
+		hint(e, "'seesay help %s' explains", name);
+	return code;
+}
+
+/* A pipe whose reader left is no news; all else is told. */
+static int finish_output(struct error *e)
+{
+	int bad = ferror(stdout), cause;
+
+	errno = 0;
+	bad |= fflush(stdout) != 0;
+	cause = errno;
+	if (fclose(stdout) != 0 && !bad) {
+		bad = 1;
+		cause = errno;
+	}
+	if (!bad)
+		return 0;
+	if (cause == EPIPE)
+		return ERROR_FAILED;
+	errno = cause;
+	return cause ? fail_errno(e, "cannot write to standard output") :
+	       fail(e, ERROR_FAILED, "cannot write to standard output");
+}
+
+static void print_error(const struct opt_command *c, const struct error *e)
+{
+	log_bar_wipe();
+	if (e->text[0])
+		fprintf(stderr, "seesay: %s%s%s\n", c ? c->name : "",
+			c ? ": " : "", e->text);
+	if (e->hint[0])
+		fprintf(stderr, "hint: %s\n", e->hint);
+}
+
+/* Where a standard stream is closed, the next file opened would take its
+ * number and be read or written by accident.  What is put there instead goes
+ * the wrong way, so that using it is an error and not silence. */
+static void reserve_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+}
+
+static int exit_status(int code)
+{
+	switch (code) {
+	case ERROR_USAGE:
+	case ERROR_DATA:
+	case ERROR_STOPPED:
+		return -code;
+	}
+	return code < 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct opt_command *c = NULL;
+	struct error e = {0};
+	int code, output;
+
+	reserve_standard();
+	stop_setup();
+	code = run(argc, argv, &c, &e);
+	if (machine_opened)
+		machine_close(&machine);
+	output = finish_output(&e);
+	if (e.code)
+		print_error(c, &e);
+	return exit_status(code < 0 ? code : output);
+}
