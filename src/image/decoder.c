@@ -38,7 +38,7 @@ enum {
 
 struct slot {
 	int fd;			/* to the child, or -1 */
-	int pid;
+	_Atomic int pid;	/* tests look at it from other threads */
 	struct buf filtered;
 };
 

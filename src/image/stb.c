@@ -146,7 +146,7 @@ void stb_decode(struct stb_result *r, const unsigned char *data, size_t bytes,
 
 	arena.limit = memory < arena.size ? memory : arena.size;
 	arena.used = arena.last = arena.peak = 0;
-	fence_raise(arena.base, arena.size);
+	fence_raise(arena.base, arena.dirty);
 	*r = (struct stb_result){0};
 	r->pixels = stbi_load_from_memory(data, (int)bytes, &width, &height,
 					  &stored, channels);

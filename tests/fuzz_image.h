@@ -1,0 +1,74 @@
+/*
+ * fuzz_image.h - what both image fuzzers check: a file that passes a filter
+ * passes it again unchanged, and stb decodes it.
+ *
+ *	clang $(FLAGS) -fsanitize=fuzzer,address,undefined tests/fuzz_jpeg.c \
+ *		<all .c of src/base and src/image> -o fuzz_jpeg -lpthread
+ *
+ * with stb.c compiled as the Makefile does, and the sanitizers.
+ */
+#ifndef FUZZ_IMAGE_H
+#define FUZZ_IMAGE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "image/picture.h"
+#include "image/stb.h"
+
+static void fuzz_require(int ok, const char *what)
+{
+	if (!ok) {
+		fprintf(stderr, "property does not hold: %s\n", what);
+		abort();
+	}
+}
+
+/* `complete`: stb must decode everything that passes. */
+static void fuzz_decode(const struct buf *plain, const struct picture *p,
+			int complete)
+{
+	static void *region;
+	struct stb_result r;
+
+	if (!region) {
+		region = mmap(NULL, PICTURE_MAX_MEMORY, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		fuzz_require(region != MAP_FAILED, "memory");
+		stb_use(region, PICTURE_MAX_MEMORY);
+	}
+	/* large ones only cost time */
+	if (p->width * p->height > 1u << 18)
+		return;
+	stb_decode(&r, (const unsigned char *)plain->data, plain->bytes,
+		   p->channels, p->memory + (1 << 20));
+	if (complete && !r.pixels)
+		fprintf(stderr, "%s\n", r.reason);
+	fuzz_require(!complete || r.pixels, "stb takes what the filter passes");
+	if (r.pixels)
+		fuzz_require(r.width == p->width && r.height == p->height,
+			     "stb sees the size that the filter saw");
+}
+
+static int fuzz_run(const unsigned char *data, size_t bytes, int complete)
+{
+	static struct buf once, twice;
+	struct error e = {0};
+	struct picture p, again;
+
+	if (picture_filter(&once, &p, data, bytes, &e) < 0)
+		return 0;
+	fuzz_require(picture_filter(&twice, &again,
+				    (const unsigned char *)once.data,
+				    once.bytes, &e) == 0,
+		     "what passed passes again");
+	fuzz_require(once.bytes == twice.bytes &&
+		     memcmp(once.data, twice.data, once.bytes) == 0,
+		     "what passed does not change");
+	fuzz_decode(&once, &p, complete);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,1012 @@
+/*
+ * test_image.c - the way of a picture: filters, children, orientation, resize.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/sum.h"
+#include "image/augment.h"
+#include "image/image.h"
+#include "pictures.h"
+#include "test.h"
+
+static struct decoder *decoder;
+
+/* Decodes; the reason is left in *e. */
+static int decode(struct image *out, const struct buf *b, struct error *e)
+{
+	error_clear(e);
+	return decoder_decode(decoder, 0, out, b->data, b->bytes, e);
+}
+
+static uint64_t hash_of(const struct image *i)
+{
+	return sum64(i->rgb, i->width * i->height * 3, i->width);
+}
+
+/* The hash of what a file decodes to, or 0. */
+static uint64_t decoded_hash(const struct buf *b)
+{
+	struct error e = {0};
+	struct image i;
+
+	if (decode(&i, b, &e) < 0) {
+		fprintf(stderr, "refused: %s\n", e.text);
+		return 0;
+	}
+	uint64_t h = hash_of(&i);
+	image_free(&i);
+	return h;
+}
+
+static int refused(const struct buf *b, const char *reason)
+{
+	struct error e = {0};
+	struct image i;
+
+	if (decode(&i, b, &e) != ERROR_DATA) {
+		fprintf(stderr, "accepted, not: %s\n", reason);
+		image_free(&i);
+		return 0;
+	}
+	if (strstr(e.text, reason))
+		return 1;
+	fprintf(stderr, "\"%s\" is not \"%s\"\n", e.text, reason);
+	return 0;
+}
+
+static int refused_text(const char *bytes, size_t count, const char *reason)
+{
+	struct buf b = { (char *)(uintptr_t)bytes, count, 0 };
+	return refused(&b, reason);
+}
+
+static void test_kinds(void)
+{
+	CHECK(refused_text("", 0, "empty"));
+	CHECK(refused_text("GIF89a......", 12, "GIF is not supported; convert "
+			   "it to JPEG or PNG"));
+	CHECK(refused_text("RIFF....WEBPVP8 ", 16, "WebP is not supported"));
+	CHECK(refused_text("BM..........", 12, "BMP is not"));
+	CHECK(refused_text("II*\0........", 12, "TIFF is not"));
+	CHECK(refused_text("MM\0*........", 12, "TIFF is not"));
+	CHECK(refused_text("\0\0\0\x1c" "ftypavif", 12, "AVIF is not"));
+	CHECK(refused_text("\0\0\0\x18" "ftypheic", 12, "HEIC is not"));
+	CHECK(refused_text("%PDF-1.4....", 12, "PDF is not"));
+	CHECK(refused_text(" <!DOCTYPE html>", 16, "a web page or text"));
+	CHECK(refused_text("<HTML><head>", 12, "a web page or text"));
+	CHECK(refused_text("hello", 5, "neither JPEG nor PNG"));
+	CHECK(refused_text("\xff", 1, "neither JPEG nor PNG"));
+	CHECK(refused_text("\x89PNG\n\x1a\n\0\0", 9, "transfer as text"));
+}
+
+/* A flat picture: every block is its DC value 8 at quantiser 2, 128 + 2. */
+static void test_jpeg_flat(void)
+{
+	struct jpeg_spec s = {
+		.width = 9, .height = 7, .components = 1, .h = 1, .v = 1
+	};
+	struct buf b = {0};
+	struct error e = {0};
+	struct image i;
+	size_t wrong = 0;
+
+	jpeg_make(&b, &s);
+	CHECK(decode(&i, &b, &e) == 0);
+	CHECK(i.width == 9 && i.height == 7);
+	for (size_t k = 0; k < i.width * i.height * 3; k++)
+		wrong += i.rgb[k] != 130;
+	CHECK(wrong == 0);
+	image_free(&i);
+	/* as RGB: DC values 8, 16, 24 */
+	s.components = 3;
+	s.adobe = 1;
+	jpeg_make(&b, &s);
+	CHECK(decode(&i, &b, &e) == 0);
+	CHECK(i.rgb && i.rgb[0] == 130 && i.rgb[1] == 132 && i.rgb[2] == 134);
+	image_free(&i);
+	buf_free(&b);
+}
+
+static const struct {
+	int components, h, v;
+	uint64_t hash;
+} jpegs[] = {
+	{ 1, 1, 1, 0x5e4a65bd5511ff1b },
+	{ 1, 2, 2, 0x5e4a65bd5511ff1b },
+	{ 3, 1, 1, 0x3b39a6820ce233a5 },
+	{ 3, 2, 1, 0x1ce91ed4eaa0a87a },
+	{ 3, 1, 2, 0x5ef0f83c4acbe017 },
+	{ 3, 2, 2, 0x92a782bec7624842 },
+	{ 3, 4, 1, 0xb2cad953be9afcf3 },
+	{ 3, 4, 2, 0x8bbddf4f2ded9d16 },
+};
+
+/* The same coefficients, written in four ways, are the same picture. */
+static void test_jpeg_ways(void)
+{
+	struct buf b = {0};
+
+	for (size_t k = 0; k < ARRAY_LEN(jpegs); k++) {
+		struct jpeg_spec s = {
+			.width = 61, .height = 45,
+			.components = jpegs[k].components,
+			.h = jpegs[k].h, .v = jpegs[k].v, .seed = 5
+		};
+		jpeg_make(&b, &s);
+		uint64_t want = decoded_hash(&b);
+		if (!CHECK(want == jpegs[k].hash))
+			fprintf(stderr, "%zu: 0x%016llx\n", k,
+				(unsigned long long)want);
+		s.interval = 3;
+		jpeg_make(&b, &s);
+		CHECK(decoded_hash(&b) == want);
+		s.progressive = 1;
+		jpeg_make(&b, &s);
+		CHECK(decoded_hash(&b) == want);
+		s.interval = 0;
+		jpeg_make(&b, &s);
+		CHECK(decoded_hash(&b) == want);
+	}
+	buf_free(&b);
+}
+
+/* What is beside the picture changes nothing. */
+static void test_jpeg_beside(void)
+{
+	struct jpeg_spec s = {
+		.width = 20, .height = 20, .components = 3, .h = 2, .v = 2,
+		.seed = 6
+	};
+	struct buf b = {0}, more = {0};
+
+	jpeg_make(&b, &s);
+	uint64_t want = decoded_hash(&b);
+	put(&more, b.data, 2);
+	put(&more, "\xff\xe2\0\x06" "ICC_", 8);
+	put(&more, "\xff\xff\xff\xfe\0\x05" "abc", 9);
+	put(&more, b.data + 2, b.bytes - 4);
+	put(&more, "\0\0\0", 3);		/* padding some cameras write */
+	put(&more, "\xff\xd9", 2);
+	put(&more, "trailer", 7);
+	CHECK(decoded_hash(&more) == want);
+	buf_free(&b);
+	buf_free(&more);
+}
+
+/* Every cut is refused, with and without an end patched on. */
+static void test_jpeg_cut(void)
+{
+	struct jpeg_spec s = {
+		.width = 17, .height = 17, .components = 3, .h = 2, .v = 1,
+		.seed = 7
+	};
+	struct error e = {0};
+	struct buf b = {0}, cut = {0};
+	struct image i;
+	size_t passed = 0, patched = 0, between = 0;
+
+	for (int progressive = 0; progressive < 2; progressive++) {
+		s.progressive = progressive;
+		jpeg_make(&b, &s);
+		for (size_t n = 3; n < b.bytes - 2; n++) {
+			buf_clear(&cut);
+			put(&cut, b.data, n);
+			passed += decode(&i, &cut, &e) != ERROR_DATA;
+			image_free(&i);
+			put(&cut, "\xff\xd9", 2);
+			int done = decode(&i, &cut, &e) == 0;
+			patched += done && !progressive;
+			between += done && progressive;
+			image_free(&i);
+		}
+	}
+	CHECK(passed == 0);
+	CHECK(patched == 0);
+	/* a progressive picture may end after any of its 8 scans; twice each,
+	 * since half a marker before a marker is a fill byte */
+	CHECK(between == 14);
+	buf_clear(&cut);
+	put(&cut, b.data, b.bytes - 2);
+	CHECK(refused(&cut, "truncated JPEG: no end of image"));
+	buf_free(&b);
+	buf_free(&cut);
+}
+
+/* Every single byte changed: never more than a refusal or other pixels. */
+static void test_jpeg_flips(void)
+{
+	struct jpeg_spec s = {
+		.width = 17, .height = 17, .components = 3, .h = 2, .v = 2,
+		.interval = 1, .seed = 8, .progressive = 1
+	};
+	struct error e = {0};
+	struct buf b = {0};
+	struct image i;
+	size_t odd = 0;
+	int pid = decoder_child_pid(decoder, 0);
+
+	jpeg_make(&b, &s);
+	for (size_t n = 0; n < b.bytes; n++) {
+		char old = b.data[n];
+		b.data[n] = (char)rng_bits(9, 9, n);
+		int code = decode(&i, &b, &e);
+		odd += code != 0 && code != ERROR_DATA;
+		image_free(&i);
+		b.data[n] = old;
+	}
+	CHECK(odd == 0);
+	CHECK(decoder_child_pid(decoder, 0) == pid);
+	buf_free(&b);
+}
+
+/* Sets 16 bits at the place of a marker + offset. */
+static void patch_16(struct buf *b, unsigned marker, size_t offset, unsigned v)
+{
+	for (size_t i = 0; i + 1 < b->bytes; i++) {
+		unsigned char *d = (unsigned char *)b->data + i;
+		if (d[0] != 0xFF || d[1] != marker)
+			continue;
+		d[offset] = (unsigned char)(v >> 8);
+		d[offset + 1] = (unsigned char)v;
+		return;
+	}
+}
+
+static void test_jpeg_refused(void)
+{
+	static const struct {
+		unsigned marker;
+		size_t offset;
+		unsigned value;
+		const char *reason;
+	} patches[] = {
+		{ 0xC0, 0, 0xFFC3, "lossless JPEG is not supported" },
+		{ 0xC0, 0, 0xFFC9, "arithmetic coding is not supported" },
+		{ 0xC0, 0, 0xFFC5, "hierarchical JPEG is not supported" },
+		{ 0xC0, 4, 0x0C00, "JPEG with 12 bits is not supported" },
+		{ 0xC0, 5, 0, "without a height" },
+		{ 0xC0, 7, 0, "no pixels" },
+		{ 0xC0, 5, 0xFFFF, "too large" },
+		{ 0xC0, 7, 0x4001, "too large" },
+		{ 0xC0, 5, 16000, "cannot hold" },
+		{ 0xC0, 5, 60, "truncated JPEG: scan 1 ends after" },
+		{ 0xC0, 5, 3, "more data than blocks" },
+		{ 0xC0, 10, 0x0031, "corrupt JPEG" },
+		{ 0xC0, 11, 0x5100, "bad sampling" },
+		{ 0xC0, 11, 0x1104, "bad sampling" },
+		{ 0xDB, 4, 0x0400, "bad quantisation" },
+		{ 0xDB, 4, 0x0000, "quantisation by zero" },
+		{ 0xC4, 4, 0x0500, "bad Huffman table" },
+		{ 0xC4, 40, 0xB000, "too many codes of 7 bits" },
+		{ 0xC4, 7, 0xFFFF, "too many codes" },
+		{ 0xC4, 21, 0x0010, "bad Huffman symbol" },
+		{ 0xDA, 4, 0x0401, "bad scan header" },
+		{ 0xDA, 5, 0x0900, "unknown component" },
+		{ 0xDA, 5, 0x0140, "unknown component or table" },
+		{ 0xDA, 5, 0x0111, "without Huffman tables" },
+		{ 0xDA, 11, 0x013F, "bad scan header" },
+	};
+	struct jpeg_spec s = {
+		.width = 40, .height = 40, .components = 3, .h = 1, .v = 1,
+		.seed = 10
+	};
+	struct buf b = {0};
+
+	for (size_t k = 0; k < ARRAY_LEN(patches); k++) {
+		jpeg_make(&b, &s);
+		patch_16(&b, patches[k].marker, patches[k].offset,
+			 patches[k].value);
+		CHECK(refused(&b, patches[k].reason));
+	}
+	s.components = 4;
+	jpeg_make(&b, &s);
+	CHECK(refused(&b, "CMYK JPEG is not supported"));
+	buf_free(&b);
+}
+
+/* A progressive picture with empty scans of a few bytes each. */
+static void bomb_make(struct buf *b, unsigned side, int scans)
+{
+	struct jpeg_spec s = {
+		.width = side, .height = side, .components = 1, .h = 1, .v = 1,
+		.progressive = 1
+	};
+	struct jpeg_maker m = { .spec = &s, .out = b };
+	unsigned blocks = (side / 8) * (side / 8);
+
+	buf_clear(b);
+	jpeg_heads(&s, b);
+	jpeg_tables(b);
+	put(b, "\xff\xda\0\x08\x01\x01\0\0\0\0", 10);
+	for (unsigned i = 0; i < blocks; i++)
+		dc_put(&m, 0, 8);
+	bits_align(&m);
+	for (int i = 0; i < scans; i++) {
+		put(b, "\xff\xda\0\x08\x01\x01\0", 7);
+		put_byte(b, 1 + (unsigned)i % 63);
+		put_byte(b, 1 + (unsigned)i % 63);
+		put_byte(b, 0);
+		for (unsigned left = blocks; left; left -= m.run) {
+			m.run = MIN(left, 0x7FFFu);
+			unsigned run = m.run;
+			run_flush(&m);
+			m.run = run;
+		}
+		m.run = 0;
+		bits_align(&m);
+	}
+	put_16(b, 0xFFD9);
+}
+
+static void test_bombs(void)
+{
+	struct buf b = {0};
+	struct png_spec p = { .width = 9, .height = 9, .depth = 1 };
+
+	bomb_make(&b, 64, 30);
+	CHECK(decoded_hash(&b) != 0);
+	bomb_make(&b, 64, 70);
+	CHECK(refused(&b, "progressive scans out of order"));
+	bomb_make(&b, 4096, 62);
+	CHECK(refused(&b, "too many scans"));
+	png_make(&b, &p);
+	unsigned char *d = (unsigned char *)b.data;
+	d[18] = 0x75, d[19] = 0x30;		/* 30000 across */
+	for (int i = 0; i < 4; i++)
+		d[29 + i] = (unsigned char)(png_crc(d + 12, 17) >> (24 - 8 * i));
+	CHECK(refused(&b, "too large"));
+	d[18] = 0x3F, d[19] = 0xFF, d[22] = 0x0F, d[23] = 0xFF;
+	uint32_t crc = png_crc(d + 12, 17);
+	for (int i = 0; i < 4; i++)
+		d[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
+	CHECK(refused(&b, "cannot hold 16383 x 4095 pixels"));
+	buf_free(&b);
+}
+
+/* The 8-bit value of a sample, as PNG defines it (12.4 and 13.12). */
+static unsigned sample_8(const struct png_spec *s, unsigned v)
+{
+	return s->depth == 16 ? v >> 8 : v * 255 / ((1u << s->depth) - 1);
+}
+
+static unsigned white_under(unsigned v, unsigned alpha)
+{
+	return (v * alpha + 255 * (255 - alpha) + 127) / 255;
+}
+
+static unsigned png_expected(const struct png_spec *s, size_t x, size_t y,
+			     int c)
+{
+	int grey = s->colour == 0 || s->colour == 4;
+	unsigned v = png_sample(s, x, y, grey ? 0 : c), alpha = 255;
+
+	if (s->colour == 3) {
+		v = png_sample(s, x, y, 0);
+		if ((int)v < s->alpha)
+			alpha = s->clear[v];
+		v = (v * 3 + (unsigned)c) * 37 & 255;
+		return white_under(v, alpha);
+	}
+	if (s->colour >= 4)
+		alpha = sample_8(s, png_sample(s, x, y, grey ? 1 : 3));
+	if (s->colour == 0 && s->alpha &&
+	    v == ((unsigned)s->clear[0] << 8 | s->clear[1]))
+		alpha = 0;
+	return white_under(sample_8(s, v), alpha);
+}
+
+static size_t png_wrong(const struct png_spec *s, const struct image *i)
+{
+	size_t wrong = 0;
+
+	for (size_t y = 0; y < s->height; y++)
+		for (size_t x = 0; x < s->width; x++)
+			for (int c = 0; c < 3; c++)
+				wrong += i->rgb[(y * s->width + x) * 3 +
+						(size_t)c] !=
+					 png_expected(s, x, y, c);
+	return wrong;
+}
+
+static void test_png_ways(void)
+{
+	static const struct png_spec all[] = {
+		{ .depth = 1 }, { .depth = 2 }, { .depth = 4 }, { .depth = 8 },
+		{ .depth = 16 },
+		{ .depth = 8, .alpha = 2, .clear = { 0, 77 } },
+		{ .depth = 16, .alpha = 2, .clear = { 5, 77 } },
+		{ .depth = 8, .colour = 2 }, { .depth = 16, .colour = 2 },
+		{ .depth = 1, .colour = 3, .colours = 2 },
+		{ .depth = 2, .colour = 3, .colours = 3 },
+		{ .depth = 4, .colour = 3, .colours = 16, .alpha = 5,
+		  .clear = { 0, 10, 100, 200, 255 } },
+		{ .depth = 8, .colour = 3, .colours = 200 },
+		{ .depth = 8, .colour = 4 }, { .depth = 16, .colour = 4 },
+		{ .depth = 8, .colour = 6 }, { .depth = 16, .colour = 6 },
+	};
+	struct buf b = {0};
+	struct image i;
+
+	for (size_t k = 0; k < ARRAY_LEN(all) * 2; k++) {
+		struct png_spec s = all[k / 2];
+		struct error e = {0};
+		s.width = 19;
+		s.height = 11;
+		s.interlaced = k % 2;
+		s.seed = k;
+		png_make(&b, &s);
+		if (CHECK(decode(&i, &b, &e) == 0))
+			CHECK(i.width == 19 && i.height == 11 &&
+			      png_wrong(&s, &i) == 0);
+		else
+			fprintf(stderr, "%zu: %s\n", k, e.text);
+		image_free(&i);
+	}
+	buf_free(&b);
+}
+
+static void test_png_damage(void)
+{
+	struct png_spec s = {
+		.width = 7, .height = 5, .depth = 8, .colour = 3, .colours = 9,
+		.seed = 3
+	};
+	struct error e = {0};
+	struct buf b = {0};
+	struct image i;
+	size_t passed = 0;
+
+	png_make(&b, &s);
+	for (size_t n = 0; n < b.bytes; n++) {
+		struct buf cut = { b.data, n, 0 };
+		passed += decode(&i, &cut, &e) != ERROR_DATA;
+		image_free(&i);
+	}
+	CHECK(passed == 0);
+	for (size_t n = 0; n < b.bytes; n++) {
+		int in_text = n >= 33 && n < 33 + 24;	/* not checked */
+		b.data[n] ^= 0x10;
+		passed += !in_text && decode(&i, &b, &e) != ERROR_DATA;
+		image_free(&i);
+		b.data[n] ^= 0x10;
+	}
+	CHECK(passed == 0);
+	s.height = 5000;		/* more than the data hold */
+	png_make(&b, &s);
+	for (size_t n = 0; n + 4 < b.bytes; n++)
+		if (!memcmp(b.data + n, "IHDR", 4))
+			break;
+	buf_clear(&b);
+	put(&b, "\x89PNG\r\n\x1a\n", 8);
+	png_chunk(&b, "CgBI", "\x50\0\x20\x02", 4);
+	CHECK(refused(&b, "CgBI PNG is not supported"));
+	buf_free(&b);
+}
+
+/* A PNG with fewer rows than its header says, all checksums right. */
+static void test_png_short(void)
+{
+	struct png_spec s = { .width = 8, .height = 8, .depth = 8, .seed = 4 };
+	struct buf b = {0};
+
+	png_make(&b, &s);
+	unsigned char *d = (unsigned char *)b.data;
+	d[23] = 9;
+	uint32_t crc = png_crc(d + 12, 17);
+	for (int i = 0; i < 4; i++)
+		d[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
+	CHECK(refused(&b, "corrupt PNG: not enough pixels"));
+	buf_free(&b);
+}
+
+/* A picture of 3 x 2 pixels stored in eight ways (EXIF 2.3, 4.6.4 A). */
+static void test_orientation(void)
+{
+	/* where each pixel of the upright picture is in the stored one */
+	static const unsigned char places[9][6] = {
+		{ 0 },
+		{ 0, 1, 2, 3, 4, 5 },		/* top left */
+		{ 2, 1, 0, 5, 4, 3 },		/* top right */
+		{ 5, 4, 3, 2, 1, 0 },		/* bottom right */
+		{ 3, 4, 5, 0, 1, 2 },		/* bottom left */
+		{ 0, 2, 4, 1, 3, 5 },		/* left top */
+		{ 4, 2, 0, 5, 3, 1 },		/* right top */
+		{ 5, 3, 1, 4, 2, 0 },		/* right bottom */
+		{ 1, 3, 5, 0, 2, 4 },		/* left bottom */
+	};
+	struct error e = {0};
+	struct buf b = {0};
+	struct image i;
+
+	for (int o = 1; o <= 8; o++) {
+		int turned = o > 4;
+		struct png_spec s = {
+			.width = turned ? 2 : 3, .height = turned ? 3 : 2,
+			.depth = 8, .orientation = o, .seed = 11
+		};
+		size_t wrong = 0;
+		png_make(&b, &s);
+		CHECK(decode(&i, &b, &e) == 0 && i.width == 3 && i.height == 2);
+		for (size_t k = 0; k < 6 && i.rgb; k++) {
+			size_t at = places[o][k];
+			wrong += i.rgb[3 * k] != png_sample(&s, at % s.width,
+							    at / s.width, 0);
+		}
+		CHECK(wrong == 0);
+		image_free(&i);
+	}
+	for (int big = 0; big < 2; big++) {
+		struct jpeg_spec s = {
+			.width = 9, .height = 4, .components = 1, .h = 1,
+			.v = 1, .orientation = 6, .big_endian = big
+		};
+		jpeg_make(&b, &s);
+		CHECK(decode(&i, &b, &e) == 0 && i.width == 4 && i.height == 9);
+		image_free(&i);
+	}
+	buf_free(&b);
+}
+
+struct killer {
+	int kills;
+	_Atomic int stop;
+};
+
+static void *kill_children(void *context)
+{
+	struct killer *k = context;
+	int last = 0;
+
+	while (!k->stop) {
+		int pid = decoder_child_pid(decoder, 0);
+		if (pid != last && kill(pid, SIGKILL) == 0)
+			k->kills++;
+		last = pid;
+	}
+	return NULL;
+}
+
+/* Children die in mid-air; the picture is tried again, then refused. */
+static void test_killed(void)
+{
+	struct png_spec s = {
+		.width = 300, .height = 300, .depth = 8, .colour = 2
+	};
+	struct buf b = {0};
+	struct error e = {0};
+	struct image i;
+	struct killer killer = {0};
+	pthread_t thread;
+	size_t odd = 0, refusals = 0;
+
+	png_make(&b, &s);
+	uint64_t want = decoded_hash(&b);
+	int pid = decoder_child_pid(decoder, 0);
+	kill(pid, SIGKILL);			/* idle */
+	CHECK(decoded_hash(&b) == want);
+	CHECK(decoder_child_pid(decoder, 0) != pid);
+	pid = decoder_child_pid(decoder, 0);
+	kill(pid, SIGSTOP);			/* hangs, then dies */
+	CHECK(pthread_create(&thread, NULL, kill_children, &killer) == 0);
+	for (int n = 0; n < 40; n++) {
+		int code = decode(&i, &b, &e);
+		int known = code == 0 ? hash_of(&i) == want :
+			!strcmp(e.text, "decoder stopped (signal 9)");
+		odd += !known;
+		refusals += code < 0;
+		image_free(&i);
+	}
+	killer.stop = 1;
+	pthread_join(thread, NULL);
+	CHECK(odd == 0);
+	CHECK(killer.kills > 0);
+	CHECK(decoded_hash(&b) == want);
+	buf_free(&b);
+}
+
+struct crowd {
+	struct buf files[2];
+	uint64_t want[2];
+	_Atomic int wrong;
+	int child;
+};
+
+static void *crowd_decode(void *context)
+{
+	struct crowd *c = context;
+	int child = c->child++;
+	struct error e = {0};
+	struct image i;
+
+	for (int n = 0; n < 30; n++) {
+		const struct buf *b = &c->files[(n + child) % 2];
+		if (n % 7 == child)
+			kill(decoder_child_pid(decoder, child), SIGKILL);
+		if (decoder_decode(decoder, child, &i, b->data, b->bytes,
+				   &e) < 0 ||
+		    hash_of(&i) != c->want[(n + child) % 2])
+			c->wrong++;
+		image_free(&i);
+	}
+	return NULL;
+}
+
+/* Several threads, each with its child, each losing it now and then. */
+static void test_threads(void)
+{
+	struct crowd c = {0};
+	struct png_spec p = { .width = 90, .height = 70, .depth = 8 };
+	struct jpeg_spec j = {
+		.width = 70, .height = 50, .components = 3, .h = 2, .v = 2,
+		.seed = 4
+	};
+	pthread_t threads[3];
+
+	png_make(&c.files[0], &p);
+	jpeg_make(&c.files[1], &j);
+	for (int k = 0; k < 2; k++)
+		c.want[k] = decoded_hash(&c.files[k]);
+	for (int k = 0; k < 3; k++) {
+		c.child = k;
+		/* the first thing a thread does is to take its number */
+		pthread_create(&threads[k], NULL, crowd_decode, &c);
+		while (*(volatile int *)&c.child == k)
+			continue;
+	}
+	for (int k = 0; k < 3; k++)
+		pthread_join(threads[k], NULL);
+	CHECK(c.wrong == 0);
+	buf_free(&c.files[0]);
+	buf_free(&c.files[1]);
+}
+
+/* Where seccomp is claimed, the kernel confirms it. */
+static void test_confined(void)
+{
+	char path[64], line[256];
+	int mode = -1;
+
+	if (strncmp(decoder_confinement(decoder), "seccomp filter", 14) != 0) {
+		printf("skipped: no seccomp filter here (%s)\n",
+		       decoder_confinement(decoder));
+		return;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/status",
+		 decoder_child_pid(decoder, 0));
+	FILE *f = fopen(path, "r");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "Seccomp: %d", &mode);
+	fclose(f);
+	CHECK(mode == 2);
+}
+
+/* Every allocation fails once: an error, no crash, and then it works. */
+static void test_memory(void)
+{
+	struct jpeg_spec s = {
+		.width = 40, .height = 40, .components = 3, .h = 2, .v = 2,
+		.progressive = 1, .seed = 12, .orientation = 6
+	};
+	struct buf b = {0};
+	struct image i;
+	int n = 1, code = ERROR_FAILED;
+
+	jpeg_make(&b, &s);
+	uint64_t want = decoded_hash(&b);
+	struct decoder *fresh = decoder;
+	for (; n < 100 && code != 0; n++) {
+		struct error e = {0};
+		mem_fail_at((uint64_t)n, 1);
+		code = decode(&i, &b, &e);
+		mem_fail_at(0, 0);
+		CHECK(code == 0 || code == ERROR_FAILED);
+		image_free(&i);
+	}
+	CHECK(fresh == decoder && n > 2 && n < 100);
+	CHECK(decoded_hash(&b) == want);
+	buf_free(&b);
+}
+
+/* ---- resize and crops ----------------------------------------------------- */
+
+static double keys(double x)
+{
+	x = x < 0 ? -x : x;
+	if (x < 1)
+		return 1.5 * x * x * x - 2.5 * x * x + 1;
+	return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
+}
+
+/* One output value, straight from the definition. */
+static double resized_value(const struct image *in, double cx, double cy,
+			    double sx, double sy, size_t c)
+{
+	double sum = 0, weights = 0;
+
+	for (size_t y = 0; y < in->height; y++) {
+		double wy = keys(((double)y + 0.5 - cy) / sy);
+		if (wy == 0.0)
+			continue;
+		for (size_t x = 0; x < in->width; x++) {
+			double w = wy * keys(((double)x + 0.5 - cx) / sx);
+			sum += w * in->rgb[(y * in->width + x) * 3 + c];
+			weights += w;
+		}
+	}
+	return sum / weights;
+}
+
+static void noise_make(struct image *i, size_t width, size_t height)
+{
+	struct error e = {0};
+
+	i->rgb = mem_new(width * height, 3, &e);
+	i->width = width;
+	i->height = height;
+	for (size_t k = 0; k < width * height * 3; k++)
+		i->rgb[k] = (unsigned char)rng_bits(1, 2, k);
+}
+
+static size_t resized_wrong(const struct image *in, const struct image *out)
+{
+	double rx = (double)in->width / (double)out->width;
+	double ry = (double)in->height / (double)out->height;
+	size_t wrong = 0;
+
+	for (size_t y = 0; y < out->height; y++)
+		for (size_t x = 0; x < out->width; x++)
+			for (size_t c = 0; c < 3; c++) {
+				double v = resized_value(in,
+					((double)x + 0.5) * rx,
+					((double)y + 0.5) * ry,
+					rx > 1 ? rx : 1, ry > 1 ? ry : 1, c);
+				v = v < 0 ? 0 : v > 255 ? 255 : v;
+				double got = out->rgb[(y * out->width + x) * 3 +
+						      c];
+				wrong += got - v > 0.51 || v - got > 0.51;
+			}
+	return wrong;
+}
+
+static void test_resize(void)
+{
+	static const size_t sizes[][4] = {
+		{ 50, 40, 50, 40 }, { 50, 40, 13, 9 }, { 13, 9, 50, 70 },
+		{ 61, 3, 8, 8 }, { 1, 1, 5, 4 }, { 2, 90, 40, 33 },
+		{ 40, 40, 1, 1 }, { 33, 65, 64, 31 },
+	};
+	for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+		const struct kernels *const *table = kernels_list();
+		struct image in, out = {0}, other = {0};
+		struct error e = {0};
+		noise_make(&in, sizes[k][0], sizes[k][1]);
+		CHECK(image_resize(&out, &in, sizes[k][2], sizes[k][3], *table,
+				   &e) == 0);
+		CHECK(resized_wrong(&in, &out) == 0);
+		if (k == 0)
+			CHECK(memcmp(in.rgb, out.rgb, 50 * 40 * 3) == 0);
+		for (; *table; table++) {
+			CHECK(image_resize(&other, &in, sizes[k][2],
+					   sizes[k][3], *table, &e) == 0);
+			CHECK(hash_of(&other) == hash_of(&out));
+			image_free(&other);
+		}
+		image_free(&in);
+		image_free(&out);
+	}
+}
+
+/* White stays white: the weights of every output sum to one. */
+static void test_resize_flat(void)
+{
+	struct image in, out;
+	struct error e = {0};
+	size_t wrong = 0;
+
+	noise_make(&in, 37, 29);
+	memset(in.rgb, 255, 37 * 29 * 3);
+	image_resize(&out, &in, 16, 51, kernels_find(NULL), &e);
+	for (size_t i = 0; i < 16 * 51 * 3; i++)
+		wrong += out.rgb[i] != 255;
+	CHECK(wrong == 0);
+	image_free(&out);
+	CHECK(image_resize(&out, &in, 0, 5, kernels_find(NULL), &e) ==
+	      ERROR_USAGE);
+	image_free(&in);
+}
+
+static void test_augment(void)
+{
+	struct image in;
+	float out[4 * 4 * 3];
+	size_t wrong = 0, seen = 0, mirrors = 0;
+
+	noise_make(&in, 9, 9);
+	for (int mirror = 0; mirror < 2; mirror++) {
+		augment_crop(out, in.rgb, 9, 4, 3, 5, mirror);
+		for (size_t y = 0; y < 4; y++)
+			for (size_t x = 0; x < 4; x++)
+				for (size_t c = 0; c < 3; c++) {
+					size_t from = mirror ? 3 - x : x;
+					wrong += out[(y * 4 + x) * 3 + c] !=
+						(float)in.rgb[((y + 5) * 9 +
+							3 + from) * 3 + c];
+				}
+	}
+	CHECK(wrong == 0);
+	for (uint64_t i = 0; i < 400; i++) {
+		struct augment a = augment_draw(1, 2, i, 9, 4);
+		struct augment b = augment_draw(1, 2, i, 9, 4);
+		wrong += a.x > 5 || a.y > 5 || a.x != b.x || a.y != b.y ||
+			 a.mirror != b.mirror || a.mirror < 0 || a.mirror > 1;
+		seen |= (size_t)1 << a.x | (size_t)256 << a.y;
+		mirrors += (size_t)a.mirror;
+	}
+	CHECK(wrong == 0);
+	CHECK(seen == (63 | 63 << 8));
+	CHECK(mirrors > 150 && mirrors < 250);
+	CHECK(augment_middle(9, 4).x == 2);
+	image_free(&in);
+}
+
+/* ---- real files ------------------------------------------------------------ */
+
+/* Two pictures that should be one: their mean difference; -1: not both. */
+static double difference(const char *root, const char *a, const char *b)
+{
+	const char *names[2] = { a, b };
+	struct image i[2] = { { 0 }, { 0 } };
+	struct error e = {0};
+	double sum = -1;
+
+	for (int k = 0; k < 2; k++) {
+		struct buf file = {0};
+		char *path = file_join(root, names[k], &e);
+		if (file_read(&file, path, 1 << 25, &e) == 0)
+			decode(&i[k], &file, &e);
+		mem_free(path);
+		buf_free(&file);
+	}
+	if (i[0].rgb && i[1].rgb && i[0].width == i[1].width &&
+	    i[0].height == i[1].height) {
+		size_t n = i[0].width * i[0].height * 3;
+		sum = 0;
+		for (size_t k = 0; k < n; k++)
+			sum += abs(i[0].rgb[k] - i[1].rgb[k]);
+		sum /= (double)n;
+	}
+	image_free(&i[0]);
+	image_free(&i[1]);
+	return sum;
+}
+
+static int ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+struct tally {
+	size_t accepted, refused, other;
+	size_t checked, unequal;	/* pngsuite/primary */
+	size_t references, apart;	/* JPEG beside its PNG */
+};
+
+static void file_try(struct tally *t, const char *root, const char *name)
+{
+	struct buf file = {0};
+	struct error e = {0};
+	struct image i;
+	char *path = file_join(root, name, &e);
+
+	if (file_read(&file, path, 1 << 26, &e) == 0) {
+		int code = decode(&i, &file, &e);
+		t->accepted += code == 0;
+		t->refused += code == ERROR_DATA;
+		t->other += code != 0 && code != ERROR_DATA;
+		image_free(&i);
+	}
+	if (!strncmp(name, "pngsuite/primary/", 17)) {
+		char other[256];
+		snprintf(other, sizeof(other), "pngsuite/primary_check/%s",
+			 name + 17);
+		t->checked++;
+		t->unequal += difference(root, name, other) != 0.0;
+	}
+	if (strstr(name, "reftest/images") && ends_with(name, ".jpg")) {
+		char other[256];
+		snprintf(other, sizeof(other), "%.*s.png",
+			 (int)strlen(name) - 4, name);
+		double d = difference(root, name, other);
+		/* at 3 and 4 pixels the ways to enlarge colour part */
+		int tiny = strstr(name, "3x3") || strstr(name, "4x4");
+		t->references += d >= 0;
+		t->apart += d > 2.0 && !tiny;
+		if (d > 2.0 && !tiny)
+			printf("%s is %.2f levels apart\n", name, d);
+	}
+	mem_free(path);
+	buf_free(&file);
+}
+
+static void test_files(void)
+{
+	const char *data = getenv("SEESAY_TEST_DATA");
+	struct error e = {0};
+	struct buf names = {0};
+	struct tally t = {0};
+	size_t count = 0;
+
+	if (!data) {
+		printf("skipped: real files (SEESAY_TEST_DATA is not set)\n");
+		return;
+	}
+	char *root = file_join(data, "decoder", &e);
+	CHECK(file_walk(&names, &count, root, &e) == 0);
+	const char *name = names.data;
+	int pid = decoder_child_pid(decoder, 0);
+	for (size_t k = 0; k < count; k++, name += strlen(name) + 1)
+		file_try(&t, root, name);
+	printf("%zu files: %zu accepted, %zu refused; %zu PNG pairs; "
+	       "%zu JPEG pairs\n", count, t.accepted, t.refused, t.checked,
+	       t.references);
+	CHECK(t.other == 0);
+	CHECK(t.accepted > 400 && t.checked > 70 && t.references > 20);
+	CHECK(t.unequal == 0);
+	CHECK(t.apart == 0);
+	CHECK(decoder_child_pid(decoder, 0) == pid);
+	mem_free(root);
+	buf_free(&names);
+}
+
+static int descriptors_open(void)
+{
+	int n = 0;
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+int main(void)
+{
+	struct error e = {0};
+	int before = descriptors_open();
+
+	decoder = decoder_open(3, &e);
+	if (!CHECK(decoder != NULL)) {
+		fprintf(stderr, "%s\n", e.text);
+		return test_end("image");
+	}
+	test_kinds();
+	test_jpeg_flat();
+	test_jpeg_ways();
+	test_jpeg_beside();
+	test_jpeg_cut();
+	test_jpeg_flips();
+	test_jpeg_refused();
+	test_bombs();
+	test_png_ways();
+	test_png_damage();
+	test_png_short();
+	test_orientation();
+	test_confined();
+	test_killed();
+	test_threads();
+	test_memory();
+	test_resize();
+	test_resize_flat();
+	test_augment();
+	test_files();
+	decoder_close(decoder);
+	CHECK(descriptors_open() == before);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	return test_end("image");
+}
