@@ -1,0 +1,187 @@
+/*
+ * cmd_eval.c - seesay eval: recall and ranks of a space on posts it has not
+ * learned from, both ways, beside what chance gives.
+ */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/embed_posts.h"
+#include "study/metrics.h"
+
+static int split = POSTS_VAL, json;
+
+static const struct opt options[] = {
+	{ "split", 0, OPT_CHOICE, &split, EMBED_SPLITS, "posts to ask", 0, 0 },
+	{ "json", 0, OPT_FLAG, &json, NULL, "one JSON object", 0, 0 },
+	OPT_END
+};
+
+/* What is compared. */
+struct sample {
+	float *images;		/* [n, dim] */
+	float *captions;	/* [first[n], dim] */
+	size_t *rows, *first;	/* [n], [n + 1] */
+	size_t n;
+	size_t left_out;	/* captions without a known word */
+};
+
+static void sample_free(struct sample *s)
+{
+	mem_free(s->images);
+	mem_free(s->captions);
+	mem_free(s->rows);
+	mem_free(s->first);
+}
+
+/* Captions in which no word is known say nothing: they are left out, and how
+ * many is told. */
+static int embed_captions(struct sample *s, const struct space *space,
+			  const struct dataset *d, struct error *e)
+{
+	size_t count = 0, room = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		size_t row = s->rows[i];
+
+		for (size_t j = dataset_first_caption(d, row);
+		     j < d->caption_ends[row]; j++) {
+			struct error bad = { 0 };
+
+			if (mem_grow(&s->captions, &room,
+				     (count + 1) * space->dim, sizeof(float),
+				     e) < 0)
+				return e->code;
+			if (space_caption(space, st_string_at(&d->caption, j),
+					  s->captions + count * space->dim,
+					  &bad) < 0)
+				s->left_out++;
+			else
+				count++;
+		}
+		s->first[i + 1] = count;
+	}
+	return 0;
+}
+
+static int sample_make(struct sample *s, struct space *space,
+		       const struct dataset *d, struct error *e)
+{
+	if (embed_rows(d, split, &s->rows, &s->n, e) < 0)
+		return e->code;
+	s->first = mem_new(s->n + 1, sizeof(*s->first), e);
+	s->images = mem_new(s->n, space->dim * sizeof(float), e);
+	if (!s->first || !s->images ||
+	    embed_captions(s, space, d, e) < 0)
+		return e->code;
+	return embed_pictures(space, d, s->rows, s->n, s->images, e);
+}
+
+/* ---- output -------------------------------------------------------------- */
+
+static void print_row(const char *name, const struct metrics_recall *r)
+{
+	printf("%-14s %6.2f  %6.2f  %6.2f  %6.0f  %8.1f\n", name, r->at1,
+	       r->at5, r->at10, r->median, r->mean);
+}
+
+static void print_text(const struct sample *s,
+		       const struct metrics_retrieval *got,
+		       const struct metrics_retrieval *chance)
+{
+	printf("%zu pictures, %zu captions", s->n, s->first[s->n]);
+	if (s->left_out)
+		printf(" (%zu without a known word left out)", s->left_out);
+	printf("\n\n%-14s %6s  %6s  %6s  %6s  %8s\n", "", "R@1", "R@5", "R@10",
+	       "median", "mean");
+	print_row("image to text", &got->image_to_text);
+	print_row("  by chance", &chance->image_to_text);
+	print_row("text to image", &got->text_to_image);
+	print_row("  by chance", &chance->text_to_image);
+}
+
+static void print_object(const char *name, const struct metrics_recall *r)
+{
+	printf("\"%s\": {\"r1\": %.9g, \"r5\": %.9g, \"r10\": %.9g, "
+	       "\"median\": %.9g, \"mean\": %.9g}", name, r->at1, r->at5,
+	       r->at10, r->median, r->mean);
+}
+
+static void print_json(const struct sample *s,
+		       const struct metrics_retrieval *got,
+		       const struct metrics_retrieval *chance)
+{
+	static const char *const names[] = { "train", "val", "test", "all" };
+
+	printf("{\"split\": \"%s\", \"pictures\": %zu, \"captions\": %zu, "
+	       "\"left_out\": %zu,\n ", names[split], s->n, s->first[s->n],
+	       s->left_out);
+	print_object("image_to_text", &got->image_to_text);
+	printf(",\n ");
+	print_object("text_to_image", &got->text_to_image);
+	printf(",\n \"chance\": {");
+	print_object("image_to_text", &chance->image_to_text);
+	printf(",\n  ");
+	print_object("text_to_image", &chance->text_to_image);
+	printf("}}\n");
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int eval(struct space *space, const struct dataset *d,
+		const struct machine *m, struct error *e)
+{
+	struct metrics_retrieval got, chance;
+	struct sample s = { 0 };
+
+	if (sample_make(&s, space, d, e) == 0 &&
+	    metrics_retrieval(&got, s.images, s.n, s.captions, s.first,
+			      space->dim, m, e) == 0) {
+		metrics_random(&chance, s.n, s.first);
+		if (json)
+			print_json(&s, &got, &chance);
+		else
+			print_text(&s, &got, &chance);
+	}
+	sample_free(&s);
+	return e->code;
+}
+
+static int cmd_eval_run(int count, char **operands, struct error *e)
+{
+	struct machine *machine;
+	struct space space;
+	struct dataset d;
+
+	if (count != 2) {
+		fail(e, ERROR_USAGE, "a space and a dataset are needed");
+		return hint(e, "seesay eval space.safetensors "
+			    "posts.safetensors --split test");
+	}
+	if (cli_machine(&machine, e) < 0 ||
+	    space_open(&space, operands[0], machine, e) < 0)
+		return e->code;
+	if (dataset_open(&d, operands[1], e) == 0) {
+		eval(&space, &d, machine, e);
+		dataset_close(&d);
+	}
+	space_close(&space);
+	return e->code;
+}
+
+const struct opt_command cmd_eval = {
+	.name = "eval",
+	.operands = "SPACE DATASET",
+	.purpose = "measure how well pictures and words find each other",
+	.text =
+	"For each picture all captions are ranked, for each caption all\n"
+	"pictures.  R@k is the share of questions, in percent, whose right\n"
+	"answer is among the first k; then the median and the mean rank.  A\n"
+	"picture with several captions counts the best of them; an equal\n"
+	"score counts against us.  Below each line: what a random order is\n"
+	"expected to give.\n"
+	"\n"
+	"  seesay eval space.safetensors posts.safetensors --split test",
+	.options = options,
+	.run = cmd_eval_run,
+};

@@ -1,0 +1,275 @@
+/*
+ * cmd_index.c - seesay index: the vectors of all pictures beside the space
+ * they are in.
+ *
+ * A source that is no dataset yet goes through src/joint/ingest.c into one
+ * beside the output, which is removed afterwards.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/le.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/embed_posts.h"
+#include "joint/ingest.h"
+#include "search/index.h"
+
+static const char *output, *root;
+static int split = EMBED_ALL;
+
+static const struct opt options[] = {
+	{ "output", 'o', OPT_STRING, &output, "FILE",
+	  "the index to write (needed)", 0, 0 },
+	{ "split", 0, OPT_CHOICE, &split, EMBED_SPLITS,
+	  "posts to take", 0, 0 },
+	{ "root", 0, OPT_STRING, &root, "DIR",
+	  "folder of the pictures, if it is not the source's", 0, 0 },
+	OPT_END
+};
+
+/* ---- the file ------------------------------------------------------------ */
+
+static int lacks(const char *name, const char *prefix)
+{
+	return strncmp(name, prefix, strlen(prefix)) != 0;
+}
+
+/* What belongs to the space: not the file's own lines, not an index's. */
+static int is_space_meta(const char *key)
+{
+	return strcmp(key, "format") && strcmp(key, "format_version") &&
+	       lacks(key, "sum.") && lacks(key, "index.");
+}
+
+static int copy_space(struct st_writer *w, const struct st_file *f,
+		      struct error *e)
+{
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		const char *key, *value;
+
+		st_meta_at(f, i, &key, &value);
+		if (is_space_meta(key) && st_put_meta(w, key, value, e) < 0)
+			return e->code;
+	}
+	for (size_t i = 0; i < st_count(f); i++) {
+		const struct st_tensor *t = st_at(f, i);
+
+		if (lacks(t->name, "index.") && lacks(t->name, "pad.") &&
+		    st_put(w, t->name, t->type, t->rank, t->shape, t->data,
+			   e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+/* The first caption, else nothing. */
+static struct str caption_of(const struct dataset *d, size_t row)
+{
+	size_t first = dataset_first_caption(d, row);
+
+	if (first == d->caption_ends[row])
+		return (struct str){ "", 0 };
+	return st_string_at(&d->caption, first);
+}
+
+static int put_index(struct st_writer *w, const struct dataset *d,
+		     const size_t *rows, size_t n, const float *vectors,
+		     size_t dim, struct error *e)
+{
+	struct str *text = mem_new(n, 3 * sizeof(*text), e);
+	unsigned char *splits = mem_new(n, 1, e);
+	uint64_t shape[] = { n };
+
+	if (!text || !splits)
+		goto done;
+	for (size_t i = 0; i < n; i++) {
+		text[i] = st_string_at(&d->id, rows[i]);
+		text[n + i] = st_string_at(&d->path, rows[i]);
+		text[2 * n + i] = caption_of(d, rows[i]);
+		splits[i] = d->split[rows[i]];
+	}
+	if (index_save(w, vectors, n, dim, text, text + n, text + 2 * n,
+		       e) == 0)
+		st_put(w, "index.split", ST_U8, 1, shape, splits, e);
+done:
+	mem_free(text);
+	mem_free(splits);
+	return e->code;
+}
+
+static int put_meta(struct st_writer *w, const struct dataset *d,
+		    struct error *e)
+{
+	const char *from = root ? root : st_meta(d->file, "root");
+	char sum[17];
+
+	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)d->sum);
+	if (st_put_meta(w, "index.posts", sum, e) < 0)
+		return e->code;
+	return st_put_meta(w, "index.root", from ? from : "", e);
+}
+
+static int write_index(const struct space *s, const struct dataset *d,
+		       const size_t *rows, size_t n, const float *vectors,
+		       struct error *e)
+{
+	enum { INDEX_TENSORS = 32 };	/* panels, strings, split, their pads */
+	struct st_writer *w = st_create(output, INDEX_FORMAT,
+					2 * st_count(s->file) + INDEX_TENSORS,
+					e);
+
+	if (!w)
+		return e->code;
+	if (copy_space(w, s->file, e) < 0 || put_meta(w, d, e) < 0 ||
+	    put_index(w, d, rows, n, vectors, s->dim, e) < 0) {
+		st_discard(w);
+		return e->code;
+	}
+	return st_commit(w, e);
+}
+
+static int embed(struct space *s, const char *posts, struct error *e)
+{
+	struct dataset d;
+	float *vectors = NULL;
+	size_t *rows = NULL, n;
+
+	if (dataset_open(&d, posts, e) < 0)
+		return e->code;
+	if (embed_rows(&d, split, &rows, &n, e) < 0)
+		goto done;
+	vectors = mem_new(n, s->dim * sizeof(*vectors), e);
+	if (vectors && embed_pictures(s, &d, rows, n, vectors, e) == 0 &&
+	    write_index(s, &d, rows, n, vectors, e) == 0)
+		log_note("%zu pictures in '%s'", n, output);
+done:
+	mem_free(vectors);
+	mem_free(rows);
+	dataset_close(&d);
+	return e->code;
+}
+
+/* ---- sources that are no dataset ----------------------------------------- */
+
+/* Its first 9 bytes: a header length that a header can have, then '{'.  Text
+ * would be a length of exabytes. */
+static int is_safetensors(const char *path)
+{
+	unsigned char head[9] = { 0 };
+	FILE *f = file_is_folder(path) ? NULL : fopen(path, "rb");
+	size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
+
+	if (f)
+		fclose(f);
+	return n == sizeof(head) && head[8] == '{' &&
+	       le64_get(head) < UINT64_C(1) << 40;
+}
+
+/* The list of what was left out goes beside the index. */
+static int move_skipped(const char *posts, size_t skipped, struct error *e)
+{
+	char *from = ingest_skipped_path(posts, e);
+	char *to = ingest_skipped_path(output, e);
+
+	if (!from || !to)
+		goto done;
+	if (skipped == 0) {
+		unlink(to);
+	} else if (rename(from, to) < 0) {
+		fail_errno(e, "cannot write '%s'", to);
+	} else {
+		log_note("%zu pictures left out: see '%s'", skipped, to);
+	}
+done:
+	mem_free(from);
+	mem_free(to);
+	return e->code;
+}
+
+static int embed_raw(struct space *s, const struct machine *m,
+		     struct decoder *decoder, const char *source,
+		     struct error *e)
+{
+	const struct posts_options how = { .root = root, .wordless = 1 };
+	struct ingest_result result = { 0 };
+	struct error bad = { 0 };
+	struct buf posts = { 0 };
+	struct ingest_options o = {
+		/* a dataset's side is a multiple of 8 */
+		.size = (space_side(s) + 7) / 8 * 8, .children = cli_threads(),
+		.keep_repeats = 1,
+	};
+
+	if (buf_addf(&posts, e, "%s.posts", output) < 0)
+		return e->code;
+	o.out = posts.data;
+	ingest_source(source, &how, &o, decoder, m, &result, e);
+	if (result.posts)
+		move_skipped(o.out, result.skipped, e->code ? &bad : e);
+	if (!e->code)
+		embed(s, o.out, e);
+	unlink(o.out);
+	buf_free(&posts);
+	return e->code;
+}
+
+static int make(const char *path, const char *source, struct error *e)
+{
+	int raw = !is_safetensors(source);
+	/* children first, threads after: see image.h */
+	struct decoder *decoder = raw ? decoder_open(cli_threads(), e) : NULL;
+	struct machine *machine;
+	struct space space;
+
+	if (e->code || cli_machine(&machine, e) < 0 ||
+	    space_open(&space, path, machine, e) < 0)
+		goto done;
+	if (raw)
+		embed_raw(&space, machine, decoder, source, e);
+	else
+		embed(&space, source, e);
+	space_close(&space);
+done:
+	decoder_close(decoder);
+	return e->code;
+}
+
+static int cmd_index_run(int count, char **operands, struct error *e)
+{
+	struct file_lock lock;
+
+	if (count != 2 || !output) {
+		fail(e, ERROR_USAGE, "a space, a source and -o are needed");
+		return hint(e, "seesay index space.safetensors pictures/ "
+			    "-o pictures.idx");
+	}
+	if (!file_exists(operands[1]))
+		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
+	if (file_lock_take(&lock, output, e) < 0)
+		return e->code;
+	make(operands[0], operands[1], e);
+	file_lock_drop(&lock);
+	return e->code;
+}
+
+const struct opt_command cmd_index = {
+	.name = "index",
+	.operands = "SPACE SOURCE -o FILE",
+	.purpose = "make pictures searchable",
+	.text =
+	"SOURCE is a dataset that 'seesay posts' made, or whatever it reads:\n"
+	"a folder of pictures is enough, they need no words.  Pictures that\n"
+	"cannot be read are listed in FILE.skipped.tsv with the reason.\n"
+	"\n"
+	"The index holds the whole space, so it is all that search needs.\n"
+	"SPACE may be an older index; the same input gives the same bytes.\n"
+	"\n"
+	"  seesay index space.safetensors holiday/ -o holiday.idx\n"
+	"  seesay index space.safetensors posts.safetensors --split test \\\n"
+	"      -o test.idx",
+	.options = options,
+	.run = cmd_index_run,
+};

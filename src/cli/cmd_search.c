@@ -1,0 +1,318 @@
+/*
+ * cmd_search.c - seesay search: a query on the command line, answers for
+ * people, for pipes and for programs (docs/search.md).
+ */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/last.h"
+#include "format/json.h"
+#include "posts/posts.h"
+#include "seesay.h"
+
+enum {
+	PATH_COLUMNS = 40,	/* captions line up after paths up to this */
+	CAPTION_COLUMNS = 72,	/* of a caption that are shown */
+};
+
+static int k = 12, explain, json, null, files, skip_unknown;
+static int split = POSTS_SPLITS;
+static float min_score = -INFINITY;
+static const char *query;
+
+static const struct opt options[] = {
+	{ "count", 'k', OPT_INT, &k, "N", "results to show", 1, 1000000 },
+	{ "min-score", 0, OPT_FLOAT, &min_score, "S",
+	  "leave out results below this score", 0, 0 },
+	{ "explain", 'x', OPT_FLAG, &explain, NULL,
+	  "show what each term adds to each score", 0, 0 },
+	{ "json", 0, OPT_FLAG, &json, NULL, "one JSON object", 0, 0 },
+	{ "files", 'f', OPT_FLAG, &files, NULL,
+	  "only the pictures' files, one a line", 0, 0 },
+	{ "null", '0', OPT_FLAG, &null, NULL,
+	  "as --files, with a 0 byte after each", 0, 0 },
+	{ "skip-unknown", 0, OPT_FLAG, &skip_unknown, NULL,
+	  "search with the words that are known", 0, 0 },
+	{ "split", 0, OPT_CHOICE, &split, "train|val|test|all",
+	  "only pictures of this split", 0, 0 },
+	{ "query", 0, OPT_STRING, &query, "TEXT",
+	  "the query, when it begins with '-'", 0, 0 },
+	OPT_END
+};
+
+static const char *const kinds[] = {
+	[SEESAY_WORD] = "word", [SEESAY_PHRASE] = "phrase",
+	[SEESAY_RESULT] = "result", [SEESAY_PICTURE] = "picture",
+	[SEESAY_ID] = "id",
+};
+
+/* ---- for people ---------------------------------------------------------- */
+
+/* Controls, and what turns the direction of writing around. */
+static int is_harmful(uint32_t c)
+{
+	return c < ' ' || (c >= 0x7F && c < 0xA0) || c == UTF8_BAD ||
+	       (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+	       c == 0x2028 || c == 0x2029;
+}
+
+/* At most `columns` characters of s, blanks for what could harm; returns how
+ * many were printed. */
+static size_t print_plain(const char *s, size_t columns)
+{
+	const char *at = s, *end = s + strlen(s);
+	size_t n = 0;
+
+	while (at < end && n < columns) {
+		const char *from = at;
+		uint32_t c = utf8_next(&at, end);
+
+		if (is_harmful(c))
+			putchar(' ');
+		else
+			fwrite(from, 1, (size_t)(at - from), stdout);
+		n++;
+	}
+	if (at < end) {
+		fputs("...", stdout);
+		n += 3;
+	}
+	return n;
+}
+
+static size_t columns_of(const char *s)
+{
+	const char *at = s, *end = s + strlen(s);
+	size_t n = 0;
+
+	while (at < end) {
+		utf8_next(&at, end);
+		n++;
+	}
+	return n;
+}
+
+static void print_shares(const struct seesay_answer *a,
+			 const struct seesay_result *r)
+{
+	printf("          ");
+	for (size_t t = 0; t < a->term_count; t++) {
+		printf("  ");
+		print_plain(a->term[t].text, SIZE_MAX);
+		printf(" %+.3f", (double)r->share[t]);
+	}
+	putchar('\n');
+}
+
+static void print_text(const struct seesay_answer *a)
+{
+	size_t width = 0, digits = a->result_count > 99 ? 4 : 2;
+
+	for (size_t i = 0; i < a->result_count; i++)
+		width = MAX(width, columns_of(a->result[i].path));
+	width = MIN(width, (size_t)PATH_COLUMNS);
+	for (size_t i = 0; i < a->result_count; i++) {
+		const struct seesay_result *r = &a->result[i];
+		size_t used;
+
+		printf("%*zu  %.3f  ", (int)digits, i + 1, (double)r->score);
+		used = print_plain(r->path, SIZE_MAX);
+		if (r->caption[0]) {
+			printf("%*s  \"", (int)(MAX(width, used) - used), "");
+			print_plain(r->caption, CAPTION_COLUMNS);
+			putchar('"');
+		}
+		putchar('\n');
+		if (explain)
+			print_shares(a, r);
+	}
+}
+
+/* ---- for pipes and programs ---------------------------------------------- */
+
+static int print_files(const struct seesay_answer *a, const char *root,
+		       struct error *e)
+{
+	for (size_t i = 0; i < a->result_count; i++) {
+		char *path = file_join(root, a->result[i].path, e);
+
+		if (!path)
+			return e->code;
+		fputs(path, stdout);
+		putchar(null ? 0 : '\n');
+		mem_free(path);
+	}
+	return 0;
+}
+
+static int add_terms(struct buf *b, const struct seesay_answer *a,
+		     struct error *e)
+{
+	for (size_t i = 0; i < a->term_count; i++) {
+		const struct seesay_term *t = &a->term[i];
+
+		buf_addf(b, e, "%s\n  {\"text\": ", i ? "," : "");
+		json_put_string(b, str_of(t->text), e);
+		buf_addf(b, e, ", \"kind\": \"%s\", \"weight\": %.9g, "
+			 "\"known\": %s}", kinds[t->kind], (double)t->weight,
+			 t->known ? "true" : "false");
+	}
+	return e->code;
+}
+
+static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
+		      struct error *e)
+{
+	const struct seesay_result *r = &a->result[i];
+
+	buf_addf(b, e, "%s\n  {\"rank\": %zu, \"score\": %.9g, \"id\": ",
+		 i ? "," : "", i + 1, (double)r->score);
+	json_put_string(b, str_of(r->id), e);
+	buf_addf(b, e, ", \"path\": ");
+	json_put_string(b, str_of(r->path), e);
+	buf_addf(b, e, ", \"caption\": ");
+	json_put_string(b, str_of(r->caption), e);
+	buf_addf(b, e, ", \"shares\": [");
+	for (size_t t = 0; t < a->term_count; t++)
+		buf_addf(b, e, "%s%.9g", t ? ", " : "", (double)r->share[t]);
+	return buf_addf(b, e, "]}");
+}
+
+static int print_json(const struct seesay_answer *a, const char *text,
+		      struct error *e)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, e, "{\"query\": ");
+	json_put_string(&b, str_of(text), e);
+	buf_addf(&b, e, ",\n \"terms\": [");
+	add_terms(&b, a, e);
+	buf_addf(&b, e, "],\n \"results\": [");
+	for (size_t i = 0; i < a->result_count; i++)
+		add_result(&b, a, i, e);
+	buf_addf(&b, e, "],\n \"notes\": [");
+	for (size_t i = 0; i < a->note_count; i++) {
+		buf_addf(&b, e, "%s", i ? ", " : "");
+		json_put_string(&b, str_of(a->note[i]), e);
+	}
+	buf_addf(&b, e, "]}\n");
+	if (!e->code)
+		fwrite(b.data, 1, b.bytes, stdout);
+	buf_free(&b);
+	return e->code;
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+/* So that IMG_n can follow.  Failing that is worth no more than a word. */
+static void remember(const char *path, const struct seesay_answer *a)
+{
+	struct error e = { 0 };
+	struct str *id = mem_new(a->result_count, sizeof(*id), &e);
+
+	for (size_t i = 0; id && i < a->result_count; i++)
+		id[i] = str_of(a->result[i].id);
+	if (id)
+		last_save(path, id, a->result_count, &e);
+	if (e.code)
+		log_detail("this result is not kept for IMG_n: %s", e.text);
+	mem_free(id);
+}
+
+static int show(const struct seesay *s, const char *path, const char *text,
+		const struct seesay_answer *a, struct error *e)
+{
+	for (size_t i = 0; i < a->note_count; i++)
+		log_note("%s", a->note[i]);
+	if (json)
+		print_json(a, text, e);
+	else if (files || null)
+		print_files(a, seesay_root(s), e);
+	else
+		print_text(a);
+	if (a->result_count == 0)
+		return fail(e, ERROR_FAILED, "nothing found");
+	remember(path, a);
+	return e->code;
+}
+
+/* The library's error becomes the program's. */
+static int take_error(struct error *e, const struct seesay_error *from)
+{
+	fail(e, (enum error_code)from->code, "%s", from->text);
+	return from->hint[0] ? hint(e, "%s", from->hint) : e->code;
+}
+
+static int search(const char *path, const char *text, struct error *e)
+{
+	const struct seesay_options how = {
+		.kernels = cli_kernels(), .threads = cli_threads(),
+		.pictures = strchr(text, '@') != NULL,
+	};
+	struct seesay_request ask = {
+		.text = text, .k = (size_t)k, .skip_unknown = skip_unknown,
+		.min_score = min_score > -INFINITY ? &min_score : NULL,
+		.split = split < POSTS_SPLITS ? posts_split_names[split] : NULL,
+	};
+	struct seesay_error bad = { 0 };
+	struct seesay_answer *a = NULL;
+	struct seesay *s = NULL;
+	struct last last;
+
+	if (last_load(&last, path, e) < 0)
+		return e->code;
+	ask.previous = last.id;
+	ask.previous_count = last.count;
+	if (seesay_open(&s, path, &how, &bad) < 0 ||
+	    seesay_search(s, &ask, &a, &bad) < 0)
+		take_error(e, &bad);
+	else
+		show(s, path, text, a, e);
+	seesay_answer_free(a);
+	seesay_close(s);
+	last_free(&last);
+	return e->code;
+}
+
+static int cmd_search_run(int count, char **operands, struct error *e)
+{
+	struct buf text = { 0 };
+
+	if (count < 1 || (count < 2) == !query) {
+		fail(e, ERROR_USAGE, "an index and a query are needed");
+		return hint(e, "seesay search pictures.idx beach - sunrise; "
+			    "--query=-dog for one that begins with '-'");
+	}
+	if (query)
+		buf_addf(&text, e, "%s", query);
+	for (int i = 1; i < count; i++)
+		buf_addf(&text, e, "%s%s", i > 1 ? " " : "", operands[i]);
+	if (!e->code)
+		search(operands[0], text.data, e);
+	buf_free(&text);
+	return e->code;
+}
+
+const struct opt_command cmd_search = {
+	.name = "search",
+	.operands = "INDEX QUERY...",
+	.purpose = "find pictures by words, by pictures, by arithmetic on both",
+	.text =
+	"  seesay search pics.idx beach\n"
+	"  seesay search pics.idx beach - sunrise     like the first, unlike\n"
+	"                                             the second\n"
+	"  seesay search pics.idx car + 2:yellow      weights\n"
+	"  seesay search pics.idx '\"south beach\"'     a phrase as one\n"
+	"  seesay search pics.idx IMG_3 - dog         third of the last result\n"
+	"  seesay search pics.idx @photo.jpg + snow   a picture file\n"
+	"  seesay search pics.idx id:sydney/14938     a picture of the index\n"
+	"  seesay search pics.idx --query='-dog'      when '-' comes first\n"
+	"  seesay search pics.idx beach -f | xargs -d '\\n' feh -t\n"
+	"\n"
+	"Prints rank, score, path and caption.  Nothing found is exit status 1.",
+	.options = options,
+	.run = cmd_search_run,
+};
