@@ -82,7 +82,7 @@ bad:
 
 int utf8_valid(struct str s)
 {
-	const char *at = s.data, *end = s.data + s.bytes;
+	const char *at = s.data, *end = str_end(s);
 
 	while (at < end)
 		if (utf8_next(&at, end) == UTF8_BAD)

@@ -17,6 +17,12 @@ static inline struct str str_of(const char *s)
 {
 	return (struct str){ s, strlen(s) };
 }
+/* One past the last byte; adding to a null pointer is not allowed. */
+static inline const char *str_end(struct str s)
+{
+	return s.bytes ? s.data + s.bytes : s.data;
+}
+
 int str_equal(struct str a, struct str b);
 /* Order by bytes, shorter first: <0, 0, >0. */
 int str_compare(struct str a, struct str b);

@@ -340,7 +340,7 @@ struct json_tree *json_parse(struct str text, struct error *e)
 {
 	struct json_tree *t = mem_new(1, sizeof(*t), e);
 	struct reader r = { .tree = t, .start = text.data, .at = text.data,
-			    .end = text.data + text.bytes, .e = e };
+			    .end = str_end(text), .e = e };
 
 	if (!t)
 		return NULL;
@@ -409,7 +409,7 @@ static int put_escape(struct buf *b, uint32_t code, struct error *e)
 
 int json_put_string(struct buf *b, struct str text, struct error *e)
 {
-	const char *at = text.data, *end = text.data + text.bytes;
+	const char *at = text.data, *end = str_end(text);
 	const char *plain = at;		/* start of what needs no change */
 
 	if (buf_add(b, "\"", 1, e) < 0)
