@@ -487,7 +487,7 @@ static void memory(void)
 	for (uint64_t n = 1; n < 400; n++) {
 		struct error e = { 0 };
 
-		mem_fail_at(mem_count() + n, 1);
+		mem_fail_at(n, 1);
 		if (posts_read(&p, at(n % 2 ? "f" : "t.csv"), NULL, &e) == 0) {
 			mem_fail_at(0, 0);
 			CHECK(p.count == (n % 2 ? 4 : 3));

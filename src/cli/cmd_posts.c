@@ -105,7 +105,8 @@ static int ingest(const char *source, const struct posts_options *o,
 {
 	struct ingest_options how = {
 		.out = output, .size = (size_t)size,
-		.children = cli_threads(), .keep_repeats = keep_repeats,
+		.children = MIN(cli_threads(), INGEST_CHILDREN),
+		.keep_repeats = keep_repeats,
 		.strict = strict, .source_name = source_name,
 		.licence = licence,
 	};

@@ -1,14 +1,15 @@
 /*
  * ingest.c - see ingest.h.
  *
- * Pictures go in batches: the threads fill the slots of a batch, each with its
- * own decoder child; then the batch is written in order by the caller's
- * thread.  Never more than a batch of pictures is in memory.
+ * Pictures go in batches: the decoder's children fill the slots of a batch,
+ * each served by one thread at a time; then the batch is written in order by
+ * the caller's thread.  Never more than a batch of pictures is in memory.
  */
 #include "joint/ingest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #include "base/table.h"
 
 enum {
-	INGEST_BATCH = 64,
+	INGEST_BATCH = INGEST_CHILDREN,
 	INGEST_FILE_BYTES = 32 << 20,	/* no photo of people is larger */
 };
 
@@ -39,7 +40,8 @@ struct ingest {
 	const struct machine *machine;
 	struct ingest_result *result;
 	size_t size;
-	size_t first;			/* post of slot 0 */
+	size_t first, items;		/* of the batch: post of slot 0, count */
+	atomic_size_t next_item;
 	struct slot slot[INGEST_BATCH];
 	unsigned char *pixels;		/* [INGEST_BATCH, size, size, 3] */
 	struct dataset_writer *writer;
@@ -104,9 +106,8 @@ static int picture_read(struct buf *b, const char *path, struct error *e)
 	return e->code;
 }
 
-static void slot_fill(void *context, size_t item, int thread)
+static void slot_fill(struct ingest *g, size_t item, int child)
 {
-	struct ingest *g = context;
 	struct slot *slot = &g->slot[item];
 	struct error *e = &slot->error;
 	const struct post *post = &g->posts->post[g->first + item];
@@ -118,7 +119,7 @@ static void slot_fill(void *context, size_t item, int thread)
 		goto done;
 	slot->bytes = bytes.bytes;
 	slot->sum = sum64(bytes.data, bytes.bytes, 0);
-	if (decoder_decode(g->decoder, thread, &whole, bytes.data, bytes.bytes,
+	if (decoder_decode(g->decoder, child, &whole, bytes.data, bytes.bytes,
 			   e) < 0 ||
 	    image_resize(&small, &whole, g->size, g->size,
 			 g->machine->kernels, e) < 0)
@@ -131,13 +132,25 @@ done:
 	mem_free(path);
 }
 
+/* One decoder child, in whatever thread it runs: takes the next picture until
+ * there is none. */
+static void lane_run(void *context, size_t child, int thread)
+{
+	struct ingest *g = context;
+	size_t item;
+
+	(void)thread;
+	while ((item = atomic_fetch_add(&g->next_item, 1)) < g->items)
+		slot_fill(g, item, (int)child);
+}
+
 /* ---- what is left out -------------------------------------------------- */
 
-/* Counts a reason by its kind: what stands before ':' or a quote. */
+/* Counts a reason by its kind: what stands before ':', '(' or a quote. */
 static void reason_count(struct ingest_result *r, const char *reason)
 {
 	char kind[sizeof(r->reason[0].text)] = "";
-	size_t i, n = strcspn(reason, ":'");
+	size_t i, n = strcspn(reason, ":('");
 
 	while (n && reason[n - 1] == ' ')
 		n--;
@@ -248,13 +261,17 @@ static int slot_write(struct ingest *g, size_t item, struct error *e)
 
 static int batch_run(struct ingest *g, size_t count, struct error *e)
 {
-	struct pool *pool = g->machine->pool;
+	size_t lanes = (size_t)MAX(g->options->children, 1);
 
-	if (pool && pool_threads(pool) > g->options->children)
-		pool = NULL;
 	for (size_t i = 0; i < count; i++)
 		error_clear(&g->slot[i].error);
-	pool_run(pool, count, slot_fill, g);
+	g->items = count;
+	atomic_store(&g->next_item, 0);
+	pool_run(g->machine->pool, MIN(lanes, count), lane_run, g);
+	/* Ctrl-C may have reached the children, too: believe nothing. */
+	if (stop_requested())
+		return fail(e, ERROR_FAILED, "stopped before '%s' was complete",
+			    g->options->out);
 	for (size_t i = 0; i < count; i++)
 		if (slot_write(g, i, e) < 0)
 			return e->code;
@@ -269,10 +286,6 @@ static int pictures_run(struct ingest *g, struct error *e)
 	for (g->first = 0; g->first < total; g->first += INGEST_BATCH) {
 		size_t n = MIN(total - g->first, (size_t)INGEST_BATCH);
 
-		if (stop_requested())
-			return fail(e, ERROR_FAILED,
-				    "stopped before '%s' was complete",
-				    g->options->out);
 		if (batch_run(g, n, e) < 0)
 			return e->code;
 		log_bar_step(&g->bar, g->first + n, "");

@@ -14,12 +14,16 @@
 #include "math/machine.h"
 #include "posts/posts.h"
 
-enum { INGEST_REASONS = 12, INGEST_SIZE = 72 };
+enum {
+	INGEST_REASONS = 12,
+	INGEST_SIZE = 72,
+	INGEST_CHILDREN = 64,		/* more would not be used */
+};
 
 struct ingest_options {
 	const char *out;		/* dataset to write */
 	size_t size;			/* pixels per side; 0: INGEST_SIZE */
-	int children;			/* of the decoder */
+	int children;			/* the decoder has */
 	int keep_repeats;		/* pictures with the same bytes, too */
 	int strict;			/* anything left out is a failure */
 	const char *layout;		/* for the metadata; NULL: not said */
@@ -36,9 +40,8 @@ struct ingest_result {
 	} reason[INGEST_REASONS];	/* the last may be "other reasons" */
 };
 
-/* With machine->pool of more threads than the decoder has children, pictures
- * are read one at a time.  If nothing can be used, or under `strict` not all,
- * no dataset is written and the code is ERROR_DATA.  *r is filled always. */
+/* If nothing can be used, or under `strict` not all, no dataset is written and
+ * the code is ERROR_DATA.  *r is filled always. */
 int ingest_run(const struct posts *p, const struct ingest_options *o,
 	       struct decoder *d, const struct machine *m,
 	       struct ingest_result *r, struct error *e);
