@@ -34,10 +34,14 @@ OWN_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
 	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -ffp-contract=off \
 	-fPIC -fvisibility=hidden \
 	-Wall -Wextra -Wshadow -Wconversion -Isrc -Isimd -I$(O)/made
-# gcc only: keep floats as floats where C11 mode would not (s390x)
-OWN_CFLAGS += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null \
-	>/dev/null 2>&1 && echo -fexcess-precision=fast)
-
+# flags that only some compilers know: used where they are accepted
+accepted = $(shell $(CC) -Werror $(1) -E -x c /dev/null >/dev/null 2>&1 && \
+	echo $(1))
+# keep floats as floats where C11 mode would not (s390x)
+OWN_CFLAGS += $(call accepted,-fexcess-precision=fast)
+# arrays of 16 floats split into scalars only cost gcc minutes here
+OWN_CFLAGS_kernels_scalar := $(call accepted,-fno-tree-sra) \
+	$(call accepted,-fno-var-tracking)
 
 SIMD = $(sort $(wildcard simd/*.c))
 SRC = $(sort $(wildcard src/*.c src/*/*.c))
