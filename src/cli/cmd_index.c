@@ -37,11 +37,18 @@ static int lacks(const char *name, const char *prefix)
 	return strncmp(name, prefix, strlen(prefix)) != 0;
 }
 
-/* What belongs to the space: not the file's own lines, not an index's. */
+/* What belongs to the space: not the lines st_create and st_commit write
+ * themselves, not an index's. */
 static int is_space_meta(const char *key)
 {
 	return strcmp(key, "format") && strcmp(key, "format_version") &&
-	       lacks(key, "sum.") && lacks(key, "index.");
+	       strcmp(key, "program") && lacks(key, "sum.") &&
+	       lacks(key, "index.");
+}
+
+static int is_space_tensor(const char *name)
+{
+	return lacks(name, "index.") && lacks(name, "pad.");
 }
 
 static int copy_space(struct st_writer *w, const struct st_file *f,
@@ -57,7 +64,7 @@ static int copy_space(struct st_writer *w, const struct st_file *f,
 	for (size_t i = 0; i < st_count(f); i++) {
 		const struct st_tensor *t = st_at(f, i);
 
-		if (lacks(t->name, "index.") && lacks(t->name, "pad.") &&
+		if (is_space_tensor(t->name) &&
 		    st_put(w, t->name, t->type, t->rank, t->shape, t->data,
 			   e) < 0)
 			return e->code;
@@ -117,10 +124,13 @@ static int write_index(const struct space *s, const struct dataset *d,
 		       struct error *e)
 {
 	enum { INDEX_TENSORS = 32 };	/* panels, strings, split, their pads */
-	struct st_writer *w = st_create(output, INDEX_FORMAT,
-					2 * st_count(s->file) + INDEX_TENSORS,
-					e);
+	size_t tensors = INDEX_TENSORS;
+	struct st_writer *w;
 
+	/* twice: each may need a pad before it */
+	for (size_t i = 0; i < st_count(s->file); i++)
+		tensors += 2 * (size_t)is_space_tensor(st_at(s->file, i)->name);
+	w = st_create(output, INDEX_FORMAT, tensors, e);
 	if (!w)
 		return e->code;
 	if (copy_space(w, s->file, e) < 0 || put_meta(w, d, e) < 0 ||

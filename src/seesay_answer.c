@@ -1,0 +1,168 @@
+/*
+ * seesay_answer.c - hits to an answer that outlives the handle.
+ *
+ * All strings lie in one block, one after the other in the order in which
+ * fill_answer hands out pointers to them.
+ */
+#include "seesay_parts.h"
+
+struct answer {
+	struct seesay_answer public;	/* first: freed through it */
+	struct seesay_term *term;
+	struct seesay_result *result;
+	float *share;			/* [results, terms] */
+	const char **note;
+	struct buf text;		/* all strings, in this order */
+};
+
+static int add_string(struct buf *b, struct str s, struct error *e)
+{
+	const char *end = s.bytes ? memchr(s.data, 0, s.bytes) : NULL;
+
+	if (buf_add(b, s.data, end ? (size_t)(end - s.data) : s.bytes, e) < 0)
+		return e->code;
+	return buf_add(b, "", 1, e);
+}
+
+/* Needs quotes to be read back as one name? */
+static int is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.bytes; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_./", s.data[i]))
+			return 0;
+	return 1;
+}
+
+static int add_term(struct buf *b, const struct query_term *t, struct error *e)
+{
+	static const char *const prefix[] = {
+		[QUERY_FILE] = "@", [QUERY_ID] = "id:", [QUERY_PHRASE] = "",
+	};
+	const char *quote;
+
+	if (t->kind == QUERY_WORD)
+		return add_string(b, t->text, e);
+	if (t->kind == QUERY_RESULT) {
+		buf_addf(b, e, "IMG_%zu", t->number);
+		return buf_add(b, "", 1, e);
+	}
+	quote = t->kind == QUERY_PHRASE || !is_plain(t->text) ? "\"" : "";
+	buf_addf(b, e, "%s%s%.*s%s", prefix[t->kind], quote, (int)t->text.bytes,
+		 t->text.data, quote);
+	return buf_add(b, "", 1, e);
+}
+
+static int add_strings(struct answer *n, const struct asking *a,
+		       struct error *e)
+{
+	const struct index *x = &a->s->index;
+
+	for (size_t i = 0; i < a->all.count; i++)
+		if (add_term(&n->text, &a->all.term[i], e) < 0)
+			return e->code;
+	for (size_t i = 0; i < a->hits; i++) {
+		size_t p = a->hit[i].picture;
+
+		if (add_string(&n->text, st_string_at(&x->id, p), e) < 0 ||
+		    add_string(&n->text, st_string_at(&x->path, p), e) < 0 ||
+		    add_string(&n->text, st_string_at(&x->caption, p), e) < 0)
+			return e->code;
+	}
+	return buf_add(&n->text, a->notes.data, a->notes.bytes, e);
+}
+
+/* The string at *at; *at moves to the one after it. */
+static const char *next_string(const char **at)
+{
+	const char *s = *at;
+
+	*at += strlen(s) + 1;
+	return s;
+}
+
+/* Shares by the kernel that made the score, so that one term's is the score. */
+static void fill_share(const struct asking *a, size_t picture, float *share)
+{
+	const struct index *x = &a->s->index;
+	const float *panel = x->panels +
+			     picture / KERNELS_PANEL * x->dim * KERNELS_PANEL;
+	float score[KERNELS_PANEL];
+	size_t used = 0;
+
+	for (size_t t = 0; t < a->all.count; t++) {
+		const float *row = a->per_term + used * x->dim;
+
+		if (!a->known[t])
+			continue;
+		used++;
+		a->s->machine.kernels->score(score, 1, x->dim, &row, panel);
+		share[t] = score[picture % KERNELS_PANEL];
+	}
+}
+
+static void fill_answer(struct answer *n, const struct asking *a)
+{
+	const char *at = n->text.data;
+
+	for (size_t i = 0; i < a->all.count; i++)
+		n->term[i] = (struct seesay_term){
+			.text = next_string(&at),
+			.kind = (enum seesay_kind)a->all.term[i].kind,
+			.weight = a->all.term[i].weight, .known = a->known[i],
+		};
+	for (size_t i = 0; i < a->hits; i++) {
+		struct seesay_result *r = &n->result[i];
+
+		r->score = a->hit[i].score;
+		r->picture = a->hit[i].picture;
+		r->id = next_string(&at);
+		r->path = next_string(&at);
+		r->caption = next_string(&at);
+		r->share = n->share + i * a->all.count;
+		fill_share(a, r->picture, n->share + i * a->all.count);
+	}
+	for (size_t i = 0; i < a->note_count; i++)
+		n->note[i] = next_string(&at);
+	n->public = (struct seesay_answer){
+		n->term, a->all.count, n->result, a->hits, n->note,
+		a->note_count,
+	};
+}
+
+int seesay_answer_make(struct seesay_answer **out, const struct asking *a,
+		       struct error *e)
+{
+	struct answer *n = mem_new(1, sizeof(*n), e);
+	size_t shares;
+
+	if (!n)
+		return e->code;
+	if (!mem_product(a->hits, a->all.count, &shares))
+		shares = SIZE_MAX;
+	if (!(n->term = mem_new(a->all.count, sizeof(*n->term), e)) ||
+	    !(n->result = mem_new(a->hits, sizeof(*n->result), e)) ||
+	    !(n->share = mem_new(shares, sizeof(*n->share), e)) ||
+	    !(n->note = mem_new(a->note_count, sizeof(*n->note), e)) ||
+	    add_strings(n, a, e) < 0) {
+		seesay_answer_free(&n->public);
+		return e->code;
+	}
+	fill_answer(n, a);
+	*out = &n->public;
+	return 0;
+}
+
+void seesay_answer_free(struct seesay_answer *a)
+{
+	struct answer *n = (struct answer *)a;
+
+	if (!n)
+		return;
+	mem_free(n->term);
+	mem_free(n->result);
+	mem_free(n->share);
+	mem_free(n->note);
+	buf_free(&n->text);
+	mem_free(n);
+}
