@@ -257,7 +257,7 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 
 static int learn_centers(struct learn *l, double *val, struct error *e)
 {
-	double *text = mem_new(2 * l->dim, sizeof(*text), e), loss;
+	double *text = mem_new(2 * l->dim, sizeof(*text), e), loss = 0;
 	double *image = text ? text + l->dim : NULL;
 	size_t n;
 
@@ -327,7 +327,7 @@ static int learn_loop(struct learn *l, uint64_t first, struct error *e)
 
 	log_bar_start(&bar, "learn", l->steps, first);
 	for (step = first; step < l->steps && !stop_requested(); step++) {
-		double loss;
+		double loss = 0;
 
 		if (learn_step(l, step, &loss, e) < 0)
 			return e->code;

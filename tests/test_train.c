@@ -1,0 +1,242 @@
+/*
+ * test_train.c - the whole road in small, and its one golden number.
+ *
+ * Posts of the small world, words, a tiny net: the space file must have the
+ * same bytes for every kernel table and thread count, and its checksum must be
+ * the "training" line of tests/signature.txt on every machine.  The file also
+ * has to come out the same when training is cut short and resumed.
+ * Environment: SEESAY_SIGNATURE names the signature file; TEST_TMPDIR a folder.
+ */
+#include "test.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "base/sum.h"
+#include "joint/batch.h"
+#include "joint/learn.h"
+#include "study/world_posts.h"
+#include "text/glove.h"
+
+enum { POSTS = 60, SIDE = 24, DIM = 16 };
+
+static char folder[200], posts[256], words[256], space[256];
+static struct error err;
+
+static uint64_t file_sum(const char *path)
+{
+	struct file_view v;
+	uint64_t sum;
+
+	if (!CHECK(file_view_open(&v, path, &err) == 0))
+		return 0;
+	sum = sum64(v.data, v.bytes, 0);
+	file_view_close(&v);
+	return sum;
+}
+
+/* ---- the three steps ----------------------------------------------------- */
+
+static struct str caption_of(const void *context, size_t i)
+{
+	return ((const struct str *)context)[i];
+}
+
+static void make_words(const struct machine *m)
+{
+	struct dataset d;
+	struct str *text;
+	struct glove_options o;
+	struct glove_source source = { .caption = caption_of };
+
+	if (!CHECK(dataset_open(&d, posts, &err) == 0))
+		return;
+	text = mem_new(d.captions, sizeof(*text), &err);
+	for (size_t i = 0; i < d.captions; i++)
+		text[i] = st_string_at(&d.caption, i);
+	source.count = d.captions;
+	source.context = text;
+	source.sum = d.sum;
+	glove_defaults(&o);
+	o.out = words;
+	o.dim = DIM;
+	o.epochs = 3;
+	o.min_count = 2;
+	CHECK(glove_train(&source, &o, m, &err) == 0);
+	mem_free(text);
+	dataset_close(&d);
+}
+
+static struct learn_options learn_small(void)
+{
+	struct learn_options o;
+
+	learn_defaults(&o);
+	o.posts = posts;
+	o.words = words;
+	o.out = space;
+	o.net = "tiny";
+	o.epochs = 2;
+	o.batch = 8;
+	return o;
+}
+
+static uint64_t whole_road(const struct machine *m)
+{
+	struct world_options world = { POSTS, SIDE, 1 };
+	struct learn_options o = learn_small();
+
+	CHECK(world_write(posts, &world, m, &err) == 0);
+	make_words(m);
+	CHECK(learn_run(&o, m, &err) == 0);
+	if (err.code)
+		fprintf(stderr, "%s\n", err.text);
+	return file_sum(space);
+}
+
+/* ---- checks -------------------------------------------------------------- */
+
+static uint64_t golden(const char *program)
+{
+	const char *path = getenv("SEESAY_SIGNATURE");
+	char beside[600], line[200];
+	unsigned long long sum = 0;
+	const char *slash = strrchr(program, '/');
+	FILE *f;
+
+	snprintf(beside, sizeof(beside), "%.*s/../../tests/signature.txt",
+		 slash ? (int)(slash - program) : 1, slash ? program : ".");
+	f = fopen(path ? path : beside, "r");
+	if (!f)
+		f = fopen("tests/signature.txt", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "training %llx", &sum) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+static void check_everywhere(uint64_t want)
+{
+	static const int threads[] = { 1, 2, 3, 8 };
+
+	for (const struct kernels *const *k = kernels_list(); *k; k++)
+		for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
+			struct machine m;
+			uint64_t sum;
+
+			if (!CHECK(machine_open(&m, (*k)->name, threads[t],
+						&err) == 0))
+				continue;
+			sum = whole_road(&m);
+			if (!CHECK(sum == want))
+				fprintf(stderr, "%s, %d threads: training "
+					"%016llx\n", (*k)->name, threads[t],
+					(unsigned long long)sum);
+			machine_close(&m);
+		}
+}
+
+/* What a run that is told to stop at once returns: in a child, since a stop
+ * cannot be taken back. */
+static int stopped_run(const struct learn_options *o)
+{
+	struct error e = { 0 };
+	struct machine m;
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		stop_setup();
+		raise(SIGINT);
+		if (machine_open(&m, NULL, 1, &e) < 0)
+			_exit(1);
+		_exit(learn_run(o, &m, &e) == ERROR_STOPPED ? 75 : 1);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* It leaves a checkpoint, no space; the next run goes on from there. */
+static void check_resume(uint64_t want)
+{
+	struct learn_options o = learn_small();
+	char checkpoint[300];
+	struct machine m;
+
+	snprintf(checkpoint, sizeof(checkpoint), "%s.checkpoint", space);
+	o.checkpoint_every_s = 0;
+	unlink(space);
+	CHECK(stopped_run(&o) == 75);
+	CHECK(!file_exists(space) && file_exists(checkpoint));
+	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
+		return;
+	CHECK(learn_run(&o, &m, &err) == 0);
+	CHECK(file_sum(space) == want && !file_exists(checkpoint));
+	machine_close(&m);
+}
+
+/* Asking the space: every vector is finite, of length 1, and a picture's does
+ * not depend on its neighbours. */
+static void check_space(void)
+{
+	struct machine m;
+	struct space s;
+	struct dataset d;
+	float together[2 * DIM], alone[DIM];
+	const unsigned char *pixels[2];
+
+	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
+		return;
+	if (!CHECK(space_open(&s, space, &m, &err) == 0 &&
+		   dataset_open(&d, posts, &err) == 0))
+		return;
+	pixels[0] = dataset_pixels(&d, 3);
+	pixels[1] = dataset_pixels(&d, 4);
+	CHECK(space_images(&s, pixels, d.size, 2, together, &err) == 0);
+	CHECK(space_images(&s, pixels + 1, d.size, 1, alone, &err) == 0);
+	CHECK(!memcmp(together + DIM, alone, sizeof(alone)));
+	CHECK(m.kernels->dot(alone, alone, DIM) > 0.999f &&
+	      m.kernels->dot(alone, alone, DIM) < 1.001f);
+	CHECK(space_word(&s, words_at(&s.words, 0), alone, &err) == 0);
+	CHECK(space_word(&s, str_of("no such word"), alone, &err) ==
+	      ERROR_FAILED);
+	error_clear(&err);
+	CHECK(space_side(&s) == SIDE);
+	dataset_close(&d);
+	space_close(&s);
+	machine_close(&m);
+}
+
+int main(int argc, char **argv)
+{
+	const char *base = getenv("TEST_TMPDIR");
+	struct log_options quiet = { .quiet = 1, .progress = LOG_NONE };
+	uint64_t want;
+
+	(void)argc;
+	log_setup(&quiet);
+	snprintf(folder, sizeof(folder), "%.180s/seesayXXXXXX",
+		 base ? base : "/tmp");
+	if (!CHECK(mkdtemp(folder) != NULL))
+		return test_end("train");
+	snprintf(posts, sizeof(posts), "%s/posts", folder);
+	snprintf(words, sizeof(words), "%s/words", folder);
+	snprintf(space, sizeof(space), "%s/space", folder);
+	want = golden(argv[0]);
+	CHECK(want != 0);
+	check_everywhere(want);
+	check_resume(want);
+	check_space();
+	CHECK(!err.code);
+	unlink(posts), unlink(words), unlink(space);
+	CHECK(rmdir(folder) == 0);
+	return test_end("train");
+}
