@@ -1,0 +1,517 @@
+/* test_seesay.c - the public API over a small space that is learned here:
+ * answers, shares, notes, messages, what must not open. */
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/file.h"
+#include "format/png.h"
+#include "joint/learn.h"
+#include "posts/posts.h"
+#include "search/index.h"
+#include "seesay.h"
+#include "study/world_posts.h"
+#include "test.h"
+#include "text/glove.h"
+
+enum { POSTS = 60, SIDE = 24, EXTRA = 8 };
+
+static char folder[] = "/tmp/seesay-api-XXXXXX";
+
+static char *path_of(const char *name)
+{
+	return file_join(folder, name, NULL);
+}
+
+/* ---- a space and its index ----------------------------------------------- */
+
+/* Words the tests ask for, in every sixteenth caption or so. */
+static const char *const extra[EXTRA] = {
+	"my tshirt at the beach", "a t and a shirt", "beach sunrise",
+	"shirt and t on the beach", "tshirt weather", "boat beach dog",
+	"dog and car", "car sunrise t",
+};
+
+static struct str caption_at(const void *context, size_t i)
+{
+	const struct dataset *d = context;
+
+	if (i < d->captions)
+		return st_string_at(&d->caption, i);
+	return str_of(extra[(i - d->captions) % EXTRA]);
+}
+
+static int make_words(const char *posts, const char *out,
+		      const struct machine *m, struct error *e)
+{
+	struct glove_options o;
+	struct dataset d;
+
+	if (dataset_open(&d, posts, e) < 0)
+		return e->code;
+	struct glove_source source = { d.captions + 4 * EXTRA, caption_at, &d,
+				       d.sum };
+	glove_defaults(&o);
+	o.out = out;
+	o.dim = 20;
+	o.epochs = 5;
+	o.min_count = 2;
+	o.clean.kind = CLEAN_UNICODE;
+	o.stop_name = "none";
+	glove_train(&source, &o, m, e);
+	dataset_close(&d);
+	return e->code;
+}
+
+static int make_space(const char *posts, const char *words, const char *out,
+		      enum space_compare compare, const struct machine *m,
+		      struct error *e)
+{
+	struct learn_options o;
+
+	learn_defaults(&o);
+	o.posts = posts;
+	o.words = words;
+	o.out = out;
+	o.net = "tiny";
+	o.epochs = 2;
+	o.batch = 16;
+	o.compare = compare;
+	return learn_run(&o, m, e);
+}
+
+static int copy_space(struct st_writer *w, const struct st_file *f,
+		      struct error *e)
+{
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		const char *key, *value;
+
+		st_meta_at(f, i, &key, &value);
+		if (strncmp(key, "sum.", 4) && strncmp(key, "format", 6) &&
+		    strcmp(key, "program"))
+			st_put_meta(w, key, value, e);
+	}
+	for (size_t i = 0; i < st_count(f); i++) {
+		const struct st_tensor *t = st_at(f, i);
+
+		if (strncmp(t->name, "pad.", 4))
+			st_put(w, t->name, t->type, t->rank, t->shape, t->data,
+			       e);
+	}
+	return e->code;
+}
+
+static int write_index(struct space *s, const struct dataset *d,
+		       const char *out, struct error *e)
+{
+	struct st_writer *w = st_create(out, INDEX_FORMAT, 200, e);
+	float *v = mem_new(d->count, s->dim * sizeof(*v), e);
+	struct str id[POSTS], path[POSTS], caption[POSTS];
+	uint64_t shape[] = { d->count };
+
+	for (size_t i = 0; i < d->count; i++) {
+		const unsigned char *pixels = dataset_pixels(d, i);
+
+		id[i] = st_string_at(&d->id, i);
+		path[i] = st_string_at(&d->path, i);
+		caption[i] = st_string_at(&d->caption, i);
+		space_images(s, &pixels, d->size, 1, v + i * s->dim, e);
+	}
+	st_put_meta(w, "index.root", "here", e);
+	if (copy_space(w, s->file, e) == 0 &&
+	    index_save(w, v, d->count, s->dim, id, path, caption, e) == 0)
+		st_put(w, "index.split", ST_U8, 1, shape, d->split, e);
+	mem_free(v);
+	return st_commit(w, e);
+}
+
+static int make_index(const char *space, const char *posts, const char *out,
+		      const struct machine *m, struct error *e)
+{
+	struct dataset d;
+	struct space s;
+
+	if (space_open(&s, space, m, e) < 0)
+		return e->code;
+	if (dataset_open(&d, posts, e) == 0) {
+		write_index(&s, &d, out, e);
+		dataset_close(&d);
+	}
+	space_close(&s);
+	return e->code;
+}
+
+static int make_all(const struct machine *m, struct error *e)
+{
+	const struct world_options o = { POSTS, SIDE, 3 };
+	char *posts = path_of("posts"), *words = path_of("words");
+	char *space = path_of("space"), *seed = path_of("seed");
+	char *index = path_of("index"), *seed_index = path_of("seed_index");
+
+	if (world_write(posts, &o, m, e) == 0 &&
+	    make_words(posts, words, m, e) == 0 &&
+	    make_space(posts, words, space, SPACE_COSINE, m, e) == 0 &&
+	    make_space(posts, words, seed, SPACE_SEED, m, e) == 0 &&
+	    make_index(space, posts, index, m, e) == 0)
+		make_index(seed, posts, seed_index, m, e);
+	mem_free(posts);
+	mem_free(words);
+	mem_free(space);
+	mem_free(seed);
+	mem_free(index);
+	mem_free(seed_index);
+	return e->code;
+}
+
+static struct seesay *open_index(const char *name,
+				 const struct seesay_options *o)
+{
+	char *path = path_of(name);
+	struct seesay_error e;
+	struct seesay *s;
+
+	if (!CHECK(seesay_open(&s, path, o, &e) == SEESAY_OK))
+		fprintf(stderr, "\t%s\n", e.text);
+	mem_free(path);
+	return s;
+}
+
+/* ---- searching ----------------------------------------------------------- */
+
+static struct seesay_answer *ask(struct seesay *s, const char *text, size_t k)
+{
+	struct seesay_request r = { .text = text, .k = k };
+	struct seesay_answer *a = NULL;
+	struct seesay_error e;
+
+	if (!CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK))
+		fprintf(stderr, "\t%s: %s\n", text, e.text);
+	return a;
+}
+
+static void check_answer(const struct seesay_answer *a, int unit)
+{
+	for (size_t i = 0; i < a->result_count; i++) {
+		const struct seesay_result *r = &a->result[i];
+		double sum = 0;
+
+		for (size_t t = 0; t < a->term_count; t++)
+			sum += (double)r->share[t];
+		CHECK(fabs(sum - (double)r->score) < 1e-5);
+		CHECK(!unit || fabsf(r->score) < 1.0001f);
+		CHECK(i == 0 || a->result[i - 1].score >= r->score);
+	}
+}
+
+static void test_answers(struct seesay *s, int unit)
+{
+	static const char *const texts[] = {
+		"beach", "beach-sunrise", "beach+sunrise", "2:beach + dog - car",
+		"-(dog+car)", "\"beach sunrise\"-dog", "dog dog+car",
+		"id:\"scene-000007\"-dog", "Beach + DOG",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct seesay_answer *a = ask(s, texts[i], 15);
+
+		CHECK(a && a->result_count == 15);
+		if (a)
+			check_answer(a, unit);
+		seesay_answer_free(a);
+	}
+}
+
+static void test_terms(struct seesay *s)
+{
+	struct seesay_answer *a = ask(s, "2:\"beach boat\"-dog", 3);
+
+	if (!a)
+		return;
+	CHECK(a->term_count == 2 && a->note_count == 0);
+	CHECK_STR(a->term[0].text, "\"beach boat\"");
+	CHECK(a->term[0].kind == SEESAY_PHRASE && a->term[0].weight == 2);
+	CHECK_STR(a->term[1].text, "dog");
+	CHECK(a->term[1].weight == -1 && a->term[1].known);
+	seesay_answer_free(a);
+	a = ask(s, "beach", 2);
+	CHECK(a->result[0].share[0] == a->result[0].score);
+	CHECK(strstr(a->result[0].id, "scene-") == a->result[0].id);
+	CHECK(a->result[0].path[0] && a->result[0].caption[0]);
+	seesay_answer_free(a);
+	a = ask(s, "beach", 0);
+	CHECK(a->result_count == 12);
+	seesay_answer_free(a);
+	a = ask(s, "beach", 1000);
+	CHECK(a->result_count == POSTS);
+	seesay_answer_free(a);
+}
+
+/* A picture finds itself; IMG_n is the n-th id given. */
+static void test_pictures(struct seesay *s)
+{
+	static const char *const ids[] = { "scene-000004", "scene-000009",
+					   "gone" };
+	struct seesay_request r = { .text = "IMG_2", .k = 1, .previous = ids,
+				    .previous_count = 3 };
+	struct seesay_answer *a = NULL;
+	struct seesay_error e;
+
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK_STR(a->result[0].id, "scene-000009");
+	CHECK(fabsf(a->result[0].score - 1) < 1e-5f);
+	CHECK_STR(a->term[0].text, "IMG_2");
+	seesay_answer_free(a);
+	r.text = "[IMG_1]+[IMG_2]-dog";
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	seesay_answer_free(a);
+	r.text = "IMG_4";
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_FAILED && !a);
+	CHECK_STR(e.text, "IMG_4: the previous result has 3 pictures");
+	r.text = "IMG_3";
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_FAILED);
+	CHECK_STR(e.text, "there is no picture 'gone' in this index");
+	r.previous_count = 0;
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_FAILED);
+	CHECK(strstr(e.text, "no previous result") && e.hint[0]);
+}
+
+static void check_message(struct seesay *s, const char *text, int code,
+			  const char *message, const char *hint_part)
+{
+	struct seesay_request r = { .text = text };
+	struct seesay_answer *a = NULL;
+	struct seesay_error e;
+
+	CHECK(seesay_search(s, &r, &a, &e) == code && !a);
+	if (!CHECK(strstr(e.text, message) && strstr(e.hint, hint_part)))
+		fprintf(stderr, "\t%s: %s / %s\n", text, e.text, e.hint);
+	CHECK(seesay_search(s, &r, &a, NULL) == code);
+}
+
+static void test_messages(struct seesay *s)
+{
+	check_message(s, "baech", SEESAY_FAILED,
+		      "'baech' is not in the vocabulary (", "beach");
+	check_message(s, "\"qqqq wwww\"", SEESAY_FAILED,
+		      "'qqqq wwww' has no word of the vocabulary", "");
+	check_message(s, "dog-dog", SEESAY_FAILED, "cancel", "weight");
+	check_message(s, "dog)", SEESAY_USAGE, "character 4", "");
+	check_message(s, NULL, SEESAY_USAGE, "there is none", "");
+	check_message(s, "id:scene-000001", SEESAY_FAILED,
+		      "there is no picture 'scene'", "quotes");
+	check_message(s, "@gone-1.png", SEESAY_FAILED, "'gone'", "quotes");
+	check_message(s, "@/dev/null", SEESAY_USAGE, "without pictures", "");
+}
+
+static void test_unknown(struct seesay *s)
+{
+	struct seesay_request r = { .text = "qqqq + beach", .k = 2,
+				    .skip_unknown = 1 };
+	struct seesay_answer *a = NULL, *plain = ask(s, "beach", 2);
+	struct seesay_error e;
+
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK(a->term_count == 2 && !a->term[0].known && a->term[1].known);
+	CHECK(a->note_count == 1 && strstr(a->note[0], "'qqqq'"));
+	CHECK(a->result[0].score == plain->result[0].score);
+	CHECK(a->result[0].share[0] == 0);
+	CHECK(a->result[0].share[1] == a->result[0].score);
+	seesay_answer_free(a);
+	seesay_answer_free(plain);
+	r.text = "qqqq";
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_FAILED);
+	CHECK(strstr(e.text, "no word of the query"));
+}
+
+static void test_joined(struct seesay *s)
+{
+	struct seesay_answer *a = ask(s, "t-shirt", 1);
+
+	CHECK(a && a->note_count == 1 && strstr(a->note[0], "'tshirt'"));
+	seesay_answer_free(a);
+	a = ask(s, "t - shirt", 1);
+	CHECK(a && a->note_count == 0);
+	seesay_answer_free(a);
+	a = ask(s, "\"t-shirt\"", 1);
+	CHECK(a && a->note_count == 0 && a->term_count == 1);
+	seesay_answer_free(a);
+}
+
+static void test_filters(struct seesay *s)
+{
+	struct seesay_answer *all = ask(s, "beach", POSTS), *a = NULL;
+	struct seesay_request r = { .text = "beach", .k = POSTS,
+				    .split = "val" };
+	struct seesay_error e;
+	float least = all->result[9].score;
+	size_t at = 0;
+
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK(a->result_count > 0 && a->result_count < POSTS / 4);
+	for (size_t i = 0; i < a->result_count; i++) {
+		while (at < POSTS && all->result[at].picture !=
+				     a->result[i].picture)
+			at++;
+		CHECK(at < POSTS);
+	}
+	seesay_answer_free(a);
+	r.k = 1;
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK(a->result_count == 1);
+	seesay_answer_free(a);
+	r = (struct seesay_request){ .text = "beach", .k = POSTS,
+				     .min_score = &least };
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK(a->result_count == 10);
+	seesay_answer_free(a);
+	r.split = "other";
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_USAGE);
+	seesay_answer_free(all);
+}
+
+/* The same bits with every table and thread count. */
+static void test_machines(void)
+{
+	const struct kernels *const *list = kernels_list();
+	struct seesay *first = open_index("index", NULL);
+	struct seesay_answer *want = ask(first, "beach - 2:dog", POSTS);
+
+	for (; *list; list++) {
+		struct seesay_options o = { .kernels = (*list)->name,
+					    .threads = 3 };
+		struct seesay *s = open_index("index", &o);
+		struct seesay_answer *a = ask(s, "beach - 2:dog", POSTS);
+
+		for (size_t i = 0; i < POSTS; i++) {
+			const struct seesay_result *x = &a->result[i];
+			const struct seesay_result *y = &want->result[i];
+
+			CHECK(x->picture == y->picture &&
+			      !memcmp(&x->score, &y->score, sizeof(float)) &&
+			      !memcmp(x->share, y->share, 2 * sizeof(float)));
+		}
+		seesay_answer_free(a);
+		seesay_close(s);
+	}
+	seesay_close(first);		/* the answer lives on */
+	CHECK(want->result_count == POSTS && want->result[0].id[0] == 's');
+	seesay_answer_free(want);
+}
+
+/* A picture from a file gets the vector it has in the index. */
+static void test_files(void)
+{
+	struct seesay_options o = { .pictures = 1, .threads = 2 };
+	struct seesay *s = open_index("index", &o);
+	char *posts = path_of("posts"), *path = path_of("a-b.png");
+	struct error e = { 0 };
+	struct seesay_answer *a;
+	struct file_out out;
+	struct buf b = { 0 };
+	struct dataset d;
+	char text[128];
+
+	CHECK(dataset_open(&d, posts, &e) == 0);
+	png_write(&b, dataset_pixels(&d, 11), SIDE, SIDE, &e);
+	CHECK(file_out_open(&out, path, &e) == 0);
+	file_out_write(&out, b.data, b.bytes, &e);
+	CHECK(file_out_commit(&out, &e) == 0);
+	snprintf(text, sizeof(text), "@\"%s\"", path);
+	a = ask(s, text, 1);
+	CHECK(a && !strcmp(a->result[0].id, "scene-000011"));
+	CHECK(a && a->term[0].kind == SEESAY_PICTURE);
+	seesay_answer_free(a);
+	float *v = mem_new(2 * seesay_dim(s), sizeof(*v), &e);
+	float *w = v + seesay_dim(s);
+	CHECK(seesay_embed_image(s, path, v, NULL) == SEESAY_OK);
+	CHECK(seesay_embed_bytes(s, b.data, b.bytes, w, NULL) == SEESAY_OK);
+	CHECK(!memcmp(v, w, seesay_dim(s) * sizeof(*v)));
+	CHECK(seesay_embed_bytes(s, b.data, 20, w, NULL) == SEESAY_DATA);
+	CHECK(seesay_embed_text(s, "beach dog", v, NULL) == SEESAY_OK);
+	CHECK(seesay_embed_text(s, "qqqq", v, NULL) == SEESAY_FAILED);
+	mem_free(v);
+	unlink(path);
+	buf_free(&b);
+	dataset_close(&d);
+	mem_free(posts);
+	mem_free(path);
+	seesay_close(s);
+}
+
+static void check_refused(const char *path, int code, const char *part)
+{
+	struct seesay_error e;
+	struct seesay *s;
+
+	CHECK(seesay_open(&s, path, NULL, &e) == code && !s);
+	CHECK(e.code == code && strstr(e.text, part));
+	CHECK(seesay_open(&s, path, NULL, NULL) == code);
+}
+
+static void test_refused(void)
+{
+	char *space = path_of("space"), *posts = path_of("posts");
+	struct seesay_options o = { .kernels = "none" };
+	char *index = path_of("index"), *none = path_of("none");
+	struct seesay *s;
+
+	check_refused(space, SEESAY_USAGE, "without pictures");
+	check_refused(posts, SEESAY_DATA, "posts");
+	check_refused(none, SEESAY_FAILED, "none");
+	CHECK(seesay_open(&s, index, &o, NULL) == SEESAY_USAGE);
+	seesay_close(NULL);
+	seesay_answer_free(NULL);
+	mem_free(space);
+	mem_free(posts);
+	mem_free(index);
+	mem_free(none);
+}
+
+static void remove_all(void)
+{
+	static const char *const names[] = { "posts", "words", "space", "seed",
+					     "index", "seed_index" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *path = path_of(names[i]);
+
+		unlink(path);
+		mem_free(path);
+	}
+	rmdir(folder);
+}
+
+int main(void)
+{
+	struct machine m = { kernels_find(NULL), NULL };
+	struct error e = { 0 };
+	struct seesay *s;
+
+	if (!mkdtemp(folder))
+		return 1;
+	if (!CHECK(make_all(&m, &e) == 0)) {
+		fprintf(stderr, "\t%s\n", e.text);
+		return test_end("seesay");
+	}
+	test_files();
+	s = open_index("index", NULL);
+	CHECK(seesay_count(s) == POSTS && seesay_dim(s) == 20);
+	CHECK_STR(seesay_root(s), "here");
+	CHECK_STR(seesay_version(), SEESAY_VERSION);
+	test_answers(s, 1);
+	test_terms(s);
+	test_pictures(s);
+	test_messages(s);
+	test_unknown(s);
+	test_joined(s);
+	test_filters(s);
+	seesay_close(s);
+	s = open_index("seed_index", NULL);
+	test_answers(s, 0);
+	seesay_close(s);
+	test_machines();
+	test_refused();
+	remove_all();
+	return test_end("seesay");
+}
