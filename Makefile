@@ -20,7 +20,7 @@ VERSION = 0.1.0
 SOVERSION = 0
 CC ?= cc
 AR ?= ar
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2
 PKG_CONFIG ?= pkg-config
 
 # Where stb_image.h is: STB=dir, or pkg-config, or the usual places.
