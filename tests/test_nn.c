@@ -228,6 +228,8 @@ static void test_gradients(void)
 		"d = conv out=3 kernel=3 pad=1 from=a\n"
 		"e = concat from=c,d,a\nf = add from=e,e\n"
 		"g = avgpool global=yes\n",
+		/* two readers: relu may not write over what it reads */
+		SPACED "r = relu\na = add from=r,same\nd = dense out=4\n",
 		/* frozen below: gradients stop, and batch norm still passes */
 		IMAGE "a = conv out=8 kernel=3 rate=0\n"
 		"b = conv out=4 kernel=1 from=a\nc = bn rate=0\n"
@@ -255,6 +257,29 @@ static void test_frozen(void)
 	CHECK(tensor_named(n, "b.bias")->decay == 0);
 	CHECK(tensor_named(n, "c.weight")->rate == 0.5f);
 	CHECK(tensor_named(n, "c.weight")->decay == 3);
+	net_close(n);
+}
+
+/* All of a window equal: its first pixel alone gets the gradient.  The conv
+ * gives 0 everywhere, so dweight is x where dx is, and dbias the sum of dx. */
+static void test_ties(void)
+{
+	struct net *n = make("image = input h=4 w=4 c=1\n"
+			     "same = conv out=1 kernel=1\n"
+			     "m = maxpool kernel=2 stride=2\n", &machine,
+			     NET_TRAIN, 1);
+	static const float r[4] = { 1, 10, 100, 1000 };
+
+	if (!n)
+		return;
+	for (size_t i = 0; i < 16; i++)
+		net_input(n)[i] = (float)i;
+	tensor_named(n, "same.weight")->value[0] = 0;
+	net_forward(n, 1, 0, 0);
+	net_backward(n, r);
+	CHECK(tensor_named(n, "same.bias")->gradient[0] == 1111);
+	/* windows start at pixels 0, 2, 8, 10 */
+	CHECK(tensor_named(n, "same.weight")->gradient[0] == 10820);
 	net_close(n);
 }
 
@@ -823,6 +848,7 @@ int main(void)
 		return test_end("nn");
 	test_gradients();
 	test_frozen();
+	test_ties();
 	test_conv();
 	test_norm();
 	test_input();
