@@ -191,7 +191,8 @@ static int move_skipped(const char *posts, size_t skipped, struct error *e)
 	} else if (rename(from, to) < 0) {
 		fail_errno(e, "cannot write '%s'", to);
 	} else {
-		log_note("%zu pictures left out: see '%s'", skipped, to);
+		log_note("%zu picture%s left out: see '%s'", skipped,
+			 skipped == 1 ? "" : "s", to);
 	}
 done:
 	mem_free(from);
