@@ -19,7 +19,7 @@ static const struct {
 	unsigned char weight;		/* of 100 */
 	unsigned char sunrise, night, rain, snow, grey; /* of 100; rest: day */
 } place_table[PLACES] = {
-	[BEACH] = { 14, 22, 5, 8, 0, 10 },
+	[BEACH] = { 14, 25, 5, 8, 0, 10 },
 	[PARK] = { 12, 6, 6, 14, 10, 10 },
 	[SKYLINE] = { 11, 15, 30, 10, 4, 10 },
 	[MOUNTAIN] = { 11, 8, 5, 0, 55, 6 },
@@ -34,7 +34,7 @@ static const struct chance {
 	unsigned char place, kind, percent;
 } actor_table[] = {
 	{ BEACH, WOMAN, 16 }, { BEACH, MAN, 13 }, { BEACH, KID, 13 },
-	{ BEACH, DOG, 9 }, { BEACH, ICECREAM, 20 }, { BEACH, UMBRELLA, 14 },
+	{ BEACH, DOG, 9 }, { BEACH, ICECREAM, 27 }, { BEACH, UMBRELLA, 14 },
 	{ BEACH, BOAT, 14 }, { BEACH, BIKE, 5 }, { BEACH, KITE, 10 },
 	{ BEACH, TREE, 18 },
 	{ PARK, WOMAN, 14 }, { PARK, MAN, 13 }, { PARK, KID, 16 },
@@ -64,8 +64,8 @@ enum {				/* percent */
 	SKIER = 48,		/* a figure on skis, in the snow of mountains */
 	UMBRELLA_IN_RAIN = 37,	/* of the first figure; one comes if none */
 	BAG_OF_WOMAN = 34,
-	MAN_IN_BOAT = 36,
-	DOG_OF_KID = 26,
+	MAN_IN_BOAT = 34,
+	DOG_OF_KID = 42,
 	WINE_TO_PIZZA = 42,
 	CHOCOLATE_OF_CAKE = 46,
 };

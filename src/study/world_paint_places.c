@@ -3,7 +3,28 @@
  */
 #include "study/world_paint.h"
 
-/* ---- sky ---------------------------------------------------------------- */
+/* ---- places by chance ---------------------------------------------------- */
+
+/* Where and how large something is.  A function of its own, since C does not
+ * say in which order the arguments of a call are worked out: two throws of the
+ * dice in one would differ between compilers. */
+struct spot {
+	int x, y, size;
+};
+
+static struct spot spot_draw(struct dice *d, struct spot least,
+			     struct spot most)
+{
+	int x = dice_range(d, least.x, most.x);
+	int y = dice_range(d, least.y, most.y);
+	int size = dice_range(d, least.size, most.size);
+
+	return (struct spot){ x, y, size };
+}
+#define SPOT(d, x0, x1, y0, y1, size0, size1) spot_draw(d, \
+	(struct spot){ x0, y0, size0 }, (struct spot){ x1, y1, size1 })
+
+/* ---- sky ----------------------------------------------------------------- */
 
 static const uint32_t sky_top[4] = { 0x3f86d8, 0x7c8490, 0x6a5a9a, 0x060a26 };
 static const uint32_t sky_low[4] = { 0xbcdcf4, 0xb8bec6, 0xffb45c, 0x28305e };
@@ -19,9 +40,14 @@ static void sky_band(struct canvas *c, int y0, int y1, uint32_t top,
 	canvas_fill(c, box, 4, top, low, 256);
 }
 
-static struct pen glow_at(struct canvas *c, int x, int y, int size, int alpha)
+static struct pen spot_pen(struct canvas *c, struct spot s)
 {
-	struct pen p = pen_at(c, x, y, size, 1);
+	return pen_at(c, s.x, s.y, s.size, 1);
+}
+
+static struct pen glow_at(struct canvas *c, struct spot s, int alpha)
+{
+	struct pen p = spot_pen(c, s);
 
 	p.glow = 1;
 	p.alpha = alpha;
@@ -36,7 +62,8 @@ static void sun_rise(struct canvas *c, struct plan *p)
 	int x = dice_range(d, 700, 3400), r = dice_range(d, 330, 520);
 	int y = open ? p->horizon - r / 4 :
 		p->horizon * dice_range(d, 20, 42) / 100;
-	struct pen pen = glow_at(c, x, y, open ? r : r * 3 / 4, 50);
+	struct spot at = { x, y, open ? r : r * 3 / 4 };
+	struct pen pen = glow_at(c, at, 50);
 
 	for (int i = 4; i > 0; i--)
 		pen_ellipse(&pen, 0xffd070, 0, 0, 100 + 45 * i, 90 + 40 * i);
@@ -50,15 +77,12 @@ static void stars(struct canvas *c, struct plan *p)
 	struct pen pen;
 
 	for (int n = dice_range(d, 14, 34); n; n--) {
-		int x = dice_range(d, 0, UNITS), y = dice_range(d, 0, 1700);
-
-		pen = glow_at(c, x, y, dice_range(d, 22, 40), 220);
+		pen = glow_at(c, SPOT(d, 0, UNITS, 0, 1700, 22, 40), 220);
 		pen_ellipse(&pen, 0xf8f6e0, 0, 0, 100, 100);
 	}
 	if (!dice_chance(d, 65))
 		return;
-	pen = glow_at(c, dice_range(d, 500, 3600), dice_range(d, 400, 900),
-		      dice_range(d, 190, 300), 256);
+	pen = glow_at(c, SPOT(d, 500, 3600, 400, 900, 190, 300), 256);
 	pen_ellipse(&pen, 0xf6f2d0, 0, 0, 100, 100);
 	if (dice_chance(d, 50))
 		pen_ellipse(&pen, 0x0a1030, 45, -20, 85, 85);
@@ -67,15 +91,16 @@ static void stars(struct canvas *c, struct plan *p)
 static void cloud(struct canvas *c, struct plan *p, uint32_t colour)
 {
 	struct dice *d = &p->dice;
-	struct pen pen = glow_at(c, dice_range(d, 0, UNITS),
-				 dice_range(d, 250, p->horizon * 5 / 8),
-				 dice_range(d, 420, 760), 225);
+	struct spot at = SPOT(d, 0, UNITS, 250, p->horizon * 5 / 8, 420, 760);
+	struct pen pen = glow_at(c, at, 225);
 
 	pen_ellipse(&pen, colour_shade(colour, 90), 0, 12, 95, 24);
-	for (int i = -2; i <= 2; i++)
-		pen_ellipse(&pen, colour, i * 34 + dice_range(d, -8, 8),
-			    -dice_range(d, 0, 26) + 6, 36,
-			    dice_range(d, 20, 34) - (i * i) * 3);
+	for (int i = -2; i <= 2; i++) {
+		struct spot puff = SPOT(d, -8, 8, -26, 0, 20, 34);
+
+		pen_ellipse(&pen, colour, puff.x + i * 34, puff.y + 6, 36,
+			    puff.size - i * i * 3);
+	}
 }
 
 static void paint_sky(struct canvas *c, struct plan *p)
@@ -95,8 +120,8 @@ static void paint_sky(struct canvas *c, struct plan *p)
 	if (p->light == LIGHT_NIGHT && !p->rain)
 		stars(c, p);
 	if (p->light == LIGHT_DAY && dice_chance(d, 45)) {
-		struct pen sun = glow_at(c, dice_range(d, 300, 3800),
-			dice_range(d, 350, 800), dice_range(d, 190, 280), 256);
+		struct spot at = SPOT(d, 300, 3800, 350, 800, 190, 280);
+		struct pen sun = glow_at(c, at, 256);
 
 		pen_ellipse(&sun, 0xfff6c0, 0, 0, 100, 100);
 	}
@@ -224,14 +249,14 @@ static void trees(struct canvas *c, struct plan *p, int n, int size,
 	struct dice *d = &p->dice;
 
 	for (int i = 0; i < n; i++) {
-		struct pen pen = pen_at(c, UNITS * (2 * i + 1) / (2 * n) +
-			dice_range(d, -350, 350),
-			p->horizon + dice_range(d, 60, 220),
-			size * dice_range(d, 75, 120) / 100, 1);
+		struct spot at = SPOT(d, -350, 350, 60, 220, 75, 120);
+		struct pen pen = pen_at(c, UNITS * (2 * i + 1) / (2 * n) + at.x,
+					p->horizon + at.y,
+					size * at.size / 100, 1);
+		uint64_t look = (uint64_t)dice_range(d, 0, 31) << 8;
 
-		paint_tree(&pen, (uint64_t)dice_range(d, 0, 31) << 8 |
-			   (kind < 2 ? kind : (uint64_t)dice_range(d, 0, 1)),
-			   p->snow);
+		look |= kind < 2 ? kind : (uint64_t)dice_range(d, 0, 1);
+		paint_tree(&pen, look, p->snow);
 	}
 }
 
@@ -296,9 +321,8 @@ static void place_beach(struct canvas *c, struct plan *p)
 	PEN_SHAPE(&pen, sand, { 0, -tilt }, { 1400, 100 }, { 2700, 30 },
 		  { UNITS, tilt }, { UNITS, 4000 }, { 0, 4000 });
 	for (int n = dice_range(d, 4, 12); n; n--) {
-		struct pen stone = pen_at(c, dice_range(d, 0, UNITS),
-			dice_range(d, shore + 350, UNITS),
-			dice_range(d, 20, 60), 1);
+		struct pen stone = spot_pen(c, SPOT(d, 0, UNITS, shore + 350,
+						    UNITS, 20, 60));
 
 		pen_ellipse(&stone, colour_shade(sand, 74), 0, 0, 100, 55);
 	}
@@ -328,8 +352,8 @@ static void place_park(struct canvas *c, struct plan *p)
 			0xf06080, 0xf8e070, 0xf4f0f8
 		};
 
-		pen = pen_at(c, dice_range(d, 0, UNITS),
-			     dice_range(d, p->horizon + 700, UNITS), 55, 1);
+		pen = spot_pen(c, SPOT(d, 0, UNITS, p->horizon + 700, UNITS,
+				       48, 60));
 		pen_ellipse(&pen, petals[dice_range(d, 0, 2)], 0, 0, 100, 100);
 	}
 }
@@ -368,8 +392,9 @@ static void place_sea(struct canvas *c, struct plan *p)
 	struct dice *d = &p->dice;
 
 	if (dice_chance(d, 30)) {		/* an island far away */
-		struct pen pen = pen_at(c, dice_range(d, 400, 3700),
-			p->horizon + 20, dice_range(d, 400, 900), 1);
+		int far = p->horizon + 20;
+		struct pen pen = spot_pen(c, SPOT(d, 400, 3700, far, far, 400,
+						  900));
 
 		pen_ellipse(&pen, 0x4c6c50, 0, 0, 100, 38);
 	}
@@ -520,8 +545,8 @@ static void paint_rain(struct canvas *c, struct dice *d)
 	int slope = dice_range(d, -90, 90);
 
 	for (int n = dice_range(d, 70, 130); n; n--) {
-		struct pen pen = glow_at(c, dice_range(d, 0, UNITS),
-			dice_range(d, -300, UNITS), 100, 150);
+		struct pen pen = glow_at(c, SPOT(d, 0, UNITS, -300, UNITS, 92,
+						 108), 150);
 		int long_ = dice_range(d, 260, 460);
 
 		PEN_SHAPE(&pen, 0xd4dce8, { 0, 0 }, { 30, 0 },
@@ -532,8 +557,8 @@ static void paint_rain(struct canvas *c, struct dice *d)
 static void paint_flakes(struct canvas *c, struct dice *d)
 {
 	for (int n = dice_range(d, 30, 110); n; n--) {
-		struct pen pen = glow_at(c, dice_range(d, 0, UNITS),
-			dice_range(d, 0, UNITS), dice_range(d, 26, 62), 235);
+		struct pen pen = glow_at(c, SPOT(d, 0, UNITS, 0, UNITS, 26,
+						 62), 235);
 
 		PEN_SHAPE(&pen, 0xfcfcff, { -100, 0 }, { -60, -70 },
 			  { 0, -100 }, { 70, -60 }, { 100, 0 }, { 60, 70 }, { 0, 100 },

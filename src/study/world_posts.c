@@ -43,8 +43,7 @@ static int text_write(struct world_text *t, const struct world_options *o,
 		if (buf_addf(&t->text, e, "%s%06zu", id_prefix, i) < 0)
 			return e->code;
 		t->end[i][0] = t->text.bytes;
-		if (buf_addf(&t->text, e, "pictures/%s%06zu.png", id_prefix,
-			     i) < 0)
+		if (buf_addf(&t->text, e, "%s%06zu.png", id_prefix, i) < 0)
 			return e->code;
 		t->end[i][1] = t->text.bytes;
 		if (world_caption(&t->text, o->seed, i, e) < 0)

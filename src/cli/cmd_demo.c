@@ -1,0 +1,201 @@
+/*
+ * cmd_demo.c - seesay demo: the whole road on posts that the program makes.
+ *
+ * After painting, each stage is the very command a user would type, with its
+ * options parsed as if he had: what the demo does can be done by hand, and it
+ * says how.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/demo_answers.h"
+#include "study/world.h"
+#include "study/world_posts.h"
+
+static int posts = 4000, size = 72, epochs = 16, dim = 64, keep = 1;
+static const char *net = "compact";
+static float rate = 0.05f;
+static uint64_t seed = 1;
+
+static const struct opt options[] = {
+	{ "posts", 'p', OPT_INT, &posts, "N", "posts to draw", 400, 1000000 },
+	{ "size", 0, OPT_INT, &size, "N", "pixels a side, a multiple of 8",
+	  64, 256 },
+	{ "seed", 's', OPT_U64, &seed, "N", "seed of all that is drawn", 0, 0 },
+	{ "dim", 'd', OPT_INT, &dim, "N", "numbers per word and picture", 8,
+	  1024 },
+	{ "net", 'n', OPT_STRING, &net, "NAME|FILE", "image net", 0, 0 },
+	{ "epochs", 'e', OPT_INT, &epochs, "N",
+	  "times the net sees every post", 1, 10000 },
+	{ "rate", 'r', OPT_FLOAT, &rate, "R", "learning rate of the net", 0,
+	  100 },
+	{ "keep", 0, OPT_FLAG, &keep, NULL,
+	  "keep posts, words and space beside index and page", 0, 0 },
+	OPT_END
+};
+
+/* ---- stages -------------------------------------------------------------- */
+
+/* The line as one could type it, on standard error. */
+static void say_command(char **argv)
+{
+	char line[1024];
+	size_t n = 0;
+
+	for (; *argv && n < sizeof line; argv++)
+		n += (size_t)snprintf(line + n, sizeof line - n, " %s", *argv);
+	log_note("seesay%s", line);
+}
+
+enum { ARGUMENTS_MAX = 24 };
+
+/* Runs a command with these words; a NULL ends them. */
+static int stage(const struct opt_command *c, const char *const *words,
+		 struct error *e)
+{
+	char *argv[ARGUMENTS_MAX + 2], name[32];
+	double start = log_clock();
+	int argc = 1, help, count;
+
+	snprintf(name, sizeof name, "%s", c->name);
+	argv[0] = name;
+	for (; *words && argc < ARGUMENTS_MAX; words++)
+		argv[argc++] = (char *)(uintptr_t)*words;
+	argv[argc] = NULL;
+	say_command(argv);
+	count = opt_parse(argc, argv, c->options, NULL, &help, e);
+	if (count < 0)
+		return e->code;
+	argv[1 + count] = NULL;
+	if (c->run(count, argv + 1, e) < 0)
+		return e->code;
+	log_note("%s: %.1f s", c->name, log_clock() - start);
+	return 0;
+}
+
+static int paint(const struct demo *d, struct error *e)
+{
+	const struct world_options o = { (size_t)posts, (size_t)size, seed };
+	double start = log_clock();
+	struct machine *m;
+
+	if (cli_machine(&m, e) < 0 || world_write(d->posts, &o, m, e) < 0)
+		return e->code;
+	log_note("paint: %d posts, %.1f s", posts, log_clock() - start);
+	return 0;
+}
+
+/* The world is small: rare words count, and 30 epochs take a second. */
+static int learn_words(const struct demo *d, struct error *e)
+{
+	char dims[16], seeds[24];
+	const char *const words[] = {
+		d->posts, "-o", d->words, "--dim", dims, "--min-count", "3",
+		"--epochs", "30", "--seed", seeds, NULL
+	};
+
+	snprintf(dims, sizeof dims, "%d", dim);
+	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)seed);
+	return stage(&cmd_words, words, e);
+}
+
+static int learn_pictures(const struct demo *d, struct error *e)
+{
+	char times[16], rates[32], seeds[24];
+	const char *const words[] = {
+		d->posts, d->words, "-o", d->space, "--net", net, "--epochs",
+		times, "--rate", rates, "--seed", seeds, NULL
+	};
+
+	snprintf(times, sizeof times, "%d", epochs);
+	snprintf(rates, sizeof rates, "%.9g", (double)rate);
+	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)seed);
+	return stage(&cmd_learn, words, e);
+}
+
+static int make_index(const struct demo *d, struct error *e)
+{
+	const char *const words[] = {
+		d->space, d->posts, "-o", d->index, "--split", "test", NULL
+	};
+
+	return stage(&cmd_index, words, e);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int paths_make(struct demo *d, const char *folder, struct error *e)
+{
+	d->posts = file_join(folder, "posts.safetensors", e);
+	d->words = file_join(folder, "words.safetensors", e);
+	d->space = file_join(folder, "space.safetensors", e);
+	d->index = file_join(folder, "index.safetensors", e);
+	d->page = file_join(folder, "index.html", e);
+	return e->code ? e->code : file_make_folders(folder, e);
+}
+
+static void paths_free(struct demo *d)
+{
+	mem_free(d->posts);
+	mem_free(d->words);
+	mem_free(d->space);
+	mem_free(d->index);
+	mem_free(d->page);
+}
+
+static int demo_make(struct demo *d, struct error *e)
+{
+	double start = log_clock();
+
+	if (paint(d, e) < 0 || learn_words(d, e) < 0 ||
+	    learn_pictures(d, e) < 0 || make_index(d, e) < 0 ||
+	    demo_answer(d, e) < 0)
+		return e->code;
+	log_note("all: %.1f s; try: seesay search %s 'beach - sunrise'",
+		 log_clock() - start, d->index);
+	printf("%s\n", d->page);
+	return 0;
+}
+
+static int run(int count, char **operands, struct error *e)
+{
+	struct demo d = { .seed = seed };
+
+	if (count > 1)
+		return fail(e, ERROR_USAGE, "one folder at most");
+	if (size % 8)
+		return fail(e, ERROR_USAGE, "--size %d is no multiple of 8",
+			    size);
+	if (paths_make(&d, count ? operands[0] : "seesay-demo", e) == 0 &&
+	    demo_make(&d, e) == 0 && !keep) {
+		unlink(d.posts);
+		unlink(d.words);
+		unlink(d.space);
+	}
+	paths_free(&d);
+	return e->code;
+}
+
+const struct opt_command cmd_demo = {
+	.name = "demo",
+	.operands = "[DIR]",
+	.purpose = "the whole road on posts it draws itself, with a page",
+	.text =
+	"Draws posts (pictures with careless captions), learns words, teaches\n"
+	"an image net, indexes the pictures kept aside, asks the 24 queries\n"
+	"of Gomez et al. (2018), and counts how many of the first five\n"
+	"pictures show what was asked for (P@5).  Needs no data, and writes\n"
+	"to DIR only ('seesay-demo' if none is named); the page it names at\n"
+	"the end is whole in itself.\n"
+	"\n"
+	"Stopped or killed, the same command goes on where it was.  The same\n"
+	"options give the same files to the byte.\n"
+	"\n"
+	"  seesay demo demo/\n"
+	"  seesay search demo/index.safetensors yellow+car",
+	.options = options,
+	.run = run,
+};
