@@ -3,9 +3,11 @@
  *
  * File format "seesay index": a whole space (so words can be asked for), and
  * "index.panels" F32 [ceil(n / 16), dim, 16] (16 vectors side by side, zeros
- * in the last panel's spare columns), id, path, caption strings, and the split.
+ * in the last panel's spare columns), strings "index.id", "index.path",
+ * "index.caption"; metadata "index.root"; and, if known, "index.split" U8 [n].
  * A score is one chain of fmas over ascending dimensions, so it does not
- * depend on the batch, the thread count or the picture's place.
+ * depend on the batch, the thread count or the picture's place.  Vectors are
+ * finite when saved; a score that is NaN all the same counts as -inf.
  */
 #ifndef INDEX_H
 #define INDEX_H
