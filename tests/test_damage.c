@@ -184,18 +184,17 @@ static void damage_scans(struct buf *b, struct draw *d)
 	put(b, "\xff\xd9", 2);
 }
 
+#define OTHER(text) { text, sizeof(text) - 1 }
 static const struct { const char *bytes; size_t count; } others[] = {
-	{ "GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;",
-	  35 },
-	{ "RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0/\0\0\0\x10\7\x10\x11\x11\x88\x88",
-	  33 },
-	{ "BM:\0\0\0\0\0\0\0006\0\0\0(\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0", 30 },
-	{ "II*\0\x08\0\0\0\0\0\0\0\0\0", 14 },
-	{ "\0\0\0\x1c" "ftypavif\0\0\0\0", 16 },
-	{ "%PDF-1.7\n%%EOF\n", 15 },
-	{ "<!DOCTYPE html><title>404 Not Found</title>", 43 },
-	{ "{\"error\": \"gone\"}", 17 },
-	{ "not found\n", 10 },
+	OTHER("GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\1\0\1\0\0"),
+	OTHER("RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0/\0\0\0\7\x10\x11\x88"),
+	OTHER("BM:\0\0\0\0\0\0\0006\0\0\0(\0\0\0\1\0\0\0\1\0\0\0\1\0\x18"),
+	OTHER("II*\0\x08\0\0\0\0\0\0\0\0\0"),
+	OTHER("\0\0\0\x1c" "ftypavif\0\0\0\0"),
+	OTHER("%PDF-1.7\n%%EOF\n"),
+	OTHER("<!DOCTYPE html><title>404 Not Found</title>"),
+	OTHER("{\"error\": \"gone\"}"),
+	OTHER("not found\n"),
 };
 
 static void damage_type(struct buf *b, struct draw *d)

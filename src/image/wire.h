@@ -24,6 +24,7 @@ struct wire_task {
 	uint64_t bytes;		/* of the filtered file */
 	uint64_t memory;	/* that the decoding may take */
 	uint32_t channels;	/* 3, or 4: blend with white */
+	uint32_t unused;	/* no padding: it would not be set */
 };
 
 struct wire_answer {
