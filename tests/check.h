@@ -152,6 +152,8 @@ void *check_memory_place(int which, enum check_place place, size_t bytes,
 			 size_t offset);
 /* Returns the first float outside [p, p + floats) that changed, or NULL. */
 const float *check_memory_changed(int which, const float *p, size_t floats);
+/* Where nobody may read: stops who does. */
+float *check_memory_forbidden(void);
 /* Runs f; 0, or the signal that stopped it.  May be called in f once more. */
 int check_guard(void (*f)(void *), void *argument);
 int check_flush_to_zero(void);

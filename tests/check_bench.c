@@ -22,7 +22,7 @@
 #endif
 
 enum { SAMPLES = 30, SAMPLE_NS = 1000000, PEAK_STEPS = 4096,
-       MEMORY_BYTES = 64 << 20, BENCH_FLOATS = 8192, CACHE_BYTES = 8192 };
+       MEMORY_BYTES = 64 << 20, CACHE_BYTES = 8192 };
 
 static double now_ns(void)
 {
@@ -61,6 +61,16 @@ static struct timing measure(void (*f)(void *, size_t), void *own)
 		ns[i] = sample(f, own, calls) / (double)calls;
 	qsort(ns, SAMPLES, sizeof(*ns), compare_doubles);
 	return (struct timing){ ns[0], ns[SAMPLES / 2] };
+}
+
+/* For the machine's limits, which a busy machine must not hide: again. */
+static double fastest_ns(void (*f)(void *, size_t), void *own)
+{
+	double best = INFINITY;
+
+	for (int i = 0; i < 6; i++)
+		best = fmin(best, measure(f, own).fastest);
+	return best;
 }
 
 /* ---- the machine's limits -------------------------------------------------
@@ -112,17 +122,17 @@ static double peak_of(const char *name)
 	(void)name;
 #if defined(__x86_64__) || defined(__i386__)
 	if (!strcmp(name, "avx2"))
-		return peak_avx2_flops / measure(peak_avx2, NULL).fastest;
+		return peak_avx2_flops / fastest_ns(peak_avx2, NULL);
 #endif
 #if defined(__x86_64__)
 	if (!strcmp(name, "avx512"))
-		return peak_avx512_flops / measure(peak_avx512, NULL).fastest;
+		return peak_avx512_flops / fastest_ns(peak_avx512, NULL);
 #endif
 #if defined(__aarch64__)
 	if (!strcmp(name, "neon"))
-		return peak_neon_flops / measure(peak_neon, NULL).fastest;
+		return peak_neon_flops / fastest_ns(peak_neon, NULL);
 #endif
-	return peak_scalar_flops / measure(peak_scalar, NULL).fastest;
+	return peak_scalar_flops / fastest_ns(peak_scalar, NULL);
 }
 
 struct block { char *to, *from; size_t bytes; };
@@ -160,13 +170,13 @@ static double copy_speed(size_t bytes)
 	double ns;
 
 	if (bytes <= CACHE_BYTES)
-		return 2.0 * (double)bytes / measure(copy_call, &b).fastest;
+		return 2.0 * (double)bytes / fastest_ns(copy_call, &b);
 	b.to = calloc(2, bytes);
 	if (!b.to)
 		return 0;
 	memset(b.to, 1, 2 * bytes);
 	b.from = b.to + bytes;
-	ns = measure(copy_call, &b).fastest;
+	ns = fastest_ns(copy_call, &b);
 	free(b.to);
 	return 2.0 * (double)bytes / ns;
 }
@@ -179,7 +189,7 @@ static double read_speed(size_t bytes)
 	if (!b.from)
 		return 0;
 	memset(b.from, 1, bytes);
-	ns = measure(read_call, &b).fastest;
+	ns = fastest_ns(read_call, &b);
 	free(b.from);
 	return (double)bytes / ns;
 }
@@ -193,39 +203,39 @@ struct shape {
 	const char *test;
 	size_t n, rows, taps, depth;
 	double flops, floats;
-	int tiled;
+	int tiled, by_copy;	/* by_copy: the limit is copying */
 };
 
 static const struct shape shapes[] = {
-	{ "dot", 300, 0, 0, 0, 2, 2, 0 },
-	{ "dot", 2048, 0, 0, 0, 2, 2, 0 },
-	{ "sum", 2048, 0, 0, 0, 1, 1, 0 },
-	{ "tile", 0, 0, 1, 256, 2, 0, 1 },
-	{ "tile", 0, 0, 9, 64, 2, 0, 1 },
-	{ "outer", 0, 0, 0, 256, 2, 0, 1 },
-	{ "score", 16, 0, 0, 300, 2, 0, 1 },
-	{ "axpy", 2048, 0, 0, 0, 2, 3, 0 },
-	{ "scale", 2048, 0, 0, 0, 1, 2, 0 },
-	{ "add", 2048, 0, 0, 0, 1, 3, 0 },
-	{ "mul", 2048, 0, 0, 0, 1, 3, 0 },
-	{ "relu", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "relu_back", 2048, 0, 0, 0, 0, 3, 0 },
-	{ "sum_rows", 64, 32, 0, 0, 1, 1, 0 },
-	{ "square_rows", 64, 32, 0, 0, 3, 1, 0 },
-	{ "dot_rows", 64, 32, 0, 0, 2, 2, 0 },
-	{ "affine_rows", 64, 32, 0, 0, 2, 2, 0 },
-	{ "affine2_rows", 64, 32, 0, 0, 4, 3, 0 },
-	{ "pool_max", 256, 0, 9, 0, 0, 1, 0 },
-	{ "pool_sum", 256, 0, 9, 0, 1, 1, 0 },
-	{ "exp", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "log", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "tanh", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "sigmoid", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "pow", 2048, 0, 0, 0, 0, 2, 0 },
-	{ "softmax", 1000, 0, 0, 0, 0, 2, 0 },
-	{ "glove", 100, 0, 0, 0, 0, 8, 0 },
-	{ "glove", 300, 0, 0, 0, 0, 8, 0 },
-	{ "sgd", 2048, 0, 0, 0, 6, 5, 0 },
+	{ "dot", 300, 0, 0, 0, 2, 2, 0, 0 },
+	{ "dot", 1024, 0, 0, 0, 2, 2, 0, 0 },
+	{ "sum", 1024, 0, 0, 0, 1, 1, 0, 0 },
+	{ "tile", 0, 0, 1, 256, 2, 0, 1, 0 },
+	{ "tile", 0, 0, 9, 64, 2, 0, 1, 0 },
+	{ "outer", 0, 0, 0, 256, 2, 0, 1, 0 },
+	{ "score", 16, 0, 0, 300, 2, 0, 1, 0 },
+	{ "axpy", 1024, 0, 0, 0, 2, 3, 0, 1 },
+	{ "scale", 1024, 0, 0, 0, 1, 2, 0, 1 },
+	{ "add", 1024, 0, 0, 0, 1, 3, 0, 1 },
+	{ "mul", 1024, 0, 0, 0, 1, 3, 0, 1 },
+	{ "relu", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "relu_back", 1024, 0, 0, 0, 0, 3, 0, 1 },
+	{ "sum_rows", 64, 16, 0, 0, 1, 1, 0, 1 },
+	{ "square_rows", 64, 16, 0, 0, 3, 1, 0, 1 },
+	{ "dot_rows", 64, 16, 0, 0, 2, 2, 0, 1 },
+	{ "affine_rows", 64, 16, 0, 0, 2, 2, 0, 1 },
+	{ "affine2_rows", 64, 16, 0, 0, 4, 3, 0, 1 },
+	{ "pool_max", 128, 0, 9, 0, 0, 1, 0, 1 },
+	{ "pool_sum", 128, 0, 9, 0, 1, 1, 0, 1 },
+	{ "exp", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "log", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "tanh", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "sigmoid", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "pow", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "softmax", 1024, 0, 0, 0, 0, 2, 0, 1 },
+	{ "glove", 100, 0, 0, 0, 0, 8, 0, 1 },
+	{ "glove", 300, 0, 0, 0, 0, 8, 0, 1 },
+	{ "sgd", 1024, 0, 0, 0, 6, 5, 0, 1 },
 };
 
 struct bench {
@@ -244,14 +254,17 @@ static void bench_call(void *own, size_t call)
 
 static void bench_fill(struct bench *b)
 {
+	/* APART: operands do not share the low address bits, or loads would
+	 * wait for stores 4096 bytes apart. */
+	enum { APART = 80, ROOM = 9 * 256 * KERNELS_MAX_COLUMNS };
 	static _Alignas(64) float data[2][CHECK_OPERANDS]
-				      [BENCH_FLOATS * KERNELS_MAX_COLUMNS / 8];
+				      [ROOM + APART * CHECK_OPERANDS];
 	static const float *row[2][CHECK_POINTERS];
 	uint64_t random = 42;
 
 	for (int set = 0; set < 2; set++) {
 		for (int i = 0; i < b->c.operands; i++) {
-			float *p = b->x[set].p[i] = data[set][i];
+			float *p = b->x[set].p[i] = data[set][i] + APART * i;
 			size_t n = check_operand_floats(&b->c.operand[i]);
 
 			for (size_t j = 0; j < n; j++)
@@ -301,20 +314,16 @@ static const char *shape_name(const struct shape *s, const struct kernels *k)
 	return text;
 }
 
-/* Tiles and reductions against the multiply-add peak, the rest against copy. */
+/* Per cent of the multiply-add peak, or of copying. */
 static void print_line(const struct kernels *k, const struct shape *s,
 		       struct timing t, double elements, double scalar_ns,
 		       double peak, double copy, int csv)
 {
 	double gflops = s->flops * elements / t.fastest;
 	double gbytes = s->floats * 4 * elements / t.fastest;
-	double percent = s->tiled || s->n == 300 ? 100 * gflops / peak :
-			 100 * gbytes / copy;
+	double percent = s->by_copy ? 100 * gbytes / copy :
+			 100 * gflops / peak;
 
-	if (s->tiled)
-		gbytes = 0;
-	else if (!strcmp(s->test, "glove"))
-		percent = 100 * gbytes / copy;
 	printf(csv ? "%s,%s,%s,%.1f,%.1f,%.2f,%.2f,%.2f,%.1f\n" :
 	       "%-7s %-12s %-12s %9.1f %9.1f %8.2f %8.2f %8.2f %6.1f\n",
 	       k->name, s->test, shape_name(s, k), t.fastest, t.median, gflops,

@@ -100,6 +100,11 @@ const float *check_memory_changed(int which, const float *p, size_t floats)
 	return NULL;
 }
 
+float *check_memory_forbidden(void)
+{
+	return (float *)(void *)(region[0] + REGION_BYTES);
+}
+
 /* The handler leaves with the signal mask as it was (SA_NODEFER), so the mask
  * need not be saved at each call. */
 int check_guard(void (*f)(void *), void *argument)

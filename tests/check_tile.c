@@ -90,7 +90,7 @@ static void point(const struct check_case *c, struct check_args *x,
 	for (size_t i = 0; i < count; i++) {
 		size_t row = check_below(&random, POOL + 1);
 		const float *to = row == POOL ? zeros : x->p[1] + row * stride;
-		x->row[i] = i % step < used ? to : NULL;
+		x->row[i] = i % step < used ? to : check_memory_forbidden();
 	}
 	if (count)		/* the pool's last row ends at the page */
 		x->row[0] = x->p[1] + (POOL - 1) * stride;
