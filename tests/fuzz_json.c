@@ -2,7 +2,7 @@
  * fuzz_json.c - any bytes as JSON, and any bytes as a string to be written.
  *
  *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
- *	    tests/fuzz_json.c src/base/*.c src/format/json.c -lm
+ *	    tests/fuzz_json.c build/libseesay.a -lm -pthread
  *
  * With -DREPLAY (and no fuzzer) the program takes the files it is given.
  */

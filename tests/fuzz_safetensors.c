@@ -3,8 +3,7 @@
  * to the last byte.
  *
  *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
- *	    tests/fuzz_safetensors.c src/base/*.c src/format/json.c \
- *	    src/format/safetensors*.c -lm
+ *	    tests/fuzz_safetensors.c build/libseesay.a -lm -pthread
  *
  * The first 8 bytes, the header's length, are set right unless the input's
  * first byte is odd, so that the fuzzer gets past them.  With -DREPLAY (and no

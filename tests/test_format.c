@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/le.h"
+#include "base/sum.h"
 #include "fail_each.h"
 #include "format/safetensors.h"
 #include "format/vectors.h"
@@ -92,6 +93,9 @@ static void test_st_write(void)
 	CHECK(write_sample(&e) == 0);
 	CHECK(file_read(&first, path, 100000, &e) == 0);
 	CHECK((8 + le64_get(first.data)) % 64 == 0);
+	/* the same bytes on every machine; a change is a change of format */
+	CHECK(sum64(first.data, first.bytes, 0) ==
+	      UINT64_C(0x09216BC81359A28C));
 	f = st_open(path, "seesay other|seesay test", &e);
 	if (!CHECK(f != NULL)) {
 		fprintf(stderr, "%s\n", e.text);
