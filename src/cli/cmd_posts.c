@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/posts_export.h"
@@ -145,6 +146,16 @@ static int world(const char *number, struct error *e)
 	return 0;
 }
 
+static int is_dataset(const char *path)
+{
+	struct error e = { 0 };
+	struct st_file *file = file_is_folder(path)
+			       ? NULL : st_open(path, POSTS_FORMAT, &e);
+
+	st_close(file);
+	return file != NULL;
+}
+
 static int make(const char *source, struct error *e)
 {
 	struct posts_options o = {
@@ -158,8 +169,13 @@ static int make(const char *source, struct error *e)
 	if (size % 8)
 		return fail(e, ERROR_USAGE, "--size %d is not a multiple of 8",
 			    size);
-	return strncmp(source, "world:", 6) == 0 ? world(source + 6, e)
-						 : ingest(source, &o, e);
+	if (strncmp(source, "world:", 6) == 0)
+		return world(source + 6, e);
+	if (is_dataset(source)) {
+		fail(e, ERROR_USAGE, "'%s' is a dataset already", source);
+		return hint(e, "--stats shows it, --export DIR writes it back");
+	}
+	return ingest(source, &o, e);
 }
 
 static int show(const char *path, struct error *e)

@@ -146,11 +146,11 @@ static void lane_run(void *context, size_t child, int thread)
 
 /* ---- what is left out -------------------------------------------------- */
 
-/* Counts a reason by its kind: what stands before ':', '(' or a quote. */
+/* Counts a reason by its kind: what stands before ':', ';', '(' or a quote. */
 static void reason_count(struct ingest_result *r, const char *reason)
 {
 	char kind[sizeof(r->reason[0].text)] = "";
-	size_t i, n = strcspn(reason, ":('");
+	size_t i, n = strcspn(reason, ":;('");
 
 	while (n && reason[n - 1] == ' ')
 		n--;
@@ -166,6 +166,21 @@ static void reason_count(struct ingest_result *r, const char *reason)
 	}
 	r->reason[MIN(i, (size_t)INGEST_REASONS - 1)].count++;
 	r->skipped++;
+}
+
+/* The most frequent first; of equal ones the first that was met. */
+static void reasons_sort(struct ingest_result *r)
+{
+	for (size_t i = 1; i < r->reasons; i++) {
+		struct ingest_reason moving = r->reason[i];
+		size_t to = i;
+
+		if (i == INGEST_REASONS - 1)
+			break;		/* "other reasons" stay last */
+		for (; to && r->reason[to - 1].count < moving.count; to--)
+			r->reason[to] = r->reason[to - 1];
+		r->reason[to] = moving;
+	}
 }
 
 /* Appends s with control characters as \x0A, so that a line stays a line. */
@@ -358,6 +373,7 @@ static int ingest_finish(struct ingest *g, const char *skipped,
 	struct dataset_writer *writer = g->writer;
 
 	g->result->posts = g->result->kept + g->result->skipped;
+	reasons_sort(g->result);
 	if (result_refuse(g, e) == 0) {
 		if (meta_add(g, "layout", o->layout, e) < 0 ||
 		    meta_add(g, "source", o->source_name, e) < 0 ||

@@ -37,7 +37,7 @@ struct ingest_result {
 	struct ingest_reason {
 		char text[64];		/* "truncated JPEG" */
 		size_t count;
-	} reason[INGEST_REASONS];	/* the last may be "other reasons" */
+	} reason[INGEST_REASONS];	/* the most frequent first */
 };
 
 /* If nothing can be used, or under `strict` not all, no dataset is written and
