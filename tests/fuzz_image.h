@@ -40,7 +40,7 @@ static void fuzz_decode(const struct buf *plain, const struct picture *p,
 		stb_use(region, PICTURE_MAX_MEMORY);
 	}
 	/* large ones only cost time */
-	if (p->width * p->height > 1u << 18)
+	if (p->width * p->height > 1u << 14)
 		return;
 	stb_decode(&r, (const unsigned char *)plain->data, plain->bytes,
 		   p->channels, p->memory + (1 << 20));
