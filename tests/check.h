@@ -58,7 +58,7 @@ struct check_case {
 	size_t panel;			/* tile_columns of the table */
 	float a, b, c;			/* scalars */
 	enum check_kind kind;
-	int alias;			/* operand 0 is the memory of this one */
+	int alias;			/* operand 0 is this one's memory */
 	uint64_t seed;
 	int operands;
 	struct check_operand operand[CHECK_OPERANDS];

@@ -15,8 +15,8 @@
 #include <string.h>
 
 /* All static: a case allocates nothing.  [operand, float] */
-static float image[CHECK_OPERANDS][CHECK_FLOATS];	/* before the call */
-static float want[CHECK_OPERANDS][CHECK_FLOATS];	/* after the reference */
+static float image[CHECK_OPERANDS][CHECK_FLOATS];	/* before */
+static float want[CHECK_OPERANDS][CHECK_FLOATS];	/* after */
 static float scratch[CHECK_FLOATS];
 
 static const char *const place_names[] = { "end", "start", "inside" };
@@ -48,9 +48,9 @@ void check_failed(struct check *ck, const char *format, ...)
 	va_start(list, format);
 	vprintf(format, list);
 	va_end(list);
-	printf("\n  repeat: checkkernels%s --kernels %s --test %s --seed %llu\n",
-	       ck->quick ? " --quick" : "", ck->k->name, ck->test->name,
-	       (unsigned long long)ck->seed);
+	printf("\n  repeat: checkkernels%s --kernels %s --test %s "
+	       "--seed %llu\n", ck->quick ? " --quick" : "", ck->k->name,
+	       ck->test->name, (unsigned long long)ck->seed);
 }
 
 /* "n 17 rows 2 ... kind wide, at end" */

@@ -84,7 +84,7 @@ static float draw(enum check_kind kind, int which, uint64_t *state)
 	float u = check_uniform(state), f;
 
 	switch (kind) {
-	case CHECK_WIDE:		/* the sum of two: the middle is likely */
+	case CHECK_WIDE:	/* the sum of two: the middle is likely */
 		f = wide(state, -40, 40);
 		return ldexpf(f, (int)check_below(state, 81) - 40);
 	case CHECK_INTEGER:

@@ -45,7 +45,7 @@ static void pow_call(const struct kernels *k, const struct check_case *c,
 	k->pow(x->p[0], x->p[1], c->a, c->n);
 }
 
-/* ---- accuracy ------------------------------------------------------------- */
+/* ---- accuracy ----------------------------------------------------------- */
 
 static double true_sigmoid(double x) { return 1.0 / (1.0 + exp(-x)); }
 

@@ -87,7 +87,7 @@ static void affine2_rows_call(const struct kernels *k,
 			c->rows, c->n);
 }
 
-/* ---- pooling: taps pointers into a matrix of taps + 1 rows with gaps ------ */
+/* ---- pooling: taps pointers into a matrix of taps + 1 rows with gaps ---- */
 
 static void some_taps(struct check *ck) { check_channels(ck, 1); }
 

@@ -96,7 +96,7 @@ static void point(const struct check_case *c, struct check_args *x,
 		x->row[0] = x->p[1] + (POOL - 1) * stride;
 }
 
-/* ---- tile ----------------------------------------------------------------- */
+/* ---- tile --------------------------------------------------------------- */
 
 static void tile_cases(struct check *ck)
 {
@@ -153,7 +153,7 @@ static double tile_truth(const struct check_case *c,
 	return total;
 }
 
-/* ---- outer ---------------------------------------------------------------- */
+/* ---- outer -------------------------------------------------------------- */
 
 static void outer_cases(struct check *ck)
 {
@@ -205,7 +205,7 @@ static double outer_truth(const struct check_case *c,
 	return total;
 }
 
-/* ---- score ---------------------------------------------------------------- */
+/* ---- score -------------------------------------------------------------- */
 
 static void score_cases(struct check *ck)
 {
@@ -222,12 +222,14 @@ static void score_cases(struct check *ck)
 
 static void score_shape(struct check_case *c)
 {
+	const size_t wide = KERNELS_PANEL;
+
 	c->operands = 3;
-	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows,
-						KERNELS_PANEL, KERNELS_PANEL, 0 };
+	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows, wide, wide,
+						0 };
 	c->operand[1] = pool(c, c->depth);
-	c->operand[2] = (struct check_operand){ CHECK_IN, c->depth,
-						KERNELS_PANEL, KERNELS_PANEL, 0 };
+	c->operand[2] = (struct check_operand){ CHECK_IN, c->depth, wide, wide,
+						0 };
 }
 
 static size_t score_pointers(const struct check_case *c) { return c->rows; }
@@ -259,7 +261,7 @@ static double score_truth(const struct check_case *c,
 	return total;
 }
 
-/* ---- signatures: one matrix whatever the tile ----------------------------- */
+/* ---- signatures: one matrix whatever the tile --------------------------- */
 
 static float sign_a[2 * M * K], sign_b[2 * K * N], sign_c[M * N];
 

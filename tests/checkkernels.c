@@ -67,7 +67,7 @@ static void count(int good)
 		failed++;
 }
 
-/* ---- one test on one table ------------------------------------------------ */
+/* ---- one test on one table ---------------------------------------------- */
 
 /* A table with one slot filled: a test that calls another is stopped. */
 static struct kernels only_slot(const struct kernels *k, size_t slot)
@@ -143,7 +143,7 @@ static void test_table(const struct check_test *t, void *own)
 	printf("\n");
 }
 
-/* ---- the tests tested ----------------------------------------------------- */
+/* ---- the tests tested --------------------------------------------------- */
 
 static void test_broken(void)
 {
@@ -186,11 +186,11 @@ static void test_slots(void)
 	       (size_t)SLOTS);
 }
 
-/* ---- signatures ----------------------------------------------------------- */
+/* ---- signatures --------------------------------------------------------- */
 
 struct signing {
 	const struct kernels *k;
-	const char *golden;		/* text of signature.txt, or NULL: print */
+	const char *golden;	/* signature.txt's text, or NULL: print */
 	uint64_t total;
 	size_t different;
 };
@@ -291,7 +291,7 @@ static void test_signatures(const char *program)
 	}
 }
 
-/* ---- options -------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------ */
 
 static void usage(FILE *file)
 {
@@ -306,7 +306,8 @@ static void usage(FILE *file)
 	      "  --csv           --bench as comma-separated values\n"
 	      "  --list          names of tables and tests\n"
 	      "  --signature     print the lines of signature.txt\n"
-	      "  -v, --verbose   cases, time and accuracy of each test\n", file);
+	      "  -v, --verbose   cases, time and accuracy of each test\n",
+	      file);
 }
 
 static const struct option long_options[] = {
