@@ -16,11 +16,11 @@
 #include "joint/ingest.h"
 #include "test.h"
 
-static char top[64];
+static char top[200];
 
 static const char *at(const char *name)
 {
-	static char path[4][256];
+	static char path[4][400];
 	static int turn;
 	char *p = path[turn++ % 4];
 
@@ -343,9 +343,11 @@ int main(void)
 {
 	const struct log_options quiet = { .quiet = 1, .progress = LOG_NONE };
 	struct error e = { 0 };
-	char command[128];
+	const char *tmp = getenv("TMPDIR");
+	char command[256];
 
-	snprintf(top, sizeof(top), "test_ingest.XXXXXX");
+	snprintf(top, sizeof(top), "%s/test_ingest.XXXXXX",
+		 tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(top))
 		return 1;
 	log_setup(&quiet);
@@ -369,7 +371,7 @@ int main(void)
 		machine_close(&machine[i]);
 		decoder_close(decoder[i]);
 	}
-	snprintf(command, sizeof(command), "rm -rf %s", top);
+	snprintf(command, sizeof(command), "rm -rf '%s'", top);
 	if (system(command))
 		return 1;
 	return test_end("ingest");

@@ -10,11 +10,11 @@
 #include "posts/posts.h"
 #include "test.h"
 
-static char top[64];			/* the folder of this run */
+static char top[200];			/* the folder of this run */
 
 static const char *at(const char *name)
 {
-	static char path[4][256];
+	static char path[4][400];
 	static int turn;
 	char *p = path[turn++ % 4];
 
@@ -25,7 +25,7 @@ static const char *at(const char *name)
 static void put_bytes(const char *name, const char *data, size_t bytes)
 {
 	struct error e = { 0 };
-	char folder[256];
+	char folder[400];
 	char *slash;
 	FILE *f;
 
@@ -409,7 +409,7 @@ static void split_lists(void)
 	struct posts p;
 	struct posts_options o = { 0 };
 	struct error e = { 0 };
-	char lists[700];
+	char lists[1300];
 
 	put("sl.csv", "image,caption\nd/a.jpg,a\nd/b.jpg,b\nc.jpg,c\n");
 	put("l1", "a.jpg\n");
@@ -525,9 +525,11 @@ static void real_data(void)
 
 int main(void)
 {
-	char command[128];
+	const char *tmp = getenv("TMPDIR");
+	char command[256];
 
-	snprintf(top, sizeof(top), "test_posts.XXXXXX");
+	snprintf(top, sizeof(top), "%s/test_posts.XXXXXX",
+		 tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(top))
 		return 1;
 	folder();
@@ -543,7 +545,7 @@ int main(void)
 	dataset();
 	memory();
 	real_data();
-	snprintf(command, sizeof(command), "rm -rf %s", top);
+	snprintf(command, sizeof(command), "rm -rf '%s'", top);
 	if (system(command))
 		return 1;
 	return test_end("posts");
