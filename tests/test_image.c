@@ -1,70 +1,10 @@
 /*
- * test_image.c - the way of a picture: filters, children, orientation, resize.
+ * test_image.c - which pictures are accepted, with which pixels, and which are
+ * refused, for which reason.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/file.h"
-#include "base/sum.h"
-#include "image/augment.h"
-#include "image/image.h"
+#include "decoding.h"
 #include "pictures.h"
 #include "test.h"
-
-static struct decoder *decoder;
-
-/* Decodes; the reason is left in *e. */
-static int decode(struct image *out, const struct buf *b, struct error *e)
-{
-	error_clear(e);
-	return decoder_decode(decoder, 0, out, b->data, b->bytes, e);
-}
-
-static uint64_t hash_of(const struct image *i)
-{
-	return sum64(i->rgb, i->width * i->height * 3, i->width);
-}
-
-/* The hash of what a file decodes to, or 0. */
-static uint64_t decoded_hash(const struct buf *b)
-{
-	struct error e = {0};
-	struct image i;
-
-	if (decode(&i, b, &e) < 0) {
-		fprintf(stderr, "refused: %s\n", e.text);
-		return 0;
-	}
-	uint64_t h = hash_of(&i);
-	image_free(&i);
-	return h;
-}
-
-static int refused(const struct buf *b, const char *reason)
-{
-	struct error e = {0};
-	struct image i;
-
-	if (decode(&i, b, &e) != ERROR_DATA) {
-		fprintf(stderr, "accepted, not: %s\n", reason);
-		image_free(&i);
-		return 0;
-	}
-	if (strstr(e.text, reason))
-		return 1;
-	fprintf(stderr, "\"%s\" is not \"%s\"\n", e.text, reason);
-	return 0;
-}
-
-static int refused_text(const char *bytes, size_t count, const char *reason)
-{
-	struct buf b = { (char *)(uintptr_t)bytes, count, 0 };
-	return refused(&b, reason);
-}
 
 static void test_kinds(void)
 {
@@ -344,6 +284,14 @@ static void bomb_make(struct buf *b, unsigned side, int scans)
 	put_16(b, 0xFFD9);
 }
 
+/* Sets the checksum of a PNG's header right. */
+static void header_mend(unsigned char *d)
+{
+	uint32_t crc = png_crc(d + 12, 17);
+	for (int i = 0; i < 4; i++)
+		d[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
+}
+
 static void test_bombs(void)
 {
 	struct buf b = {0};
@@ -358,13 +306,10 @@ static void test_bombs(void)
 	png_make(&b, &p);
 	unsigned char *d = (unsigned char *)b.data;
 	d[18] = 0x75, d[19] = 0x30;		/* 30000 across */
-	for (int i = 0; i < 4; i++)
-		d[29 + i] = (unsigned char)(png_crc(d + 12, 17) >> (24 - 8 * i));
+	header_mend(d);
 	CHECK(refused(&b, "too large"));
 	d[18] = 0x3F, d[19] = 0xFF, d[22] = 0x0F, d[23] = 0xFF;
-	uint32_t crc = png_crc(d + 12, 17);
-	for (int i = 0; i < 4; i++)
-		d[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
+	header_mend(d);
 	CHECK(refused(&b, "cannot hold 16383 x 4095 pixels"));
 	buf_free(&b);
 }
@@ -477,11 +422,6 @@ static void test_png_damage(void)
 		b.data[n] ^= 0x10;
 	}
 	CHECK(passed == 0);
-	s.height = 5000;		/* more than the data hold */
-	png_make(&b, &s);
-	for (size_t n = 0; n + 4 < b.bytes; n++)
-		if (!memcmp(b.data + n, "IHDR", 4))
-			break;
 	buf_clear(&b);
 	put(&b, "\x89PNG\r\n\x1a\n", 8);
 	png_chunk(&b, "CgBI", "\x50\0\x20\x02", 4);
@@ -498,9 +438,7 @@ static void test_png_short(void)
 	png_make(&b, &s);
 	unsigned char *d = (unsigned char *)b.data;
 	d[23] = 9;
-	uint32_t crc = png_crc(d + 12, 17);
-	for (int i = 0; i < 4; i++)
-		d[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
+	header_mend(d);
 	CHECK(refused(&b, "corrupt PNG: not enough pixels"));
 	buf_free(&b);
 }
@@ -553,431 +491,11 @@ static void test_orientation(void)
 	buf_free(&b);
 }
 
-struct killer {
-	int kills;
-	_Atomic int stop;
-};
-
-static void *kill_children(void *context)
-{
-	struct killer *k = context;
-	int last = 0;
-
-	while (!k->stop) {
-		int pid = decoder_child_pid(decoder, 0);
-		if (pid != last && kill(pid, SIGKILL) == 0)
-			k->kills++;
-		last = pid;
-	}
-	return NULL;
-}
-
-/* Children die in mid-air; the picture is tried again, then refused. */
-static void test_killed(void)
-{
-	struct png_spec s = {
-		.width = 300, .height = 300, .depth = 8, .colour = 2
-	};
-	struct buf b = {0};
-	struct error e = {0};
-	struct image i;
-	struct killer killer = {0};
-	pthread_t thread;
-	size_t odd = 0;
-
-	png_make(&b, &s);
-	uint64_t want = decoded_hash(&b);
-	int pid = decoder_child_pid(decoder, 0);
-	kill(pid, SIGKILL);			/* idle */
-	CHECK(decoded_hash(&b) == want);
-	CHECK(decoder_child_pid(decoder, 0) != pid);
-	pid = decoder_child_pid(decoder, 0);
-	kill(pid, SIGSTOP);			/* hangs, then dies */
-	CHECK(pthread_create(&thread, NULL, kill_children, &killer) == 0);
-	for (int n = 0; n < 40; n++) {
-		int code = decode(&i, &b, &e);
-		int known = code == 0 ? hash_of(&i) == want :
-			!strcmp(e.text, "decoder stopped (signal 9)");
-		odd += !known;
-		image_free(&i);
-	}
-	killer.stop = 1;
-	pthread_join(thread, NULL);
-	CHECK(odd == 0);
-	CHECK(killer.kills > 0);
-	CHECK(decoded_hash(&b) == want);
-	buf_free(&b);
-}
-
-struct crowd {
-	const struct buf *files;	/* [2] */
-	const uint64_t *want;		/* [2] */
-	int child, wrong;
-};
-
-static void *crowd_decode(void *context)
-{
-	struct crowd *c = context;
-	struct error e = {0};
-	struct image i;
-
-	for (int n = 0; n < 30; n++) {
-		int k = (n + c->child) % 2;
-		if (n % 7 == c->child)
-			kill(decoder_child_pid(decoder, c->child), SIGKILL);
-		if (decoder_decode(decoder, c->child, &i, c->files[k].data,
-				   c->files[k].bytes, &e) < 0 ||
-		    hash_of(&i) != c->want[k])
-			c->wrong++;
-		image_free(&i);
-	}
-	return NULL;
-}
-
-/* Several threads, each with its child, each losing it now and then. */
-static void test_threads(void)
-{
-	struct png_spec p = { .width = 90, .height = 70, .depth = 8 };
-	struct jpeg_spec j = {
-		.width = 70, .height = 50, .components = 3, .h = 2, .v = 2,
-		.seed = 4
-	};
-	struct buf files[2] = { { 0 }, { 0 } };
-	struct crowd crowd[3];
-	pthread_t threads[3];
-	uint64_t want[2];
-
-	png_make(&files[0], &p);
-	jpeg_make(&files[1], &j);
-	for (int k = 0; k < 2; k++)
-		want[k] = decoded_hash(&files[k]);
-	for (int k = 0; k < 3; k++) {
-		crowd[k] = (struct crowd){ files, want, k, 0 };
-		pthread_create(&threads[k], NULL, crowd_decode, &crowd[k]);
-	}
-	for (int k = 0; k < 3; k++) {
-		pthread_join(threads[k], NULL);
-		CHECK(crowd[k].wrong == 0);
-	}
-	buf_free(&files[0]);
-	buf_free(&files[1]);
-}
-
-/* Where seccomp is claimed, the kernel confirms it. */
-static void test_confined(void)
-{
-	char path[64], line[256];
-	int mode = -1;
-
-	if (strncmp(decoder_confinement(decoder), "seccomp filter", 14) != 0) {
-		printf("skipped: no seccomp filter here (%s)\n",
-		       decoder_confinement(decoder));
-		return;
-	}
-	snprintf(path, sizeof(path), "/proc/%d/status",
-		 decoder_child_pid(decoder, 0));
-	FILE *f = fopen(path, "r");
-	if (!f)
-		return;
-	while (fgets(line, sizeof(line), f))
-		sscanf(line, "Seccomp: %d", &mode);
-	fclose(f);
-	CHECK(mode == 2);
-}
-
-/* Every allocation fails once: an error, no crash, and then it works. */
-static void test_memory(void)
-{
-	struct jpeg_spec s = {
-		.width = 40, .height = 40, .components = 3, .h = 2, .v = 2,
-		.progressive = 1, .seed = 12, .orientation = 6
-	};
-	struct buf b = {0};
-	struct image i;
-	int n = 1, code = ERROR_FAILED;
-
-	jpeg_make(&b, &s);
-	uint64_t want = decoded_hash(&b);
-	struct decoder *fresh = decoder;
-	for (; n < 100 && code != 0; n++) {
-		struct error e = {0};
-		mem_fail_at((uint64_t)n, 1);
-		code = decode(&i, &b, &e);
-		mem_fail_at(0, 0);
-		CHECK(code == 0 || code == ERROR_FAILED);
-		image_free(&i);
-	}
-	CHECK(fresh == decoder && n > 2 && n < 100);
-	CHECK(decoded_hash(&b) == want);
-	buf_free(&b);
-}
-
-/* ---- resize and crops ----------------------------------------------------- */
-
-static double keys(double x)
-{
-	x = x < 0 ? -x : x;
-	if (x < 1)
-		return 1.5 * x * x * x - 2.5 * x * x + 1;
-	return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
-}
-
-/* One output value, straight from the definition. */
-static double resized_value(const struct image *in, double cx, double cy,
-			    double sx, double sy, size_t c)
-{
-	double sum = 0, weights = 0;
-
-	for (size_t y = 0; y < in->height; y++) {
-		double wy = keys(((double)y + 0.5 - cy) / sy);
-		if (wy == 0.0)
-			continue;
-		for (size_t x = 0; x < in->width; x++) {
-			double w = wy * keys(((double)x + 0.5 - cx) / sx);
-			sum += w * in->rgb[(y * in->width + x) * 3 + c];
-			weights += w;
-		}
-	}
-	return sum / weights;
-}
-
-static void noise_make(struct image *i, size_t width, size_t height)
-{
-	struct error e = {0};
-
-	i->rgb = mem_new(width * height, 3, &e);
-	i->width = width;
-	i->height = height;
-	for (size_t k = 0; k < width * height * 3; k++)
-		i->rgb[k] = (unsigned char)rng_bits(1, 2, k);
-}
-
-static size_t resized_wrong(const struct image *in, const struct image *out)
-{
-	double rx = (double)in->width / (double)out->width;
-	double ry = (double)in->height / (double)out->height;
-	size_t wrong = 0;
-
-	for (size_t y = 0; y < out->height; y++)
-		for (size_t x = 0; x < out->width; x++)
-			for (size_t c = 0; c < 3; c++) {
-				double v = resized_value(in,
-					((double)x + 0.5) * rx,
-					((double)y + 0.5) * ry,
-					rx > 1 ? rx : 1, ry > 1 ? ry : 1, c);
-				v = v < 0 ? 0 : v > 255 ? 255 : v;
-				double got = out->rgb[(y * out->width + x) * 3 +
-						      c];
-				wrong += got - v > 0.51 || v - got > 0.51;
-			}
-	return wrong;
-}
-
-static void test_resize(void)
-{
-	static const size_t sizes[][4] = {
-		{ 50, 40, 50, 40 }, { 50, 40, 13, 9 }, { 13, 9, 50, 70 },
-		{ 61, 3, 8, 8 }, { 1, 1, 5, 4 }, { 2, 90, 40, 33 },
-		{ 40, 40, 1, 1 }, { 33, 65, 64, 31 },
-	};
-	for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
-		const struct kernels *const *table = kernels_list();
-		struct image in, out = {0}, other = {0};
-		struct error e = {0};
-		noise_make(&in, sizes[k][0], sizes[k][1]);
-		CHECK(image_resize(&out, &in, sizes[k][2], sizes[k][3], *table,
-				   &e) == 0);
-		CHECK(resized_wrong(&in, &out) == 0);
-		if (k == 0)
-			CHECK(memcmp(in.rgb, out.rgb, 50 * 40 * 3) == 0);
-		for (; *table; table++) {
-			CHECK(image_resize(&other, &in, sizes[k][2],
-					   sizes[k][3], *table, &e) == 0);
-			CHECK(hash_of(&other) == hash_of(&out));
-			image_free(&other);
-		}
-		image_free(&in);
-		image_free(&out);
-	}
-}
-
-/* White stays white: the weights of every output sum to one. */
-static void test_resize_flat(void)
-{
-	struct image in, out;
-	struct error e = {0};
-	size_t wrong = 0;
-
-	noise_make(&in, 37, 29);
-	memset(in.rgb, 255, 37 * 29 * 3);
-	image_resize(&out, &in, 16, 51, kernels_find(NULL), &e);
-	for (size_t i = 0; i < 16 * 51 * 3; i++)
-		wrong += out.rgb[i] != 255;
-	CHECK(wrong == 0);
-	image_free(&out);
-	CHECK(image_resize(&out, &in, 0, 5, kernels_find(NULL), &e) ==
-	      ERROR_USAGE);
-	image_free(&in);
-}
-
-static void test_augment(void)
-{
-	struct image in;
-	float out[4 * 4 * 3];
-	size_t wrong = 0, seen = 0, mirrors = 0;
-
-	noise_make(&in, 9, 9);
-	for (int mirror = 0; mirror < 2; mirror++) {
-		augment_crop(out, in.rgb, 9, 4, 3, 5, mirror);
-		for (size_t y = 0; y < 4; y++)
-			for (size_t x = 0; x < 4; x++)
-				for (size_t c = 0; c < 3; c++) {
-					size_t from = mirror ? 3 - x : x;
-					wrong += out[(y * 4 + x) * 3 + c] !=
-						(float)in.rgb[((y + 5) * 9 +
-							3 + from) * 3 + c];
-				}
-	}
-	CHECK(wrong == 0);
-	for (uint64_t i = 0; i < 400; i++) {
-		struct augment a = augment_draw(1, 2, i, 9, 4);
-		struct augment b = augment_draw(1, 2, i, 9, 4);
-		wrong += a.x > 5 || a.y > 5 || a.x != b.x || a.y != b.y ||
-			 a.mirror != b.mirror || a.mirror < 0 || a.mirror > 1;
-		seen |= (size_t)1 << a.x | (size_t)256 << a.y;
-		mirrors += (size_t)a.mirror;
-	}
-	CHECK(wrong == 0);
-	CHECK(seen == (63 | 63 << 8));
-	CHECK(mirrors > 150 && mirrors < 250);
-	CHECK(augment_middle(9, 4).x == 2);
-	image_free(&in);
-}
-
-/* ---- real files ------------------------------------------------------------ */
-
-/* Two pictures that should be one: their mean difference; -1: not both. */
-static double difference(const char *root, const char *a, const char *b)
-{
-	const char *names[2] = { a, b };
-	struct image i[2] = { { 0 }, { 0 } };
-	struct error e = {0};
-	double sum = -1;
-
-	for (int k = 0; k < 2; k++) {
-		struct buf file = {0};
-		char *path = file_join(root, names[k], &e);
-		if (file_read(&file, path, 1 << 25, &e) == 0)
-			decode(&i[k], &file, &e);
-		mem_free(path);
-		buf_free(&file);
-	}
-	if (i[0].rgb && i[1].rgb && i[0].width == i[1].width &&
-	    i[0].height == i[1].height) {
-		size_t n = i[0].width * i[0].height * 3;
-		sum = 0;
-		for (size_t k = 0; k < n; k++)
-			sum += abs(i[0].rgb[k] - i[1].rgb[k]);
-		sum /= (double)n;
-	}
-	image_free(&i[0]);
-	image_free(&i[1]);
-	return sum;
-}
-
-static int ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
-struct tally {
-	size_t accepted, refused, other;
-	size_t checked, unequal;	/* pngsuite/primary */
-	size_t references, apart;	/* JPEG beside its PNG */
-};
-
-static void file_try(struct tally *t, const char *root, const char *name)
-{
-	struct buf file = {0};
-	struct error e = {0};
-	struct image i;
-	char *path = file_join(root, name, &e);
-
-	if (file_read(&file, path, 1 << 26, &e) == 0) {
-		int code = decode(&i, &file, &e);
-		t->accepted += code == 0;
-		t->refused += code == ERROR_DATA;
-		t->other += code != 0 && code != ERROR_DATA;
-		image_free(&i);
-	}
-	if (!strncmp(name, "pngsuite/primary/", 17)) {
-		char other[256];
-		snprintf(other, sizeof(other), "pngsuite/primary_check/%s",
-			 name + 17);
-		t->checked++;
-		t->unequal += difference(root, name, other) != 0.0;
-	}
-	if (strstr(name, "reftest/images") && ends_with(name, ".jpg")) {
-		char other[256];
-		snprintf(other, sizeof(other), "%.*s.png",
-			 (int)strlen(name) - 4, name);
-		double d = difference(root, name, other);
-		/* at 3 and 4 pixels the ways to enlarge colour part */
-		int tiny = strstr(name, "3x3") || strstr(name, "4x4");
-		t->references += d >= 0;
-		t->apart += d > 2.0 && !tiny;
-		if (d > 2.0 && !tiny)
-			printf("%s is %.2f levels apart\n", name, d);
-	}
-	mem_free(path);
-	buf_free(&file);
-}
-
-static void test_files(void)
-{
-	const char *data = getenv("SEESAY_TEST_DATA");
-	struct error e = {0};
-	struct buf names = {0};
-	struct tally t = {0};
-	size_t count = 0;
-
-	if (!data) {
-		printf("skipped: real files (SEESAY_TEST_DATA is not set)\n");
-		return;
-	}
-	char *root = file_join(data, "decoder", &e);
-	CHECK(file_walk(&names, &count, root, &e) == 0);
-	const char *name = names.data;
-	int pid = decoder_child_pid(decoder, 0);
-	for (size_t k = 0; k < count; k++, name += strlen(name) + 1)
-		file_try(&t, root, name);
-	printf("%zu files: %zu accepted, %zu refused; %zu PNG pairs; "
-	       "%zu JPEG pairs\n", count, t.accepted, t.refused, t.checked,
-	       t.references);
-	CHECK(t.other == 0);
-	CHECK(t.accepted > 400 && t.checked > 70 && t.references > 20);
-	CHECK(t.unequal == 0);
-	CHECK(t.apart == 0);
-	CHECK(decoder_child_pid(decoder, 0) == pid);
-	mem_free(root);
-	buf_free(&names);
-}
-
-static int descriptors_open(void)
-{
-	int n = 0;
-	for (int fd = 0; fd < 256; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	return n;
-}
-
 int main(void)
 {
 	struct error e = {0};
-	int before = descriptors_open();
 
-	decoder = decoder_open(3, &e);
+	decoder = decoder_open(1, &e);
 	if (!CHECK(decoder != NULL)) {
 		fprintf(stderr, "%s\n", e.text);
 		return test_end("image");
@@ -994,16 +512,6 @@ int main(void)
 	test_png_damage();
 	test_png_short();
 	test_orientation();
-	test_confined();
-	test_killed();
-	test_threads();
-	test_memory();
-	test_resize();
-	test_resize_flat();
-	test_augment();
-	test_files();
 	decoder_close(decoder);
-	CHECK(descriptors_open() == before);
-	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 	return test_end("image");
 }

@@ -19,8 +19,8 @@ int image_turn(struct image *i, int orientation, struct error *e);
 /*
  * Decoders: a set of limited child processes that live as long as the decoder.
  * Make it before any thread is started.  Each decode validates and re-emits
- * the bytes (src/image/jpeg.c, png_filter.c), sends them to a child, checks what
- * comes back, and turns the picture upright (EXIF).  A bad picture gives
+ * the bytes (src/image/jpeg.c, png_filter.c), sends them to a child, checks
+ * what comes back, and turns the picture upright (EXIF).  A bad picture gives
  * ERROR_DATA with the reason alone ("truncated JPEG: no end of image"), never
  * more than that; a child that dies is replaced.
  */

@@ -90,7 +90,8 @@ int picture_detect(enum picture_kind *kind, const unsigned char *data,
 		if (has_text(data, bytes, magics[i].at, magics[i].text,
 			     magics[i].bytes))
 			return fail(e, ERROR_DATA, "%s is not supported; "
-				    "convert it to JPEG or PNG", magics[i].name);
+				    "convert it to JPEG or PNG",
+				    magics[i].name);
 	if (is_page(data, bytes))
 		return fail(e, ERROR_DATA, "a web page or text, not a picture");
 	return fail(e, ERROR_DATA, "neither JPEG nor PNG");

@@ -142,7 +142,9 @@ static int chunk_take(struct png *p, struct chunk *c, struct error *e)
 /* Bits per pixel, or 0 if depth and colour do not go together (11.2.1). */
 static size_t header_bits(int depth, int colour)
 {
-	static const struct { unsigned char colour, channels, depths; } all[] = {
+	static const struct {
+		unsigned char colour, channels, depths;
+	} all[] = {
 		{ PNG_GREY, 1, 1 | 2 | 4 | 8 | 16 },
 		{ PNG_RGB, 3, 8 | 16 },
 		{ PNG_PALETTE, 1, 1 | 2 | 4 | 8 },
