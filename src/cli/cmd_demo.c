@@ -88,13 +88,13 @@ static int paint(const struct demo *d, struct error *e)
 	return 0;
 }
 
-/* The world is small: rare words count, and 30 epochs take a second. */
+/* Few captions give few pairs, so they are seen often; that takes a second. */
 static int learn_words(const struct demo *d, struct error *e)
 {
 	char dims[16], seeds[24];
 	const char *const words[] = {
 		d->posts, "-o", d->words, "--dim", dims, "--min-count", "3",
-		"--epochs", "30", "--seed", seeds, NULL
+		"--epochs", "200", "--seed", seeds, NULL
 	};
 
 	snprintf(dims, sizeof dims, "%d", dim);
@@ -111,7 +111,7 @@ static int learn_pictures(const struct demo *d, struct error *e)
 	};
 
 	snprintf(times, sizeof times, "%d", epochs);
-	snprintf(rates, sizeof rates, "%.9g", (double)rate);
+	snprintf(rates, sizeof rates, "%.7g", (double)rate);
 	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)seed);
 	return stage(&cmd_learn, words, e);
 }
