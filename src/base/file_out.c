@@ -3,12 +3,15 @@
  *
  * The temporary name is "<path>.tmp.<process>": in the folder of the target,
  * so the rename stays on one file system.  Every step is checked; the folder
- * is synced after the rename, else a power cut could undo it.
+ * is synced after the rename, else a power cut could undo it.  What a killed
+ * process left is swept away by the next write of the same file.
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,14 +47,65 @@ static char *target_of(const char *path, struct error *e)
 	return target;
 }
 
+/* Is `name` a temporary of `base` whose process is gone?  A process number of
+ * another machine that shares the folder may look gone: its lock then tells. */
+static int is_stale(const char *path, const char *name, const char *base)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	size_t bytes = strlen(base);
+	char *end;
+	long process;
+	int fd, stale;
+
+	if (strncmp(name, base, bytes) || strncmp(name + bytes, ".tmp.", 5))
+		return 0;
+	process = strtol(name + bytes + 5, &end, 10);
+	if (*end || process <= 0 || kill((pid_t)process, 0) == 0 ||
+	    errno != ESRCH)
+		return 0;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	stale = fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0;
+	if (fd >= 0)
+		close(fd);
+	return stale;
+}
+
+/* Takes away what killed processes left of earlier writes of this file. */
+static void sweep_temporaries(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	struct buf name = {0};
+	struct error ignored = {0};
+	struct dirent *entry;
+	DIR *d;
+
+	buf_add(&name, path, (size_t)(base - path), &ignored);
+	d = ignored.code ? NULL : opendir(base == path ? "." : name.data);
+	while (d && !ignored.code && (entry = readdir(d)) != NULL) {
+		buf_clear(&name);
+		buf_add(&name, path, (size_t)(base - path), &ignored);
+		buf_add(&name, entry->d_name, strlen(entry->d_name), &ignored);
+		if (!ignored.code && is_stale(name.data, entry->d_name, base))
+			unlink(name.data);
+	}
+	if (d)
+		closedir(d);
+	buf_free(&name);
+}
+
 static int open_temporary(const char *path)
 {
 	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = open(path, flags, 0666);
 
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
 	/* Left by a process that had our number and was killed. */
 	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
 		fd = open(path, flags, 0666);
+	if (fd >= 0)
+		fcntl(fd, F_SETLK, &lock);	/* for is_stale; may fail */
 	return fd;
 }
 
@@ -71,6 +125,7 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
 	f->path = target_of(path, e);
 	if (!f->path)
 		goto fail;
+	sweep_temporaries(f->path);
 	if (buf_addf(&name, e, "%s.tmp.%ld", f->path, (long)getpid()) < 0)
 		goto fail;
 	fd = open_temporary(name.data);
