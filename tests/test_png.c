@@ -228,7 +228,7 @@ static unsigned char pixel(int pattern, size_t i)
 		return (unsigned char)r;
 	case SLOPE:
 		return (unsigned char)(i / 40 + r % 5);
-	default:			/* weights like Fibonacci's: deep codes */
+	default:		/* weights like Fibonacci's: deep codes */
 		return (unsigned char)(r ? __builtin_ctzll(r) : 64);
 	}
 }

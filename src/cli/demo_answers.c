@@ -239,7 +239,8 @@ static int answers_show(const struct answers *a, struct error *e)
 	const struct demo *d = a->demo;
 	char posts[32], kept[32], seed[32];
 	const struct page_fact facts[] = {
-		{ "posts", posts }, { "of these kept aside and searched", kept },
+		{ "posts", posts },
+		{ "of these kept aside and searched", kept },
 		{ "seed", seed },
 	};
 	const struct page page = {

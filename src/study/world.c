@@ -522,7 +522,7 @@ void world_paint(unsigned char *rgb, size_t size, uint64_t seed, uint64_t i,
 
 	if (size < 1 || size > CANVAS_MAX)
 		bug("a scene of %zu pixels", size);
-	memset(rgb, 0, size * size * 3);	/* no edge shows what was there */
+	memset(rgb, 0, size * size * 3); /* no edge shows what was there */
 	plan_make(&p, seed, i);
 	light_set(&c, &p);
 	paint_place(&c, &p);

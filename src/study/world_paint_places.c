@@ -29,6 +29,10 @@ static struct spot spot_draw(struct dice *d, struct spot least,
 static const uint32_t sky_top[4] = { 0x3f86d8, 0x7c8490, 0x6a5a9a, 0x060a26 };
 static const uint32_t sky_low[4] = { 0xbcdcf4, 0xb8bec6, 0xffb45c, 0x28305e };
 
+/* Bands overlap by more than a pixel of a 32-pixel scene: their edges are
+ * smooth, and what is below would shine through where two meet. */
+enum { SEAM = 160 };
+
 /* The sky is a light itself: it does not take the scene's. */
 static void sky_band(struct canvas *c, int y0, int y1, uint32_t top,
 		     uint32_t low)
@@ -110,12 +114,12 @@ static void paint_sky(struct canvas *c, struct plan *p)
 	uint32_t low = colour_jitter(d, sky_low[p->light], 14);
 
 	if (p->light == LIGHT_SUNRISE) {
-		sky_band(c, 0, p->horizon / 2, top, 0xe0785c);
+		sky_band(c, 0, p->horizon / 2 + SEAM, top, 0xe0785c);
 		sky_band(c, p->horizon / 2, UNITS, 0xe0785c, low);
 		sun_rise(c, p);
 	} else {
-		sky_band(c, 0, p->horizon + 20, top, low);
-		sky_band(c, p->horizon + 10, UNITS, low, low);
+		sky_band(c, 0, p->horizon + SEAM, top, low);
+		sky_band(c, p->horizon, UNITS, low, low);
 	}
 	if (p->light == LIGHT_NIGHT && !p->rain)
 		stars(c, p);
@@ -200,7 +204,8 @@ static void mountains(struct canvas *c, struct plan *p, int low)
 		PEN_SHAPE(&pen, colour_shade(rock, 78), { k, -100 }, { w, 0 },
 			  { w / 4, 0 }, { k + 6, -50 });
 		PEN_SHAPE(&pen, 0xf6f8fc, { k, -100 },
-			  { k + w * 38 / 100, -62 }, { k + w / 5, -68 }, { k + w / 9, -56 },
+			  { k + w * 38 / 100, -62 }, { k + w / 5, -68 },
+			  { k + w / 9, -56 },
 			  { k - w / 12, -70 }, { k - w / 5, -58 },
 			  { k - w * 36 / 100, -64 });
 	}
@@ -446,7 +451,7 @@ static void place_street(struct canvas *c, struct plan *p)
 			p->horizon - 560, x + wide - 120, p->horizon - 160);
 		x += wide;
 	}
-	canvas_band(c, p->horizon, pavement, p->snow ? 0xf0f2f6 : 0xb4b0a8,
+	canvas_band(c, p->horizon, pavement + SEAM, p->snow ? 0xf0f2f6 : 0xb4b0a8,
 		    p->snow ? 0xe0e4ea : 0xa09c94);
 	canvas_band(c, pavement, UNITS, p->rain ? 0x4c5058 : 0x5c5e62,
 		    p->snow ? 0xa8acb2 : 0x484a50);
@@ -561,7 +566,8 @@ static void paint_flakes(struct canvas *c, struct dice *d)
 						 62), 235);
 
 		PEN_SHAPE(&pen, 0xfcfcff, { -100, 0 }, { -60, -70 },
-			  { 0, -100 }, { 70, -60 }, { 100, 0 }, { 60, 70 }, { 0, 100 },
+			  { 0, -100 }, { 70, -60 }, { 100, 0 }, { 60, 70 },
+			  { 0, 100 },
 			  { -70, 60 });
 	}
 }
