@@ -43,6 +43,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__			/* all else in the shared library is hidden */
+#pragma GCC visibility push(default)
+#endif
 
 #define SEESAY_VERSION_MAJOR 0
 #define SEESAY_VERSION_MINOR 1
@@ -148,6 +151,9 @@ int seesay_embed_image(struct seesay *s, const char *path, float *out,
 int seesay_embed_bytes(struct seesay *s, const void *data, size_t bytes,
 		       float *out, struct seesay_error *e);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
