@@ -266,8 +266,12 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct buf name = {0};
+	char *target = target_of(path, e);
 
 	*l = (struct file_lock){ .fd = -1 };
+	if (!target)	/* said before the work, not after it */
+		return e ? e->code : ERROR_FAILED;
+	mem_free(target);
 	if (buf_addf(&name, e, "%s.lock", path) < 0)
 		return ERROR_FAILED;
 	l->path = name.data;
