@@ -1,0 +1,566 @@
+#!/bin/sh
+# cli.sh BUILD - the program from outside: the whole road on a tiny world,
+# exit statuses and messages, equal bytes, kill and resume, no room, and what
+# `make install` puts down.  Ends with "cli: N passed, M failed".
+#
+# Works in a folder of its own under TMPDIR, which it removes.  The build may
+# be one under a sanitizer.  SEESAY_KEEP=1 keeps the folder.
+set -u
+LC_ALL=C
+export LC_ALL
+build=${1:-build}
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+build=$(cd "$build" && pwd) || exit 1
+S=$build/seesay
+t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-cli.XXXXXX") || exit 1
+passed=0 failed=0 child=
+
+clean_up() {
+	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
+	chmod -R u+w "$t" 2>/dev/null
+	[ -n "${SEESAY_KEEP:-}" ] || rm -rf "$t"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+cd "$t" || exit 1
+mkdir state
+XDG_STATE_HOME=$t/state
+export XDG_STATE_HOME
+
+# ---- tools -------------------------------------------------------------------
+
+# check WHAT COMMAND...: the command must succeed
+check() {
+	what=$1
+	shift
+	if "$@" >check.out 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "cli: failed: $what"
+		head -n 5 check.out
+	fi
+}
+
+# run STATUS ARGUMENT...: the program must end so; leaves its words in out, err
+run() {
+	wanted=$1
+	shift
+	"$S" "$@" >out 2>err </dev/null
+	got=$?
+	if [ "$got" -eq "$wanted" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "cli: failed: seesay $*: status $got, not $wanted"
+		head -n 5 err
+	fi
+}
+
+# refuse STATUS PATTERN ARGUMENT...: as run, and says why, and prints nothing
+refuse() {
+	status=$1 pattern=$2
+	shift 2
+	run "$status" "$@"
+	check "seesay $*: says '$pattern'" grep -q "$pattern" err
+	check "seesay $*: one line of error first" \
+		sh -c 'head -n 1 err | grep -q "^seesay: "'
+	check "seesay $*: nothing on standard output" test ! -s out
+}
+
+lines() {
+	test "$(wc -l <"$2")" -eq "$1"
+}
+
+not() {
+	! "$@"
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# Of the best result in JSON: its score, its id.
+best_score() {
+	sed -n 's/.*"rank": 1, "score": \([^,]*\),.*/\1/p' out
+}
+
+best_id() {
+	sed -n 's/.*"rank": 1, .*"id": "\([^"]*\)".*/\1/p' out
+}
+
+exports_only_its_own() {
+	nm -D --defined-only "$1" | awk '$3 !~ /^seesay_/ && $3 !~ /san/ {
+		print; bad = 1 } END { exit bad }'
+}
+
+nap() {
+	sleep 0.02 2>/dev/null || sleep 1
+}
+
+# ---- the whole road ----------------------------------------------------------
+
+WORDS='--dim 32 --min-count 3 --epochs 20'
+LEARN='--net tiny --epochs 3'
+
+the_road() {
+	run 0 posts world:400 -o posts.st --size 24
+	check "posts: talk is not on standard output" test ! -s out
+	check "posts: says what it did" grep -q '400 posts' err
+	# shellcheck disable=SC2086
+	run 0 words posts.st -o words.st $WORDS
+	check "words: talk is not on standard output" test ! -s out
+	# shellcheck disable=SC2086
+	run 0 learn posts.st words.st -o space.st $LEARN
+	check "learn: talk is not on standard output" test ! -s out
+	check "learn: no checkpoint is left" test ! -e space.st.checkpoint
+	check "learn: no lock is left" test ! -e space.st.lock
+	run 0 index space.st posts.st -o pics.idx
+	check "index: talk is not on standard output" test ! -s out
+	run 0 eval space.st posts.st --split test
+	check "eval: both ways" grep -q 'text to image' out
+	run 0 info --verify posts.st words.st space.st pics.idx
+	check "info: checksums of all" \
+		sh -c 'test "$(grep -c "checksums are right" out)" -eq 4'
+	run 0 search pics.idx yellow + car -k 5
+	check "search: five lines" lines 5 out
+	check "search: talk is not mixed in" not grep -q seesay out
+	run 0 words near words.st beach -k 4
+	check "near: four words" lines 4 out
+	run 0 words analogy words.st beach-sea+snow
+	run 0 posts posts.st --stats
+	check "stats: counts" grep -q 'pictures   400  (24 x 24)' out
+	run 0 net list
+	run 0 index pics.idx posts.st -o again.idx
+	check "an index of an index is the same" cmp pics.idx again.idx
+	run 0 words posts.st -o quiet.st -q --epochs 2
+	check "-q: not a word" test ! -s err
+}
+
+help_and_version() {
+	run 0 --version
+	check "version: kernels" grep -q 'kernels used' out
+	run 0 --help
+	for c in $(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out); do
+		run 0 "$c" --help
+		mv out help.one
+		run 0 help "$c"
+		check "$c: one help, two ways" cmp out help.one
+	done
+	check "the last help is of man" grep -q 'seesay man' out
+	refuse 2 "did you mean 'search'" serch pics.idx
+	refuse 2 "did you mean 'learn'" help lern
+	refuse 2 'did you mean --json' search pics.idx car --jsn
+	refuse 2 'command comes first' --json search
+	run 0 completion bash
+	have bash && check "completion: bash reads it" bash -n out
+	run 0 man
+	mv out seesay.1
+	if have mandoc; then
+		check "man page: nothing to lint" \
+			mandoc -T lint -W warning seesay.1
+	else
+		echo "skipped: mandoc is not here"
+	fi
+}
+
+# ---- questions and answers ---------------------------------------------------
+
+json_is_valid() {
+	python3 -c 'import json, sys; json.load(open(sys.argv[1], "rb"))' "$1"
+}
+
+lines_are_json() {
+	python3 -c 'import json, sys
+n = [json.loads(line) for line in open(sys.argv[1], "rb")]
+sys.exit(not n)' "$1"
+}
+
+json() {
+	if ! have python3; then
+		echo "skipped: python3 is not here to read JSON"
+		return
+	fi
+	run 0 search pics.idx beach zzzz '"park tree"' --skip-unknown --json
+	check "search --json is JSON" json_is_valid out
+	run 1 search pics.idx beach --min-score 2 --json
+	check "search --json with nothing found is JSON" json_is_valid out
+	run 0 eval space.st posts.st --json
+	check "eval --json is JSON" json_is_valid out
+	run 0 info --json --verify pics.idx
+	check "info --json is JSON" json_is_valid out
+	run 0 words info words.st --json
+	check "words info --json is JSON" json_is_valid out
+	run 0 words near words.st beach --json
+	check "words near --json is JSON" json_is_valid out
+	run 0 index space.st posts.st -o again.idx --progress=json
+	grep '^{' err >progress
+	check "--progress=json is JSON, a line each" lines_are_json progress
+}
+
+files_for_pipes() {
+	run 0 posts posts.st --export folder
+	run 0 index space.st folder -o folder.idx
+	run 0 search folder.idx car -k 7 -f
+	check "-f: seven lines" lines 7 out
+	mv out found
+	while read -r path; do
+		check "-f: '$path' is a file" test -f "$path"
+	done <found
+	run 0 search folder.idx car -k 7 -0
+	tr '\0' '\n' <out >lines
+	check "-0: the same, ended by 0 bytes" cmp lines found
+	run 0 search pics.idx car -k 9
+	mv out of_dataset
+	run 0 search folder.idx car -k 9
+	check "exported and read again: the same answers" cmp out of_dataset
+}
+
+previous_and_pictures() {
+	run 0 search pics.idx beach --json -k 3
+	id=$(best_id)
+	run 0 search pics.idx IMG_1 --json -k 3
+	check "IMG_1 is the first of the last result" \
+		test "$(best_id)" = "$id"
+	run 0 search pics.idx "[IMG_1] - snow" -k 3
+	run 0 search pics.idx "id:\"$id\"" --json -k 3
+	check "id: finds the picture itself" test "$(best_id)" = "$id"
+	score=$(best_score)
+	run 0 search pics.idx "@\"folder/$id.png\"" --json -k 3
+	check "@file: the same picture" test "$(best_id)" = "$id"
+	check "@file: the same score" test "$(best_score)" = "$score"
+	run 0 search pics.idx -k 4 -- -beach
+	mv out minus
+	run 0 search pics.idx -k 4 --query=-beach
+	check "-- and --query: the same answers" cmp out minus
+	run 0 search pics.idx beach -k 400 --split test
+	check "--split: a twentieth to a fifth of all" \
+		sh -c 'n=$(wc -l <out); test "$n" -ge 20 -a "$n" -le 80'
+	refuse 1 'the previous result has' search pics.idx IMG_99999
+	rm -rf state/seesay
+	refuse 1 'IMG_1' search pics.idx IMG_1
+}
+
+# ---- what is refused ---------------------------------------------------------
+
+usage() {
+	run 2 search pics.idx
+	check "a hint" grep -q '^hint: seesay search' err
+	refuse 2 'is a space without pictures' search space.st car
+	refuse 2 'out of bounds' search pics.idx car -k 0
+	refuse 2 'never closed' search pics.idx '((car'
+	refuse 2 'no kernels called' search pics.idx car --kernels abacus
+	refuse 2 'multiple of 8' posts world:10 -o x.st --size 17
+	refuse 2 'not a number of scenes' posts world:many -o x.st
+	refuse 2 'is a dataset already' posts posts.st -o x.st
+	refuse 2 'two files and -o' learn posts.st words.st
+	refuse 2 'one input and -o' words posts.st
+	refuse 2 'a space, a source and -o' index space.st posts.st
+}
+
+not_there() {
+	refuse 1 'not in the vocabulary' search pics.idx beahc
+	check "close words are named" grep -q '^hint: .*beach' err
+	refuse 1 'nothing found' search pics.idx beach --min-score 2
+	refuse 1 "no picture 'nobody'" search pics.idx id:nobody
+	refuse 1 'no picture file' search pics.idx @nothing.jpg
+	refuse 1 'cancel each other' search pics.idx beach-beach
+	refuse 1 "cannot open 'nothing.idx'" search nothing.idx beach
+	refuse 1 "'nothing'" posts nothing -o x.st
+	refuse 1 "cannot open 'nothing.st'" learn nothing.st words.st -o x.st
+	refuse 1 "cannot open 'nothing.st'" learn posts.st nothing.st -o x.st
+	refuse 1 "no 'nothing'" index space.st nothing -o x.idx
+	refuse 1 'nothing/x.st' words posts.st -o nothing/x.st
+	refuse 1 'not a regular file' words posts.st -o /dev/null
+	check "nothing was written" sh -c '! ls x.* 2>/dev/null'
+}
+
+wrong_and_damaged() {
+	refuse 3 'seesay posts file, not a seesay space' search posts.st car
+	refuse 3 'seesay words file, not' learn words.st words.st -o x.st
+	refuse 3 'seesay posts file, not a seesay words' \
+		learn posts.st posts.st -o x.st
+	refuse 3 'not a safetensors file' info seesay.1
+	bytes=$(wc -c <pics.idx)
+	for keep in 0 5 100 $((bytes / 2)) $((bytes - 1)); do
+		dd if=pics.idx of=cut.idx bs=1 count="$keep" 2>dd.err
+		refuse 3 cut.idx search cut.idx beach
+		refuse 3 cut.idx info cut.idx
+		refuse 3 cut.idx index cut.idx posts.st -o x.idx
+	done
+	{ cat pics.idx; echo; } >long.idx
+	refuse 3 long.idx search long.idx beach
+	cp space.st flipped.st
+	printf '\377\377\377\377' |
+		dd of=flipped.st bs=1 seek=$(($(wc -c <space.st) - 200)) \
+		conv=notrunc 2>dd.err
+	refuse 3 flipped.st info --verify flipped.st
+	check "nothing was written" sh -c '! ls x.* 2>/dev/null'
+}
+
+# ---- equal bytes -------------------------------------------------------------
+
+# same NAME OPTION...: all four files again, with the same bytes
+same() {
+	name=$1
+	shift
+	run 0 posts world:400 -o same.posts --size 24 "$@"
+	check "$name: the same posts" cmp posts.st same.posts
+	# shellcheck disable=SC2086
+	run 0 words posts.st -o same.words $WORDS "$@"
+	check "$name: the same words" cmp words.st same.words
+	# shellcheck disable=SC2086
+	run 0 learn posts.st words.st -o same.space $LEARN "$@"
+	check "$name: the same space" cmp space.st same.space
+	run 0 index space.st posts.st -o same.idx "$@"
+	check "$name: the same index" cmp pics.idx same.idx
+	run 0 search pics.idx beach - car --json "$@"
+	check "$name: the same answer" cmp out answer
+}
+
+same_bytes() {
+	run 0 search pics.idx beach - car --json
+	mv out answer
+	same "1 thread" --threads 1
+	same "3 threads" --threads 3
+	for k in $("$S" version | sed -n 's/^kernels in this build: //p'); do
+		"$S" net list --kernels "$k" >/dev/null 2>&1 &&
+			same "$k kernels" --kernels "$k"
+	done
+}
+
+# ---- killed, and going on ----------------------------------------------------
+
+# until_saved FILE: waits until the child has written a new checkpoint
+until_saved() {
+	old=$(cksum "$1.checkpoint" 2>/dev/null)
+	while kill -0 "$child" 2>/dev/null; do
+		new=$(cksum "$1.checkpoint" 2>/dev/null)
+		[ -n "$new" ] && [ "$new" != "$old" ] && return 0
+		nap
+	done
+	return 1
+}
+
+# end_child SIGNAL STATUS: the child must end so
+end_child() {
+	kill -s "$1" "$child" 2>/dev/null
+	wait "$child" 2>/dev/null
+	status=$?
+	child=
+	check "$command: ended by $1 with status $2, not $status" \
+		test "$status" -eq "$2"
+}
+
+# stop_and_go FILE ARGUMENT...: killed twice, asked to end once, then going on:
+# the file is the one that an undisturbed run makes
+stop_and_go() {
+	file=$1 command=$2
+	shift
+	run 0 "$@" -o "whole.$file"
+	for signal in KILL KILL TERM; do
+		"$S" "$@" -o "$file" >child.out 2>child.err </dev/null &
+		child=$!
+		check "$command: gets to a checkpoint" until_saved "$file"
+		if [ "$signal" = TERM ]; then
+			"$S" "$@" -o "$file" >out 2>err
+			check "$command: one writer at a time" grep -q \
+				"another seesay is writing '$file'" err
+			end_child TERM 75
+		else
+			end_child KILL 137
+		fi
+		check "$command: nothing half done" test ! -e "$file"
+	done
+	check "$command: says how to go on" grep -q 'run .*again to go on' \
+		child.err
+	run 0 "$@" -o "$file"
+	check "$command: goes on" grep -q 'going on from' err
+	check "$command: the same as undisturbed" cmp "$file" "whole.$file"
+	check "$command: leaves only the file" \
+		test "$(echo "$file"*)" = "$file"
+}
+
+going_on() {
+	stop_and_go going.words words posts.st --dim 64 --min-count 2 \
+		--epochs 1500 --checkpoint-every 0.05
+	stop_and_go going.space learn posts.st words.st --net tiny \
+		--epochs 40 --checkpoint-every 0.05
+	cp words.st going.space.checkpoint
+	run 0 learn posts.st words.st -o going.space --net tiny --epochs 2
+	check "learn: a strange checkpoint is not taken up" \
+		grep -q 'starting anew' err
+	check "learn: it is gone afterwards" test ! -e going.space.checkpoint
+}
+
+# ---- no room -----------------------------------------------------------------
+
+# keeps_old FILE COMMAND...: must fail, say why, and leave FILE as it was
+keeps_old() {
+	file=$1
+	shift
+	cp "$file" before
+	"$@" >out 2>err </dev/null
+	check "$*: status 1, not $?" test $? -eq 1
+	check "$*: says which file" grep -q "^seesay: .*'$file" err
+	check "$*: the old file is whole" cmp "$file" before
+	check "$*: leaves nothing beside it" \
+		test -z "$(find . -name '*.tmp.*' -o -name '*.lock')"
+}
+
+# At most 4 or 8 KB (shells differ): none of the files is so small.
+limited() {
+	(ulimit -f 8 && exec "$S" "$@")
+}
+
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups ./bin "$@"
+	else
+		./bin "$@"
+	fi
+}
+
+full_disk() {
+	echo old >x.st
+	keeps_old x.st limited posts world:50 -o x.st --size 24
+	keeps_old x.st limited words posts.st -o x.st --epochs 2
+	keeps_old x.st limited learn posts.st words.st -o x.st --net tiny \
+		--epochs 1
+	keeps_old x.st limited index space.st posts.st -o x.st
+	keeps_old x.st limited index space.st folder -o x.st
+	if [ ! -c /dev/full ]; then
+		echo "skipped: there is no /dev/full"
+		return
+	fi
+	for c in "search pics.idx car" "search pics.idx car -0" man \
+		"eval space.st posts.st" "words near words.st car" \
+		"info pics.idx" "help learn" "posts posts.st --stats"; do
+		# shellcheck disable=SC2086
+		"$S" $c >/dev/full 2>err
+		check "$c: output that is lost is status 1, not $?" \
+			test $? -eq 1
+		check "$c: and is told" grep -q 'cannot write' err
+	done
+}
+
+read_only() {
+	mkdir locked
+	cp words.st locked
+	cp "$S" bin
+	chmod 755 . bin
+	chmod 644 ./*.st locked/*
+	chmod 555 locked
+	if ! as_nobody version >out 2>err; then
+		echo "skipped: the superuser may write everywhere"
+		return
+	fi
+	set -- -o locked/words.st
+	keeps_old locked/words.st as_nobody posts world:9 "$@"
+	keeps_old locked/words.st as_nobody words posts.st "$@"
+	keeps_old locked/words.st as_nobody learn posts.st words.st "$@" \
+		--net tiny --epochs 1
+	keeps_old locked/words.st as_nobody index space.st posts.st "$@"
+	check "read-only folder: nothing came to it" \
+		test "$(ls -A locked)" = words.st
+}
+
+# ---- what is installed -------------------------------------------------------
+
+# The objects of a build under a sanitizer need it at the link, too.
+flags() {
+	cc=${CC:-cc}
+	cflags=${CFLAGS:--O2}
+	case $cflags in
+	*-fsanitize*) ;;
+	*)
+		grep -q __asan_init "$S" &&
+			cflags="-g -fsanitize=address,undefined"
+		grep -q __tsan_init "$S" && cflags="-g -fsanitize=thread"
+		;;
+	esac
+}
+
+installed() {
+	flags
+	make=$(command -v gmake || command -v make)
+	case $build in
+	"$root"/*) o=${build#"$root"/} ;;
+	*) o=$build ;;
+	esac
+	at=$t/stage/usr
+	check "make install" "$make" -C "$root" O="$o" CC="$cc" \
+		CFLAGS="$cflags" DESTDIR="$t/stage" PREFIX=/usr install
+	for f in bin/seesay include/seesay.h lib/libseesay.a \
+		lib/libseesay.so lib/libseesay.so.0 lib/pkgconfig/seesay.pc \
+		share/man/man1/seesay.1 \
+		share/bash-completion/completions/seesay; do
+		check "installed: $f" test -s "$at/$f"
+	done
+	if have nm && nm -D "$at/lib/libseesay.so" >out 2>err; then
+		check "the shared library shows its own names only" \
+			exports_only_its_own "$at/lib/libseesay.so"
+	fi
+	check "the installed program runs" "$at/bin/seesay" version
+	check "the man page is the program's own" cmp seesay.1 \
+		"$at/share/man/man1/seesay.1"
+	check "nothing of the staging folder is in the .pc" \
+		not grep -q stage "$at/lib/pkgconfig/seesay.pc"
+}
+
+# The example at the top of the header, with the answers of the program.
+library() {
+	sed -n 's/^ \*	//p; /^ \*	}$/q' "$root/src/seesay.h" >example.c
+	check "the header has an example" grep -q seesay_search example.c
+	cp pics.idx beach.idx
+	run 0 search beach.idx beach - sunrise
+	sed 's/^ *[0-9]*  \([^ ]*\)  \([^ ]*\).*/\1 \2/' out >wanted
+	# shellcheck disable=SC2086
+	check "it compiles with the static library" $cc $cflags \
+		-I"$at/include" -o static example.c "$at/lib/libseesay.a" \
+		-lm -lpthread
+	# shellcheck disable=SC2086
+	check "it compiles with the shared library" $cc $cflags \
+		-I"$at/include" -o shared example.c -L"$at/lib" -lseesay \
+		-lm -lpthread
+	./static >found 2>err
+	check "static: the program's answers" cmp found wanted
+	LD_LIBRARY_PATH=$at/lib ./shared >found 2>err
+	check "shared: the program's answers" cmp found wanted
+	if have pkg-config; then
+		PKG_CONFIG_SYSROOT_DIR=$t/stage PKG_CONFIG_LIBDIR=$at/lib/pkgconfig \
+			pkg-config --cflags --libs seesay >out 2>err
+		# shellcheck disable=SC2046,SC2086
+		check "it compiles as pkg-config says" $cc $cflags \
+			-o shared example.c $(cat out)
+	fi
+	if have c++; then
+		echo '#include <seesay.h>' >header.cc
+		check "the header is C++, too" c++ -Wall -Werror \
+			-fsyntax-only -I"$at/include" header.cc
+	fi
+}
+
+uninstalled() {
+	check "make uninstall" "$make" -C "$root" O="$o" \
+		DESTDIR="$t/stage" PREFIX=/usr uninstall
+	check "nothing is left" test -z "$(find stage -type f -o -type l)"
+}
+
+the_road
+help_and_version
+json
+files_for_pipes
+previous_and_pictures
+usage
+not_there
+wrong_and_damaged
+same_bytes
+going_on
+full_disk
+read_only
+installed
+library
+uninstalled
+echo "cli: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
