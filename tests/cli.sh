@@ -387,10 +387,12 @@ going_on() {
 	stop_and_go going.space learn posts.st words.st --net tiny \
 		--epochs 40 --checkpoint-every 0.05
 	cp words.st going.space.checkpoint
+	echo killed >going.space.checkpoint.tmp.99999999
 	run 0 learn posts.st words.st -o going.space --net tiny --epochs 2
 	check "learn: a strange checkpoint is not taken up" \
 		grep -q 'starting anew' err
-	check "learn: it is gone afterwards" test ! -e going.space.checkpoint
+	check "learn: it is gone afterwards, and what a killed one left" \
+		sh -c '! ls going.space.* 2>/dev/null'
 }
 
 # ---- no room -----------------------------------------------------------------

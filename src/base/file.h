@@ -41,6 +41,8 @@ int file_out_write(struct file_out *f, const void *data, size_t bytes,
  * failure the temporary file is gone and the old file untouched. */
 int file_out_commit(struct file_out *f, struct error *e);
 void file_out_discard(struct file_out *f);	/* no-op after a commit */
+/* Removes a file if it is there, and what killed writers left of it. */
+void file_remove(const char *path);
 
 /* All regular files under `root`, as paths relative to it, sorted by bytes,
  * one after the other with a 0 byte each.  Links are followed for files, not

@@ -238,6 +238,12 @@ void file_out_discard(struct file_out *f)
 	*f = (struct file_out){0};
 }
 
+void file_remove(const char *path)
+{
+	sweep_temporaries(path);
+	unlink(path);
+}
+
 /* Is the file that fd locks still the one that has the name? */
 static int lock_is_current(int fd, const char *path)
 {

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/base.h"
 #include "base/file.h"
@@ -135,7 +134,7 @@ void checkpoint_remove(const char *out)
 	struct buf path = { 0 };
 
 	if (checkpoint_path(&path, out, &ignored) == 0)
-		unlink(path.data);
+		file_remove(path.data);
 	buf_free(&path);
 }
 

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -319,7 +318,7 @@ static int run_all(struct run *r, struct error *e)
 	r->saved_s = log_clock();
 	if (run_fit(r, e) < 0 || file_write(r, e) < 0)
 		return e->code;
-	unlink(r->checkpoint);
+	file_remove(r->checkpoint);
 	return r->options->vectors_text ? text_write(r, e) : 0;
 }
 
