@@ -75,19 +75,27 @@ fail:
 	return hint(e, "three shares that make 100, such as 80/5/15");
 }
 
+enum { REASONS_SHOWN = 11 };
+
 static int summary_add(struct buf *b, const struct ingest_result *r,
 		       struct error *e)
 {
+	size_t others = r->skipped;
+
 	if (buf_addf(b, e, "%zu posts: %zu kept", r->posts, r->kept) < 0)
 		return e->code;
 	if (!r->skipped)
 		return 0;
 	if (buf_addf(b, e, ", %zu skipped (", r->skipped) < 0)
 		return e->code;
-	for (size_t i = 0; i < r->reasons; i++)
+	for (size_t i = 0; i < MIN(r->reasons, REASONS_SHOWN); i++) {
 		if (buf_addf(b, e, "%zu %s, ", r->reason[i].count,
 			     r->reason[i].text) < 0)
 			return e->code;
+		others -= r->reason[i].count;
+	}
+	if (others && buf_addf(b, e, "%zu other reasons, ", others) < 0)
+		return e->code;
 	return buf_addf(b, e, "see '%s.skipped.tsv')", output);
 }
 

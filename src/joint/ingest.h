@@ -15,7 +15,7 @@
 #include "posts/posts.h"
 
 enum {
-	INGEST_REASONS = 12,
+	INGEST_REASONS = 64,		/* kinds that are told apart */
 	INGEST_SIZE = 72,
 	INGEST_CHILDREN = 64,		/* more would not be used */
 };
