@@ -5,7 +5,7 @@
 
 static struct learn_options learn = {
 	.net = "compact", .margin = 1.0f, .epochs = 20, .batch = 64,
-	.rate = 0.05f, .momentum = 0.9f, .decay = 2e-4f, .seed = 1,
+	.rate = 0.02f, .momentum = 0.9f, .decay = 2e-4f, .seed = 1,
 };
 static int loss = LEARN_REGRESS, caption = WORDS_TFIDF, compare = SPACE_COSINE;
 static int schedule = LEARN_POLY;

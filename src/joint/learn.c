@@ -31,7 +31,7 @@ void learn_defaults(struct learn_options *o)
 	o->compare = SPACE_COSINE;
 	o->epochs = 20;
 	o->batch = 64;
-	o->rate = 0.05f;
+	o->rate = 0.02f;
 	o->momentum = 0.9f;
 	o->decay = 2e-4f;
 	o->schedule = LEARN_POLY;
