@@ -97,7 +97,8 @@ static void FN(affine_rows)(float *y, const float *x, const float *a,
 
 		for (size_t r = 0; r < rows; r++) {
 			size_t at = r * channels + i;
-			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, vb), m);
+			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, vb),
+				  m);
 		}
 	}
 }

@@ -131,7 +131,8 @@ static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
 		switch (rows) {
 #define OUTER_PART(r)                                                         \
 	case r:                                                               \
-		FN(outer_rows)(r, 0, c, ldc, columns, depth, a, offset, b, ldb); \
+		FN(outer_rows)(r, 0, c, ldc, columns, depth, a, offset, b,    \
+			       ldb);                                          \
 		break;
 			EACH_ROW_COUNT(OUTER_PART)
 		}
@@ -140,8 +141,8 @@ static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
 	switch (rows) {
 #define OUTER_WHOLE(r)                                                        \
 	case r:                                                               \
-		FN(outer_rows)(r, 1, c, ldc, TILE_COLUMNS, depth, a, offset, b, \
-			       ldb);                                          \
+		FN(outer_rows)(r, 1, c, ldc, TILE_COLUMNS, depth, a, offset,  \
+			       b, ldb);                                       \
 		break;
 		EACH_ROW_COUNT(OUTER_WHOLE)
 	}

@@ -35,7 +35,7 @@ struct kernels {
 	 * panel of B (depth x tile_columns) stays in the first cache. */
 	size_t tile_rows, tile_columns, tile_depth;
 
-	/* ---- reductions --------------------------------------------------- */
+	/* ---- reductions -------------------------------------------------- */
 
 	/* sum of a[i] * b[i]: 16 lanes. */
 	float (*dot)(const float *a, const float *b, size_t n);
@@ -44,8 +44,8 @@ struct kernels {
 
 	/* ---- matrix tiles --------------------------------------------------
 	 * tile: for r < rows, j < columns:
-	 *	C[r][j] = chain from C[r][j] over t ascending, then p ascending, of
-	 *		A[t][r][p] * B[t][p][j]
+	 *	C[r][j] = chain from C[r][j] over t ascending, then p
+	 *		ascending, of A[t][r][p] * B[t][p][j]
 	 * with A[t][r] = a[t * a_step + r], a pointer to `depth` floats, and
 	 * B[t][p] = b + (t * depth + p) * tile_columns, a packed panel whose
 	 * columns past `columns` are ignored.  Only rows <= tile_rows and
@@ -67,7 +67,7 @@ struct kernels {
 	void (*score)(float *s, size_t rows, size_t depth,
 		      const float *const *q, const float *panel);
 
-	/* ---- one or two arrays, element by element ------------------------- */
+	/* ---- one or two arrays, element by element ----------------------- */
 
 	/* y = fma(a, x, y) */
 	void (*axpy)(float *y, float a, const float *x, size_t n);
@@ -87,7 +87,8 @@ struct kernels {
 	 * arrays have one float per channel. */
 
 	/* s[j] = (...((s[j] + x[0][j]) + x[1][j]) ...) */
-	void (*sum_rows)(float *s, const float *x, size_t rows, size_t channels);
+	void (*sum_rows)(float *s, const float *x, size_t rows,
+			 size_t channels);
 	/* s[j] = chain from s[j] over rows of d * d, d = x[i][j] - mean[j] */
 	void (*square_rows)(float *s, const float *x, const float *mean,
 			    size_t rows, size_t channels);
@@ -103,7 +104,7 @@ struct kernels {
 			     const float *z, const float *b, const float *c,
 			     size_t rows, size_t channels);
 
-	/* ---- pooling: the window's pixels are pointers to channel rows ------ */
+	/* ---- pooling: the window's pixels are pointers to channel rows --- */
 
 	/* y[j] = x[0][j]; then for t = 1 .. taps-1: if x[t][j] > y[j],
 	 * y[j] = x[t][j] */
@@ -127,16 +128,18 @@ struct kernels {
 	/* y = exp(x - max x) / sum (16 lanes) of those; n >= 1; y may be x */
 	void (*softmax)(float *y, const float *x, size_t n);
 
-	/* ---- learning ------------------------------------------------------ */
+	/* ---- learning ---------------------------------------------------- */
 
 	/* One AdaGrad step of GloVe on the pair (a, b), e the weighted error:
 	 *	da = e * b[i], db = e * a[i]	(both from the old values)
-	 *	a[i] = fma(-rate, da / sqrt(ga[i]), a[i]); ga[i] = fma(da, da, ga[i])
+	 *	a[i] = fma(-rate, da / sqrt(ga[i]), a[i]);
+	 *	ga[i] = fma(da, da, ga[i])
 	 * and the same for b with db and gb.  a and b are different rows. */
 	void (*glove)(float *a, float *b, float *ga, float *gb, float e,
 		      float rate, size_t n);
 	/* SGD with momentum and decay as Caffe does it:
-	 *	d = fma(decay, w, g); v = fma(rate, d, momentum * v); w = w - v */
+	 *	d = fma(decay, w, g); v = fma(rate, d, momentum * v);
+	 *	w = w - v */
 	void (*sgd)(float *w, float *v, const float *g, float rate,
 		    float momentum, float decay, size_t n);
 };

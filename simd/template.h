@@ -14,8 +14,8 @@
 #error "fast-math changes results: build without it"
 #endif
 #if FLT_EVAL_METHOD != 0
-#error "floats are kept wider than they are: gcc needs -fexcess-precision=fast, \
-i386 also -msse2 -mfpmath=sse"
+#error "floats are kept wider than they are: gcc needs \
+-fexcess-precision=fast, i386 also -msse2 -mfpmath=sse"
 #endif
 
 #define JOIN2(a, b) a##_##b

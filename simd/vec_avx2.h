@@ -1,7 +1,8 @@
 /*
  * vec_avx2.h - 16 floats in two ymm registers; vocabulary in vec_scalar.h.
  *
- *	what		instruction		latency, per cycle: Haswell | Zen 4
+ *	what		instruction		latency, per cycle
+ *						Haswell | Zen 4
  *	v_fma		vfmadd231ps		5, 2 | 4, 2
  *	v_add v_sub	vaddps			3, 1 | 3, 2
  *	v_mul		vmulps			5, 2 | 3, 2

@@ -2,7 +2,8 @@
  * vec_avx512.h - 16 floats in one zmm register; vocabulary in vec_scalar.h.
  * Needs AVX-512 F, DQ, BW, VL (every CPU since Skylake-X has the four).
  *
- *	what		instruction		latency, per cycle: Skylake-X | Zen 4
+ *	what		instruction		latency, per cycle
+ *						Skylake-X | Zen 4
  *	v_fma		vfmadd231ps		4, 2 | 4, 1
  *	v_add v_sub	vaddps			4, 2 | 3, 1
  *	v_mul		vmulps			4, 2 | 3, 1

@@ -2,7 +2,8 @@
  * vec_neon.h - 16 floats in four q registers of aarch64; vocabulary in
  * vec_scalar.h.  32-bit ARM stays scalar: its NEON flushes subnormals.
  *
- *	what		instruction		latency, per cycle: N1 | V1, Apple M1
+ *	what		instruction		latency, per cycle
+ *						N1 | V1, Apple M1
  *	v_fma		fmla v.4s		4, 2 | 4, 4
  *	v_add v_sub	fadd			2, 2 | 2 to 3, 4
  *	v_mul		fmul			3, 2 | 3 to 4, 4
@@ -118,7 +119,8 @@ static inline vec16 v_scale2(vec16 x, vec16 n)
 static inline vec16 v_exponent(vec16 x)
 {
 	QUADS(i) {
-		uint32x4_t bits = vshrq_n_u32(vreinterpretq_u32_f32(x.q[i]), 23);
+		uint32x4_t bits = vshrq_n_u32(
+			vreinterpretq_u32_f32(x.q[i]), 23);
 		bits = vandq_u32(bits, vdupq_n_u32(255));
 		x.q[i] = vcvtq_f32_s32(vsubq_s32(vreinterpretq_s32_u32(bits),
 						 vdupq_n_s32(127)));

@@ -4,7 +4,7 @@
  * The vocabulary, the same in all four:
  *	v_set1(x)		all lanes x
  *	v_load(p) v_store(p,v)	16 floats, any alignment
- *	v_load_n(p,n)		the first n lanes from p, +0 above; n may pass 16
+ *	v_load_n(p,n)		n lanes from p, +0 above; n may pass 16
  *	v_store_n(p,v,n)	the first n lanes to p
  *	v_fma(a,b,c)		a * b + c, rounded once
  *	v_add v_sub v_mul v_div v_sqrt	each rounded once
