@@ -1,7 +1,9 @@
 #!/bin/sh
 # run.sh BUILD - runs every test in BUILD/tests and the scripts beside this
 # file, adds up what they counted, and ends with "N passed, N failed".
-# A test that dies, hangs or prints no count is a failure of its own.
+# A test that dies, hangs or prints no count is a failure of its own.  So is
+# what a sanitizer reports in any process of a test: decoders are expected to
+# die of some pictures and have no stderr, hence the files.
 set -u
 build=${1:-build}
 here=$(dirname "$0")
@@ -9,6 +11,12 @@ limit=${TEST_LIMIT_S:-600}
 passed=0 failed=0
 log=$build/tests/run.log
 : >"$log"
+reports=$(cd "$build" && pwd)/tests/report
+rm -f "$reports".*
+for tool in ASAN UBSAN TSAN; do
+	eval "options=\${${tool}_OPTIONS:-}"
+	export "${tool}_OPTIONS=${options:+$options:}log_path='$reports'"
+done
 
 with_limit() {
 	if command -v timeout >/dev/null 2>&1; then
@@ -24,7 +32,6 @@ run() {
 	shift
 	with_limit "$@" >"$log.one" 2>&1 </dev/null
 	status=$?
-	{ echo "== $name"; cat "$log.one"; } >>"$log"
 	grep '^skipped:' "$log.one" | sed "s/^/$name: /"
 	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log.one" | tail -n 1)
 	p=$(printf '%s' "$line" | sed -n 's/.*[^0-9]\([0-9]*\) passed.*/\1/p')
@@ -33,6 +40,13 @@ run() {
 		f=$((${f:-0} + 1))
 		echo "$name: stopped with status $status"
 	fi
+	for r in "$reports".*; do
+		[ -f "$r" ] || continue
+		cat "$r" >>"$log.one"
+		f=$((${f:-0} + 1))
+	done
+	rm -f "$reports".*
+	{ echo "== $name"; cat "$log.one"; } >>"$log"
 	passed=$((passed + ${p:-0}))
 	failed=$((failed + f))
 	if [ "$f" -ne 0 ]; then

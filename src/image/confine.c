@@ -83,16 +83,18 @@ static void limit_set(int what, rlim_t value)
 static void limits_set(enum confine level)
 {
 	limit_set(RLIMIT_CORE, 0);
+#ifndef CONFINE_SANITIZED	/* which writes its report to a file */
 	limit_set(RLIMIT_FSIZE, 0);
 	limit_set(RLIMIT_NOFILE, 0);	/* those that are open stay open */
 #ifdef RLIMIT_NPROC
 	limit_set(RLIMIT_NPROC, 0);
 #endif
-#if defined(RLIMIT_AS) && !defined(CONFINE_SANITIZED)
+#ifdef RLIMIT_AS
 	/* All memory is there already.  A debugger that runs the program, such
 	 * as valgrind, needs memory of its own and gets the last level. */
 	if (level != CONFINE_LIMITS)
 		limit_set(RLIMIT_AS, 0);
+#endif
 #endif
 	(void)level;
 }
