@@ -22,6 +22,7 @@ CC ?= cc
 AR ?= ar
 CFLAGS ?= -O2
 PKG_CONFIG ?= pkg-config
+OBJCOPY ?= objcopy
 
 # Where stb_image.h is: STB=dir, or pkg-config, or the usual places.
 STB ?= $(firstword $(patsubst -I%,%,$(filter -I%,$(shell $(PKG_CONFIG) \
@@ -128,11 +129,11 @@ tsan:
 matrix:
 	sh tools/matrix.sh
 
-install: all $(O)/libseesay.so.$(SOVERSION) $(O)/made/seesay.pc $(O)/made/seesay.1
+install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/seesay.pc $(O)/made/seesay.1
 	mkdir -p $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig \
 		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR))
 	cp $(O)/seesay $(DESTDIR)$(BINDIR)/seesay
-	cp $(O)/libseesay.a $(DESTDIR)$(LIBDIR)/libseesay.a
+	cp $(O)/made/libseesay.a $(DESTDIR)$(LIBDIR)/libseesay.a
 	cp $(O)/libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
 	ln -sf libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libseesay.so
 	cp src/seesay.h $(DESTDIR)$(INCLUDEDIR)/seesay.h
@@ -149,6 +150,16 @@ uninstall:
 $(O)/libseesay.so.$(SOVERSION): $(LIB_OBJ)
 	$(call SHOW,link)$(CC) $(CFLAGS) -shared -pthread $(LDFLAGS) \
 		-Wl,-soname,libseesay.so.$(SOVERSION) -o $@ $^ -lm
+
+# What is installed shows the public calls only, so that no name of ours can
+# clash with a user's; $(O)/libseesay.a, for the tests, shows all.
+$(O)/made/libseesay.a: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call SHOW,ar)rm -f $@; if command -v $(OBJCOPY) >/dev/null 2>&1; then \
+		$(CC) -r -nostdlib -o $(O)/made/seesay.o $^ && \
+		$(OBJCOPY) --localize-hidden $(O)/made/seesay.o && \
+		$(AR) rcs $@ $(O)/made/seesay.o; \
+	else $(AR) rcs $@ $^; fi
 
 $(O)/made/seesay.pc: Makefile
 	@mkdir -p $(@D)
