@@ -155,7 +155,7 @@ static int stopped_run(const struct learn_options *o)
 
 	if (child == 0) {
 		stop_setup();
-		raise(SIGINT);
+		raise(SIGTERM);	/* a shell may have SIGINT ignored */
 		if (machine_open(&m, NULL, 1, &e) < 0)
 			_exit(1);
 		_exit(learn_run(o, &m, &e) == ERROR_STOPPED ? 75 : 1);
