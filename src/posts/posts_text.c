@@ -162,6 +162,8 @@ int posts_text_tags(struct buf *b, struct str s, struct error *e)
 	int marks = 0;
 	size_t from = 0;
 
+	if (!s.bytes)
+		return 0;	/* and its data may be NULL */
 	for (size_t i = 0; i < s.bytes; i++)
 		marks |= s.data[i] == ',' || s.data[i] == ';';
 	for (size_t i = 0; i <= s.bytes; i++) {
