@@ -119,9 +119,12 @@ lint:
 	sh tools/lint.sh $(O)
 
 # The whole test suite under a sanitizer, in a build folder of its own.
+asan: export ASAN_OPTIONS = \
+	detect_stack_use_after_return=1:strict_string_checks=1
 asan:
 	$(MAKE) O=$(O)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all" check
+	-fsanitize=address,undefined,float-cast-overflow \
+	-fno-sanitize-recover=all" check
 tsan:
 	$(MAKE) O=$(O)/tsan CFLAGS="-O1 -g -fsanitize=thread" check
 
