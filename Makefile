@@ -189,6 +189,9 @@ help:
 clean:
 	rm -rf $(O)
 
+# Objects of tests are kept, or each run would compile them again.
+.SECONDARY:
+
 .PHONY: all tests check demo signature bench lint asan tsan matrix install \
 	uninstall help clean
 -include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)
