@@ -24,6 +24,18 @@ size_t gemm_packed_floats(const struct kernels *kernels, size_t k, size_t n)
 	return k * blocks_of(n, kernels->tile_columns) * kernels->tile_columns;
 }
 
+/* m floats, column_step apart, then zeros up to `columns`. */
+static void pack_row(float *packed, const float *from, size_t column_step,
+		     size_t m, size_t columns)
+{
+	if (column_step == 1)
+		memcpy(packed, from, m * sizeof(*packed));
+	else
+		for (size_t j = 0; j < m; j++)
+			packed[j] = from[j * column_step];
+	memset(packed + m, 0, (columns - m) * sizeof(*packed));
+}
+
 void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
 	       size_t row_step, size_t column_step, size_t k, size_t n)
 {
@@ -34,13 +46,10 @@ void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
 
 		for (size_t j0 = 0; j0 < n; j0 += columns)
 			for (size_t p = p0; p < p0 + depth; p++) {
-				const float *row = b + p * row_step;
-				size_t m = MIN(columns, n - j0);
-
-				for (size_t j = 0; j < m; j++)
-					packed[j] = row[(j0 + j) * column_step];
-				memset(packed + m, 0,
-				       (columns - m) * sizeof(*packed));
+				pack_row(packed, b + p * row_step +
+						 j0 * column_step,
+					 column_step, MIN(columns, n - j0),
+					 columns);
 				packed += columns;
 			}
 	}
