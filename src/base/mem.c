@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 static atomic_uint_fast64_t made;	/* allocations asked for so far */
@@ -35,6 +36,26 @@ static int must_fail(void)
 	       (number > first && atomic_load(&failing_onwards));
 }
 
+/* Large blocks on huge pages, where the system has them for the asking: a
+ * training step walks tens of megabytes and would miss in the TLB all along. */
+enum { HUGE_PAGE = 2 << 20, HUGE_FROM = 2 * HUGE_PAGE };
+
+static size_t alignment_for(size_t bytes)
+{
+	return bytes >= HUGE_FROM ? HUGE_PAGE : MEM_ALIGN;
+}
+
+static void ask_huge(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	if (bytes >= HUGE_FROM)
+		madvise(block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#else
+	(void)block;
+	(void)bytes;
+#endif
+}
+
 void *mem_new(size_t count, size_t size, struct error *e)
 {
 	size_t bytes;
@@ -46,11 +67,13 @@ void *mem_new(size_t count, size_t size, struct error *e)
 		     "are more than this machine can address", count, size);
 		return NULL;
 	}
-	if (must_fail() || posix_memalign(&block, MEM_ALIGN, MAX(bytes, 1))) {
+	if (must_fail() || posix_memalign(&block, alignment_for(bytes),
+					  MAX(bytes, 1))) {
 		fail(e, ERROR_FAILED, "out of memory: %zu bytes were needed",
 		     bytes);
 		return NULL;
 	}
+	ask_huge(block, bytes);
 	memset(block, 0, MAX(bytes, 1));
 	return block;
 }
