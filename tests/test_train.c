@@ -5,7 +5,7 @@
  * same bytes for every kernel table and thread count, and its checksum must be
  * the "training" line of tests/signature.txt on every machine.  The file also
  * has to come out the same when training is cut short and resumed.
- * Environment: SEESAY_SIGNATURE names the signature file; TEST_TMPDIR a folder.
+ * Environment: SEESAY_SIGNATURE names the signature file; TMPDIR a folder.
  */
 #include "test.h"
 
@@ -217,7 +217,7 @@ static void check_space(void)
 
 int main(int argc, char **argv)
 {
-	const char *base = getenv("TEST_TMPDIR");
+	const char *base = getenv("TMPDIR");
 	struct log_options quiet = { .quiet = 1, .progress = LOG_NONE };
 	uint64_t want;
 

@@ -3,6 +3,7 @@
  * its queries, and tells the truth about most of them; the page escapes.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/sum.h"
 #include "study/baseline.h"
@@ -187,13 +188,19 @@ static void check_captions(void)
 static void check_dataset(void)
 {
 	const struct world_options o = { 300, 24, 5 };
-	const char *path = "test_world.tmp.safetensors";
+	const char *base = getenv("TMPDIR");
+	char folder[300], path[400];
 	static unsigned char rgb[24 * 24 * 3];
 	struct machine m = { NULL, NULL };
 	struct error e = { 0 };
 	struct dataset d;
 	size_t split[POSTS_SPLITS] = { 0 };
 
+	snprintf(folder, sizeof folder, "%.200s/test_worldXXXXXX",
+		 base && *base ? base : "/tmp");
+	if (!CHECK(mkdtemp(folder) != NULL))
+		return;
+	snprintf(path, sizeof path, "%s/posts", folder);
 	CHECK(world_write(path, &o, &m, &e) == 0);
 	if (!CHECK(dataset_open(&d, path, &e) == 0)) {
 		fprintf(stderr, "%s\n", e.text);
@@ -217,6 +224,7 @@ static void check_dataset(void)
 	      split[POSTS_TEST] == 45);
 	dataset_close(&d);
 	remove(path);
+	CHECK(rmdir(folder) == 0);
 }
 
 /* ---- baseline ------------------------------------------------------------ */
