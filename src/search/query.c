@@ -31,7 +31,7 @@ struct parser {
 	/* before the next operand */
 	char sign;			/* '+', '-', or 0: none was written */
 	size_t sign_at;			/* its character */
-	float weight;
+	float weight = 1;
 	size_t weight_at;		/* 0: none was written */
 
 	size_t depth;
@@ -98,7 +98,7 @@ static int operand_weight(struct parser *p, float *weight)
 
 static int take_open(struct parser *p)
 {
-	float weight;
+	float weight = 1;
 
 	if (p->depth == MAX_DEPTH)
 		return fail(p->e, ERROR_USAGE, "query: more than %d '(' inside "
@@ -143,7 +143,7 @@ static struct query_term *find_term(const struct query *q,
 static int take_atom(struct parser *p)
 {
 	struct query_term *t = find_term(p->q, &p->token.atom);
-	float weight;
+	float weight = 1;
 
 	if (operand_weight(p, &weight) < 0)
 		return p->e->code;
