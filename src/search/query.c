@@ -31,7 +31,7 @@ struct parser {
 	/* before the next operand */
 	char sign;			/* '+', '-', or 0: none was written */
 	size_t sign_at;			/* its character */
-	float weight = 1;
+	float weight;
 	size_t weight_at;		/* 0: none was written */
 
 	size_t depth;
