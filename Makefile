@@ -164,7 +164,8 @@ $(O)/made/libseesay.a: $(LIB_OBJ)
 		$(AR) rcs $@ $(O)/made/seesay.o; \
 	else $(AR) rcs $@ $^; fi
 
-$(O)/made/seesay.pc: Makefile
+# always anew: PREFIX may be another
+$(O)/made/seesay.pc: always
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' \
 		'includedir=$(INCLUDEDIR)' '' 'Name: seesay' \
@@ -192,6 +193,6 @@ clean:
 # Objects of tests are kept, or each run would compile them again.
 .SECONDARY:
 
-.PHONY: all tests check demo signature bench lint asan tsan matrix install \
+.PHONY: always all tests check demo signature bench lint asan tsan matrix install \
 	uninstall help clean
 -include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)

@@ -11,7 +11,7 @@
  *		struct seesay_answer *a = NULL;
  *		struct seesay *s = NULL;
  *
- *		if (seesay_open(&s, "beach.idx", NULL, &e) == SEESAY_OK &&
+ *		if (seesay_open(&s, "beach.safetensors", NULL, &e) == SEESAY_OK &&
  *		    seesay_search(s, &ask, &a, &e) == SEESAY_OK)
  *			for (size_t i = 0; i < a->result_count; i++)
  *				printf("%.3f %s\n", a->result[i].score,

@@ -103,6 +103,30 @@ static int resolve_file(struct asking *a, struct str path, float *out,
 	return seesay_embed_file(a->s, a->tokens.data, out, e);
 }
 
+/* A phrase is searched with the words that are known: names the others. */
+static int resolve_phrase(struct asking *a, struct str phrase, float *out,
+			  struct error *e)
+{
+	const struct words *words = &a->s->space.words;
+	const char *token;
+	size_t count;
+
+	if (space_caption(&a->s->space, phrase, out, e) < 0 ||
+	    clean_tokens(&words->clean, phrase, &a->tokens, &count, e) < 0)
+		return e->code;
+	token = a->tokens.data;
+	for (size_t i = 0; i < count; i++, token += strlen(token) + 1) {
+		if (words_find(words, str_of(token)) != WORDS_NONE)
+			continue;
+		a->note_count++;
+		if (buf_addf(&a->notes, e, "'%s' of the phrase is not in the "
+			     "vocabulary: left out", token) < 0 ||
+		    buf_add(&a->notes, "", 1, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
 static int resolve_term(void *context, const struct query_term *t, float *out,
 			struct error *e)
 {
@@ -118,7 +142,7 @@ static int resolve_term(void *context, const struct query_term *t, float *out,
 	case QUERY_ID:
 		return resolve_picture(a, t->text, out, e);
 	case QUERY_PHRASE:
-		return space_caption(space, t->text, out, e);
+		return resolve_phrase(a, t->text, out, e);
 	case QUERY_WORD:
 		break;
 	}

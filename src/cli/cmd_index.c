@@ -255,7 +255,7 @@ static int cmd_index_run(int count, char **operands, struct error *e)
 	if (count != 2 || !output) {
 		fail(e, ERROR_USAGE, "a space, a source and -o are needed");
 		return hint(e, "seesay index space.safetensors pictures/ "
-			    "-o pictures.idx");
+			    "-o pictures.safetensors");
 	}
 	if (!file_exists(operands[1]))
 		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
@@ -278,9 +278,9 @@ const struct opt_command cmd_index = {
 	"The index holds the whole space, so it is all that search needs.\n"
 	"SPACE may be an older index; the same input gives the same bytes.\n"
 	"\n"
-	"  seesay index space.safetensors holiday/ -o holiday.idx\n"
+	"  seesay index space.safetensors holiday/ -o holiday.safetensors\n"
 	"  seesay index space.safetensors posts.safetensors --split test \\\n"
-	"      -o test.idx",
+	"      -o test.safetensors",
 	.options = options,
 	.run = cmd_index_run,
 };

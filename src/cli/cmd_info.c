@@ -202,7 +202,7 @@ const struct opt_command cmd_info = {
 	"or of any other safetensors file.  With --verify the data is read\n"
 	"too; the exit status is 3 if a checksum is wrong.\n"
 	"\n"
-	"  seesay info beach.index\n"
+	"  seesay info beach.safetensors\n"
 	"  seesay info --verify *.safetensors",
 	.options = options,
 	.run = cmd_info_run,

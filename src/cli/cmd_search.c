@@ -283,7 +283,7 @@ static int cmd_search_run(int count, char **operands, struct error *e)
 
 	if (count < 1 || (count < 2) == !query) {
 		fail(e, ERROR_USAGE, "an index and a query are needed");
-		return hint(e, "seesay search pictures.idx beach - sunrise; "
+		return hint(e, "seesay search pictures.safetensors beach - sunrise; "
 			    "--query=-dog for one that begins with '-'");
 	}
 	if (query)
@@ -301,16 +301,16 @@ const struct opt_command cmd_search = {
 	.operands = "INDEX QUERY...",
 	.purpose = "find pictures by words, by pictures, by arithmetic on both",
 	.text =
-	"  seesay search pics.idx beach\n"
-	"  seesay search pics.idx beach - sunrise     like the first, unlike\n"
+	"  seesay search INDEX beach\n"
+	"  seesay search INDEX beach - sunrise     like the first, unlike\n"
 	"                                             the second\n"
-	"  seesay search pics.idx car + 2:yellow      weights\n"
-	"  seesay search pics.idx '\"south beach\"'     a phrase as one\n"
-	"  seesay search pics.idx IMG_3 - dog         third of the last result\n"
-	"  seesay search pics.idx @photo.jpg + snow   a picture file\n"
-	"  seesay search pics.idx id:sydney/14938     a picture of the index\n"
-	"  seesay search pics.idx --query='-dog'      when '-' comes first\n"
-	"  seesay search pics.idx beach -f | xargs -d '\\n' feh -t\n"
+	"  seesay search INDEX car + 2:yellow      weights\n"
+	"  seesay search INDEX '\"south beach\"'     a phrase as one\n"
+	"  seesay search INDEX IMG_3 - dog         third of the last result\n"
+	"  seesay search INDEX @photo.jpg + snow   a picture file\n"
+	"  seesay search INDEX id:sydney/14938     a picture of the index\n"
+	"  seesay search INDEX --query='-dog'      when '-' comes first\n"
+	"  seesay search INDEX beach -f | xargs -d '\\n' feh -t\n"
 	"\n"
 	"Prints rank, score, path and caption.  Nothing found is exit status 1.",
 	.options = options,

@@ -318,6 +318,20 @@ static int learn_save(struct learn *l, struct error *e)
 
 /* ---- the loop ------------------------------------------------------------ */
 
+/* Is the file at `out` the one this run would make? */
+static int learn_is_done(const struct learn *l)
+{
+	struct error ignored = { 0 };
+	struct st_file *f = file_exists(l->o->out) ?
+		st_open(l->o->out, SPACE_FORMAT, &ignored) : NULL;
+	const char *run = f ? st_meta(f, "run") : NULL;
+	int done = run && !strcmp(run, l->identity.data) &&
+		   st_verify(f, &ignored) == 0;
+
+	st_close(f);
+	return done;
+}
+
 static int learn_loop(struct learn *l, uint64_t first, struct error *e)
 {
 	double saved_s = log_clock(), sum = 0;
@@ -369,8 +383,15 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 
 	if (file_lock_take(&lock, o->out, e) < 0)
 		return e->code;
-	if (learn_open_files(&l, e) < 0 || learn_open_batches(&l, e) < 0 ||
-	    learn_open_memory(&l, e) < 0)
+	if (learn_open_files(&l, e) < 0)
+		goto done;
+	if (learn_is_done(&l)) {
+		log_note("'%s' is already what this command would make",
+			 o->out);
+		checkpoint_remove(o->out);
+		goto done;
+	}
+	if (learn_open_batches(&l, e) < 0 || learn_open_memory(&l, e) < 0)
 		goto done;
 	if (l.train.no_words)
 		log_note("%llu posts have no word of the vocabulary and are "
