@@ -517,8 +517,8 @@ installed() {
 library() {
 	sed -n 's/^ \*	//p; /^ \*	}$/q' "$root/src/seesay.h" >example.c
 	check "the header has an example" grep -q seesay_search example.c
-	cp pics.idx beach.idx
-	run 0 search beach.idx beach - sunrise
+	cp pics.idx beach.safetensors
+	run 0 search beach.safetensors beach - sunrise
 	sed 's/^ *[0-9]*  \([^ ]*\)  \([^ ]*\).*/\1 \2/' out >wanted
 	# shellcheck disable=SC2086
 	check "it compiles with the static library" $cc $cflags \
