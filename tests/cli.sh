@@ -13,7 +13,8 @@ root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 build=$(cd "$build" && pwd) || exit 1
 S=$build/seesay
 t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-cli.XXXXXX") || exit 1
-passed=0 failed=0 child=
+child=
+. "$root/tests/check.sh"
 
 clean_up() {
 	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
@@ -28,19 +29,6 @@ XDG_STATE_HOME=$t/state
 export XDG_STATE_HOME
 
 # ---- tools -------------------------------------------------------------------
-
-# check WHAT COMMAND...: the command must succeed
-check() {
-	what=$1
-	shift
-	if "$@" >check.out 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "cli: failed: $what"
-		head -n 5 check.out
-	fi
-}
 
 # run STATUS ARGUMENT...: the program must end so; leaves its words in out, err
 run() {

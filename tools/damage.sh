@@ -25,22 +25,10 @@ t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-damage.XXXXXX") || exit 1
 trap 'rm -rf "$t"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$t" || exit 1
-passed=0 failed=0
+. "$root/tests/check.sh"
 
 resident_kb=524288		# of all processes together: 512 MB
 virtual_kb=1572864		# of each process: 1.5 GB
-
-check() {
-	what=$1
-	shift
-	if "$@" >check.out 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "damage: failed: $what"
-		head -n 5 check.out
-	fi
-}
 
 stop() {
 	echo "damage: $1" >&2

@@ -10,10 +10,12 @@ set -u
 kills=${1:-200}
 build=${2:-build}
 seed=${3:-1}
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 build=$(cd "$build" && pwd) || exit 1
 S=$build/seesay
 t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-kill.XXXXXX") || exit 1
-passed=0 failed=0 child=
+child=
+. "$root/tests/check.sh"
 
 clean_up() {
 	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
@@ -22,18 +24,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 cd "$t" || exit 1
-
-check() {
-	what=$1
-	shift
-	if "$@" >check.out 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "kill: failed: $what"
-		cat check.out
-	fi
-}
 
 # The generator of ANSI C, whose high bits will do: draw FROM TO, in ms.
 draw() {
