@@ -116,6 +116,10 @@ int file_view_open(struct file_view *v, const char *path, struct error *e)
 	v->fd = open_input(path, &st, e);
 	if (v->fd < 0)
 		return e ? e->code : ERROR_FAILED;
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) {
+		fail(e, ERROR_FAILED, "cannot read '%s': it is a device", path);
+		goto fail;
+	}
 	if ((uint64_t)st.st_size > PTRDIFF_MAX) {
 		fail(e, ERROR_FAILED, "cannot map '%s': it is larger than "
 		     "this machine can address", path);
