@@ -298,7 +298,7 @@ static int hits_text(struct buf *b, const struct words *w,
 
 static int put_out(const struct buf *b, struct error *e)
 {
-	if (fwrite(b->data, 1, b->bytes, stdout) != b->bytes ||
+	if ((b->bytes && fwrite(b->data, 1, b->bytes, stdout) != b->bytes) ||
 	    fflush(stdout) != 0)
 		return fail_errno(e, "cannot write to standard output");
 	return 0;
