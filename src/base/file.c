@@ -152,6 +152,17 @@ void file_view_close(struct file_view *v)
 	*v = (struct file_view){ .fd = -1 };
 }
 
+int file_not_input(const char *output, const char *input, struct error *e)
+{
+	struct stat a, b;
+
+	if (!output || !input || stat(output, &a) < 0 || stat(input, &b) < 0 ||
+	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return 0;
+	fail(e, ERROR_USAGE, "output '%s' is the input '%s'", output, input);
+	return hint(e, "give the output another name");
+}
+
 int file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -50,6 +50,9 @@ void file_remove(const char *path);
 int file_walk(struct buf *paths, size_t *count, const char *root,
 	      struct error *e);
 
+/* Refuses (ERROR_USAGE) an output that is the same file as an input, under
+ * whatever name.  Either may be NULL. */
+int file_not_input(const char *output, const char *input, struct error *e);
 int file_exists(const char *path);
 int file_is_folder(const char *path);
 int file_make_folders(const char *path, struct error *e);	/* mkdir -p */

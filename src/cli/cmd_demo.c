@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/demo_answers.h"
+#include "posts/posts.h"
 #include "study/world.h"
 #include "study/world_posts.h"
 
@@ -137,6 +138,30 @@ static int paths_make(struct demo *d, const char *folder, struct error *e)
 	return e->code ? e->code : file_make_folders(folder, e);
 }
 
+/* A folder that holds posts of the user's own under the demo's names is not
+ * written to; one of an earlier demo is. */
+static int paths_check(const struct demo *d, struct error *e)
+{
+	struct error ignored = { 0 };
+	struct dataset found = { 0 };
+	int ours;
+
+	if (!file_exists(d->posts)) {
+		ours = !file_exists(d->words) && !file_exists(d->space);
+	} else {
+		ours = dataset_open(&found, d->posts, &ignored) == 0 &&
+		       found.count &&
+		       str_equal(st_string_at(&found.id, 0),
+				 str_of("scene-000000"));
+		dataset_close(&found);
+	}
+	if (ours)
+		return 0;
+	fail(e, ERROR_USAGE, "the folder of '%s' holds files that no demo made",
+	     d->posts);
+	return hint(e, "give a folder of its own: seesay demo FOLDER");
+}
+
 static void paths_free(struct demo *d)
 {
 	mem_free(d->posts);
@@ -170,7 +195,7 @@ static int run(int count, char **operands, struct error *e)
 		return fail(e, ERROR_USAGE, "--size %d is no multiple of 8",
 			    size);
 	if (paths_make(&d, count ? operands[0] : "seesay-demo", e) == 0 &&
-	    demo_make(&d, e) == 0 && !keep) {
+	    paths_check(&d, e) == 0 && demo_make(&d, e) == 0 && !keep) {
 		unlink(d.posts);
 		unlink(d.words);
 		unlink(d.space);

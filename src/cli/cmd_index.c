@@ -259,7 +259,9 @@ static int cmd_index_run(int count, char **operands, struct error *e)
 	}
 	if (!file_exists(operands[1]))
 		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
-	if (file_lock_take(&lock, output, e) < 0)
+	if (file_not_input(output, operands[0], e) < 0 ||
+	    file_not_input(output, operands[1], e) < 0 ||
+	    file_lock_take(&lock, output, e) < 0)
 		return e->code;
 	make(operands[0], operands[1], e);
 	file_lock_drop(&lock);

@@ -228,6 +228,12 @@ static int train(int count, char **operands, struct error *e)
 		return hint(e, "seesay words posts.safetensors -o "
 			    "words.safetensors");
 	}
+	if (vectors_text && !strcmp(vectors_text, out))
+		return fail(e, ERROR_USAGE, "-o and --vectors-text are both "
+			    "'%s'", out);
+	if (file_not_input(out, operands[0], e) < 0 ||
+	    file_not_input(vectors_text, operands[0], e) < 0)
+		return e->code;
 	list = clean_stop_list(stop, e);
 	if (!list || corpus_open(&corpus, operands[0], e) < 0 ||
 	    cli_machine(&machine, e) < 0)

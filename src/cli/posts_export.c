@@ -53,7 +53,7 @@ static int name_make(struct buf *path, const struct dataset *d, size_t i,
 	return e->code;
 }
 
-/* Plain writing: an export can be made again, a sync per picture costs more
+/* Never over a file that is there, which may be the original.  Plain writing: an export can be made again, a sync per picture costs more
  * than all the rest. */
 static int file_put(struct buf *path, const char *suffix,
 		    const struct buf *data, struct error *e)
@@ -64,7 +64,7 @@ static int file_put(struct buf *path, const char *suffix,
 
 	if (buf_addf(path, e, "%s", suffix) < 0)
 		return e->code;
-	f = fopen(path->data, "wb");
+	f = fopen(path->data, "wbx");
 	if (!f)
 		return fail_errno(e, "cannot write '%s'", path->data);
 	good = fwrite(data->data, 1, data->bytes, f) == data->bytes;

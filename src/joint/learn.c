@@ -381,7 +381,9 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 	uint64_t first = 0;
 	double val = 0;
 
-	if (file_lock_take(&lock, o->out, e) < 0)
+	if (file_not_input(o->out, o->posts, e) < 0 ||
+	    file_not_input(o->out, o->words, e) < 0 ||
+	    file_lock_take(&lock, o->out, e) < 0)
 		return e->code;
 	if (learn_open_files(&l, e) < 0)
 		goto done;
