@@ -382,6 +382,38 @@ static void test_str(void)
 
 /* ---- table --------------------------------------------------------------- */
 
+static int safe_work(struct error *e)
+{
+	struct buf b = {0};
+	int code = str_put_safe(&b, str_of("a\n\342\200\256\303\251"), e);
+
+	buf_free(&b);
+	return code;
+}
+
+static void test_safe(void)
+{
+	struct buf b = {0};
+	struct error e = {0};
+
+	CHECK(str_put_safe(&b, (struct str){ NULL, 0 }, &e) == 0 && !b.bytes);
+	CHECK(str_put_safe(&b, str_of("h\303\251llo \\ \360\237\214\212"),
+			   &e) == 0);
+	CHECK_STR(b.data, "h\303\251llo \\ \360\237\214\212");
+	buf_clear(&b);
+	/* tab, escape, delete, C1 as UTF-8, C1 as a byte, Latin-1 */
+	CHECK(str_put_safe(&b, (struct str){ "\t\033[2J\177\302\233\233\351\0.",
+			   12 }, &e) == 0);
+	CHECK_STR(b.data, "\\x09\\x1B[2J\\x7F\\u009B\\x9B\\xE9\\x00.");
+	buf_clear(&b);
+	/* right-to-left override, isolate, line separator, Arabic letter mark */
+	CHECK(str_put_safe(&b, str_of("\342\200\256a\342\201\247b\342\200\250"
+			   "\330\234"), &e) == 0);
+	CHECK_STR(b.data, "\\u202Ea\\u2067b\\u2028\\u061C");
+	buf_free(&b);
+	fail_each("safe", safe_work);
+}
+
 static int table_work(struct error *e)
 {
 	struct table *t = table_new(e);
@@ -508,6 +540,7 @@ int main(void)
 	test_rng_below();
 	test_str();
 	test_utf8();
+	test_safe();
 	test_table();
 	test_pool();
 	test_pool_alone();

@@ -118,3 +118,31 @@ size_t utf8_put(uint32_t code, char out[4])
 	out[3] = tail_byte(code, 0);
 	return 4;
 }
+
+int utf8_unsafe(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) ||
+	       code == 0x061C || code == 0x200E || code == 0x200F ||
+	       (code >= 0x2028 && code <= 0x202E) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
+int str_put_safe(struct buf *b, struct str s, struct error *e)
+{
+	const char *at = s.data, *end = str_end(s);
+	int bad = 0;
+
+	while (at < end && !bad) {
+		const char *here = at;
+		uint32_t code = utf8_next(&at, end);
+
+		if (code == UTF8_BAD || (code < 0x80 && utf8_unsafe(code)))
+			bad = buf_addf(b, e, "\\x%02X",
+				       (unsigned)(unsigned char)*here);
+		else if (utf8_unsafe(code))
+			bad = buf_addf(b, e, "\\u%04X", (unsigned)code);
+		else
+			bad = buf_add(b, here, (size_t)(at - here), e);
+	}
+	return bad;
+}

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 struct str {			/* a view: never owns, no 0 byte at the end */
 	const char *data;
 	size_t bytes;
@@ -36,5 +38,12 @@ uint32_t utf8_next(const char **at, const char *end);
 int utf8_valid(struct str s);
 /* Writes 1..4 bytes at `out`, returns how many. */
 size_t utf8_put(uint32_t code, char out[4]);
+
+/* Would it move the cursor, end the line or turn the text around?  Controls
+ * (C0, DEL, C1), line and paragraph ends, marks of direction. */
+int utf8_unsafe(uint32_t code);
+/* Appends s as it may be shown on a terminal or stand in one field of a line:
+ * what is unsafe as \x0A or \u202E, a byte that is not UTF-8 as \xE9. */
+int str_put_safe(struct buf *b, struct str s, struct error *e);
 
 #endif
