@@ -99,6 +99,15 @@ static void unknown_words(const struct words *w)
 	error_clear(&e);
 	CHECK(near_add(&q, w, str_of("SOFA-couch"), &e) == 0);
 	CHECK(q.count == 2 && q.signs[0] == 1 && q.signs[1] == -1);
+	q.count = 0;
+	CHECK(near_add(&q, w, str_of("sofa-t3w1+t3w1-sofa"), &e) ==
+	      ERROR_FAILED);
+	CHECK_STR(e.text, "'sofa-t3w1+t3w1-sofa': the words cancel each "
+		  "other, nothing is left to look for");
+	error_clear(&e);
+	q.count = 0;
+	CHECK(near_add(&q, w, str_of("sofa"), &e) == 0);
+	CHECK(near_add(&q, w, str_of("-sofa"), &e) == ERROR_FAILED);
 }
 
 static void caption_vectors(const struct words *w)
@@ -273,6 +282,40 @@ static void lying(void)
 	}
 }
 
+/* Numbers that no cosine can be made of are refused, with the word. */
+static void not_finite(void)
+{
+	static const struct str word[] = { { "dog", 3 }, { "cat", 3 } };
+	static const float bad[] = { NAN, INFINITY, -INFINITY, 3e38f, -2e15f,
+				     0, 1e-38f, -1e-15f, 1e15f };
+	const uint64_t one = 2, two[] = { 2, 3 }, df[] = { 9, 9 };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		const float v[6] = { 1, 2, 3, 0, bad[i], 0 };
+		struct error e = {0};
+		struct st_writer *w = st_create(path_of("lie"), WORDS_FORMAT,
+						6, &e);
+		struct model m;
+
+		st_put_meta(w, "clean", "unicode", &e);
+		st_put_meta(w, "documents", "9", &e);
+		st_put_strings(w, "word", word, 2, &e);
+		st_put(w, "count", ST_U64, 1, &one, df, &e);
+		st_put(w, "df", ST_U64, 1, &one, df, &e);
+		st_put(w, "bias", ST_F32, 1, &one, v, &e);
+		st_put(w, "vectors", ST_F32, 2, two, v, &e);
+		CHECK(st_commit(w, &e) == 0);
+		if (i >= 7) {
+			CHECK(model_open(&m, path_of("lie"), &e) == 0);
+			model_close(&m);
+			continue;
+		}
+		CHECK(model_open(&m, path_of("lie"), &e) == ERROR_DATA);
+		CHECK(strstr(e.text, path_of("lie")) &&
+		      strstr(e.text, "the vector of 'cat' (row 1)"));
+	}
+}
+
 static struct str little_caption(const void *context, size_t i)
 {
 	static const char *const text[] = { "red dog", "red cat", "dog cat" };
@@ -400,6 +443,7 @@ int main(void)
 	answering();
 	damaged();
 	lying();
+	not_finite();
 	allocation_failures();
 	real_captions();
 	topics_close();

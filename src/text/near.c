@@ -86,6 +86,35 @@ static int term_read(struct near_query *q, const struct words *w,
 	return code;
 }
 
+static double length_exact(const float *v, size_t dim)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < dim; j++)
+		sum = sum + (double)v[j] * (double)v[j];
+	return sqrt(sum);
+}
+
+/* Is the sum, of vectors of length 1, nothing but rounding?  A float carries
+ * 2^-24 and up to NEAR_MAX_TERMS are added, so that share is far below. */
+static int cancels(const struct near_query *q, const struct words *w)
+{
+	double by[NEAR_MAX_TERMS], length = 0;
+
+	for (size_t i = 0; i < q->count; i++)
+		by[i] = (double)q->signs[i] /
+			length_exact(words_vector(w, q->ids[i]), w->dim);
+	for (size_t j = 0; j < w->dim; j++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < q->count; i++)
+			sum = sum + by[i] *
+			      (double)words_vector(w, q->ids[i])[j];
+		length = length + sum * sum;
+	}
+	return !(sqrt(length) > 1e-5 * (double)q->count);
+}
+
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     struct error *e)
 {
@@ -112,7 +141,11 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 	if (q->count == before)
 		return fail(e, ERROR_USAGE, "'%.*s' holds no word",
 			    (int)MIN(text.bytes, 200), text.data);
-	return 0;
+	if (!cancels(q, w))
+		return 0;
+	fail(e, ERROR_FAILED, "'%.*s': the words cancel each other, nothing "
+	     "is left to look for", (int)MIN(text.bytes, 200), text.data);
+	return hint(e, "leave a word out");
 }
 
 static float length(const float *v, size_t dim, const struct kernels *kernels)

@@ -22,7 +22,8 @@ struct near_hit {
 
 /* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
  * through the cleaning of the model.  A word that is not known is an error
- * that names the closest ones. */
+ * that names the closest ones; so is a sum, of all terms so far, in which
+ * nothing is left. */
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     struct error *e);
 /* target [dim]: the sum of sign * vector; with `unit`, of vectors of length 1

@@ -2,11 +2,13 @@
  * words.c - a words file in memory: load, find, copy, suggest.
  *
  * Nothing from the file is trusted: shapes agree with each other, words are
- * different, df is at most the number of documents.
+ * different, df is at most the number of documents, each vector has a length
+ * that a float can hold, and so has a sum of many.
  */
 #include "text/words.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/table.h"
@@ -132,6 +134,38 @@ static int load_tensors(struct words *w, const struct st_file *f,
 	return 0;
 }
 
+/* Whatever the dimension, squares of these sizes add up to a normal float. */
+#define VECTOR_MOST 1e15f
+#define VECTOR_LEAST 1e-15f
+
+static int vector_is_sound(const float *v, size_t dim)
+{
+	int small = 1, large = 0;
+
+	for (size_t i = 0; i < dim; i++) {
+		large |= !(fabsf(v[i]) <= VECTOR_MOST);
+		small &= !(fabsf(v[i]) >= VECTOR_LEAST);
+	}
+	return !small && !large;
+}
+
+static int check_vectors(const struct words *w, const struct st_file *f,
+			 struct error *e)
+{
+	for (uint32_t i = 0; i < w->count; i++) {
+		struct str word = words_at(w, i);
+
+		if (vector_is_sound(words_vector(w, i), w->dim))
+			continue;
+		fail(e, ERROR_DATA, "'%s': the vector of '%.*s' (row %" PRIu32
+		     ") is zero, not finite or too large", st_path(f),
+		     (int)MIN(word.bytes, 100), word.data, i);
+		return hint(e, "take another copy of the file, or make it "
+			    "anew without that word");
+	}
+	return 0;
+}
+
 struct entry {
 	struct str word;
 	uint32_t id;
@@ -177,7 +211,8 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	*w = (struct words){0};
 	if (load_tensors(w, f, prefix, e) < 0 ||
 	    load_meta(w, f, prefix, e) < 0 ||
-	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0) {
+	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0 ||
+	    check_vectors(w, f, e) < 0) {
 		words_free(w);
 		return e->code;
 	}
