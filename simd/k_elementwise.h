@@ -36,19 +36,24 @@ static void FN(mul)(float *y, const float *x, const float *z, size_t n)
 			 m);
 }
 
-static void FN(relu)(float *y, const float *x, size_t n)
+static void FN(relu)(float *y, const float *x, float high, size_t n)
 {
-	vec16 zero = v_set1(0.0f);
+	vec16 zero = v_set1(0.0f), top = v_set1(high);
 
-	MAP(n) v_store_n(y + i, v_max(v_load_n(x + i, m), zero), m);
+	MAP(n) v_store_n(y + i, v_min(v_max(v_load_n(x + i, m), zero), top),
+			 m);
 }
 
-static void FN(relu_back)(float *dx, const float *dy, const float *y, size_t n)
+static void FN(relu_back)(float *dx, const float *dy, const float *y,
+			  float high, size_t n)
 {
-	vec16 zero = v_set1(0.0f);
+	vec16 zero = v_set1(0.0f), top = v_set1(high);
 
-	MAP(n) v_store_n(dx + i, v_if_gt(v_load_n(y + i, m), zero,
-					 v_load_n(dy + i, m), zero), m);
+	MAP(n) {
+		vec16 v = v_load_n(y + i, m);
+		vec16 below = v_if_gt(top, v, v_load_n(dy + i, m), zero);
+		v_store_n(dx + i, v_if_gt(v, zero, below, zero), m);
+	}
 }
 
 static void FN(sum_rows)(float *s, const float *x, size_t rows, size_t channels)

@@ -14,17 +14,37 @@
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
 
+/* The last store of a lane group from column i on; add is where it reads. */
+static ALWAYS_INLINE vec16 FN(tile_finish)(vec16 c, size_t i, size_t m,
+					   const float *add,
+					   const struct tile_ends *ends)
+{
+	if (ends->scale)
+		c = v_fma(c, v_load_n(ends->scale + i, m),
+			  v_load_n(ends->shift + i, m));
+	if (add)
+		c = v_add(c, v_load_n(add, m));
+	if (ends->clamp)
+		c = v_min(v_max(c, v_set1(0.0f)), v_set1(ends->high));
+	return c;
+}
+
 static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
 					size_t columns, size_t taps,
 					size_t depth, const float *const *a,
-					size_t a_step, const float *b)
+					size_t a_step, const float *b,
+					const struct tile_ends *ends)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
+	const float *start = ends ? ends->start : NULL;
+	size_t start_step = start ? 0 : ldc;
 
+	if (!start)
+		start = c;
 	UNROLL for (int r = 0; r < rows; r++)
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-			acc[r][v] = v_load_n(c + (size_t)r * ldc + 16 * v,
-					     LANES(columns, v));
+			acc[r][v] = v_load_n(start + (size_t)r * start_step +
+					     16 * v, LANES(columns, v));
 	for (size_t t = 0; t < taps; t++, a += a_step) {
 		const float *row[TILE_ROWS];
 
@@ -43,10 +63,16 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
 			}
 		}
 	}
-	UNROLL for (int r = 0; r < rows; r++)
-		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-			v_store_n(c + (size_t)r * ldc + 16 * v, acc[r][v],
-				  LANES(columns, v));
+	UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+		UNROLL for (int r = 0; r < rows; r++) {
+			size_t i = 16 * (size_t)v, m = LANES(columns, v);
+
+			if (ends)
+				acc[r][v] = FN(tile_finish)(acc[r][v], i, m,
+					ends->add ? ends->add + (size_t)r *
+					ends->add_step + i : NULL, ends);
+			v_store_n(c + (size_t)r * ldc + i, acc[r][v], m);
+		}
 }
 
 static ALWAYS_INLINE void FN(outer_rows)(const int rows, const int whole,
@@ -112,12 +138,14 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 
 static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t taps, size_t depth, const float *const *a,
-		     size_t a_step, const float *b)
+		     size_t a_step, const float *b,
+		     const struct tile_ends *ends)
 {
 	switch (rows) {
-#define TILE_CASE(r)                                                         \
-	case r:                                                              \
-		FN(tile_rows)(r, c, ldc, columns, taps, depth, a, a_step, b); \
+#define TILE_CASE(r)                                                          \
+	case r:                                                               \
+		FN(tile_rows)(r, c, ldc, columns, taps, depth, a, a_step, b,  \
+			      ends);                                          \
 		break;
 		EACH_ROW_COUNT(TILE_CASE)
 	}

@@ -28,6 +28,27 @@ enum {
 	KERNELS_PANEL = 16,	/* vectors side by side in a search panel */
 };
 
+/* How the chains of a tile start and what its last store does, all in
+ * registers.  Column j of row r, for a tile that begins at C:
+ *	start:	the chain starts from start[j]; NULL: from C[r][j]
+ *	scale:	c = fma(c, scale[j], shift[j]); NULL: no
+ *	add:	c = c + add[r * add_step + j]; NULL: no
+ *	clamp:	c = c > 0 ? c : +0, then c < high ? c : high */
+struct tile_ends {
+	const float *start, *scale, *shift, *add;
+	size_t add_step;
+	size_t add_line;	/* winograd_output: from line to line */
+	float high;
+	int clamp;
+};
+
+/* Local response normalisation across channels (Krizhevsky et al. 2012). */
+struct lrn {
+	size_t size;		/* odd, at most 17: channels of the window */
+	float scale;		/* alpha / size */
+	float beta, k;
+};
+
 struct kernels {
 	const char *name;	/* "scalar", "avx2", "avx512", "neon" */
 
@@ -50,10 +71,24 @@ struct kernels {
 	 * B[t][p] = b + (t * depth + p) * tile_columns, a packed panel whose
 	 * columns past `columns` are ignored.  Only rows <= tile_rows and
 	 * columns <= tile_columns.  The pointers are im2col: a tap that falls
-	 * on padding points to zeros. */
+	 * on padding points to zeros.  ends: see above; NULL: none. */
 	void (*tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t taps, size_t depth, const float *const *a,
-		     size_t a_step, const float *b);
+		     size_t a_step, const float *b,
+		     const struct tile_ends *ends);
+	/* depthwise: for r < rows (<= tile_rows), j < channels:
+	 *	C[r][j] = chain from start[j] over t ascending of
+	 *		a[t * a_step + r][j] * w[t * channels + j],
+	 * then as ends says (start is not NULL).  The tile of convolutions
+	 * with one input channel for each output channel. */
+	void (*depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
+			  size_t taps, const float *const *a, size_t a_step,
+			  const float *w, const struct tile_ends *ends);
+	/* dw[j] = chain from dw[j] over p < depth ascending of
+	 *	a[p][j] * b[p * ldb + j] */
+	void (*depthwise_outer)(float *dw, size_t channels, size_t depth,
+				const float *const *a, const float *b,
+				size_t ldb);
 	/* outer: for r < rows, j < columns:
 	 *	C[r][j] = chain from C[r][j] over p < depth ascending of
 	 *		a[p][offset + r] * b[p * ldb + j]
@@ -67,6 +102,34 @@ struct kernels {
 	void (*score)(float *s, size_t rows, size_t depth,
 		      const float *const *q, const float *panel);
 
+	/* ---- Winograd F(4x4, 3x3) (Lavin and Gray 2016) --------------------
+	 * The expression trees are the functions of simd/k_winograd.h: each
+	 * takes one line of a small matrix to one line of the next, first all
+	 * columns, then all rows.  Element t = 6 y + x of a 6 x 6 matrix for
+	 * channel j lies at [t * step + j]. */
+
+	/* V = B' d B of the 6 x 6 pixels d, pixel t at x[t] (or at zeros) */
+	void (*winograd_input)(float *v, size_t v_step, const float *const *x,
+			       size_t channels);
+	/* o = A' M A, then o = o + start[j] and the rest of ends; pixel (y, x)
+	 * of o, y < rows, x < columns (<= 4), goes to
+	 * c[y * c_line + x * c_step + j], and add is read likewise. */
+	void (*winograd_output)(float *c, size_t c_line, size_t c_step,
+				size_t rows, size_t columns, const float *m,
+				size_t m_step, size_t channels,
+				const struct tile_ends *ends);
+	/* U = G g G' of the 3 x 3 weights g, tap t at w[t * w_step + j]; a
+	 * negative w_step from the last tap turns them round. */
+	void (*winograd_weights)(float *u, size_t u_step, const float *w,
+				 ptrdiff_t w_step, size_t n);
+	/* D = A dy A', pixels of the 4 x 4 outside rows x columns as +0 */
+	void (*winograd_gradient)(float *d, size_t d_step, const float *dy,
+				  size_t dy_line, size_t dy_step, size_t rows,
+				  size_t columns, size_t channels);
+	/* dw = dw + G' U G: the 3 x 3, tap t at dw[t * dw_step + j] */
+	void (*winograd_weights_back)(float *dw, size_t dw_step, const float *u,
+				      size_t u_step, size_t n);
+
 	/* ---- one or two arrays, element by element ----------------------- */
 
 	/* y = fma(a, x, y) */
@@ -77,10 +140,13 @@ struct kernels {
 	void (*add)(float *y, const float *x, const float *z, size_t n);
 	/* y = x * z; y may be x or z */
 	void (*mul)(float *y, const float *x, const float *z, size_t n);
-	/* y = x > 0 ? x : +0; y may be x.  NaN gives +0. */
-	void (*relu)(float *y, const float *x, size_t n);
-	/* dx = y > 0 ? dy : +0; dx may be dy.  y is relu's output. */
-	void (*relu_back)(float *dx, const float *dy, const float *y, size_t n);
+	/* y = x > 0 ? x : +0, then y < high ? y : high; y may be x.  NaN
+	 * gives +0. */
+	void (*relu)(float *y, const float *x, float high, size_t n);
+	/* dx = y > 0 ? (y < high ? dy : +0) : +0; dx may be dy.  y is relu's
+	 * output. */
+	void (*relu_back)(float *dx, const float *dy, const float *y,
+			  float high, size_t n);
 
 	/* ---- rows of channels (batch norm, bias) ---------------------------
 	 * x is rows x channels, row after row without gaps; the coefficient
@@ -113,6 +179,21 @@ struct kernels {
 	/* y[j] = (((+0 + x[0][j]) + x[1][j]) + ...) * scale */
 	void (*pool_sum)(float *y, size_t taps, const float *const *x,
 			 float scale, size_t channels);
+
+	/* ---- local response normalisation, rows x channels ------------------
+	 * q[j] = (...((+0 + x[a]^2) + x[a + 1]^2) ...), a chain of fmas over
+	 *	the window j - size / 2 .. j + size / 2, channels outside as +0
+	 * s[j] = fma(scale, q[j], k), which must be positive
+	 * t[j] = s[j] to the power beta: r * sqrt(r) with r = sqrt(s[j]) for
+	 *	beta = 0.75, else exp(beta * log(s[j]))
+	 * y[j] = x[j] / t[j] */
+	void (*lrn)(float *y, const float *x, size_t rows, size_t channels,
+		    const struct lrn *p);
+	/* g[j] = (dy[j] * y[j]) / s[j]; h[j] = the window's g summed from +0
+	 * dx[j] = fma((-2 * beta) * scale, x[j] * h[j], dy[j] / t[j]) */
+	void (*lrn_back)(float *dx, const float *dy, const float *x,
+			 const float *y, size_t rows, size_t channels,
+			 const struct lrn *p);
 
 	/* ---- functions; expression trees in simd/k_math.h -------------------
 	 * y may be x.  Within 2 ulp of the true value, over all floats.

@@ -31,8 +31,11 @@
 #include "k_dot.h"
 #include "k_tile.h"
 #include "k_elementwise.h"
+#include "k_depthwise.h"
+#include "k_winograd.h"
 #include "k_pool.h"
 #include "k_math.h"
+#include "k_lrn.h"
 #include "k_learn.h"
 
 const struct kernels FN(kernels) = {
@@ -45,6 +48,15 @@ const struct kernels FN(kernels) = {
 	.tile = FN(tile),
 	.outer = FN(outer),
 	.score = FN(score),
+	.depthwise = FN(depthwise),
+	.depthwise_outer = FN(depthwise_outer),
+	.winograd_input = FN(winograd_input),
+	.winograd_output = FN(winograd_output),
+	.winograd_weights = FN(winograd_weights),
+	.winograd_gradient = FN(winograd_gradient),
+	.winograd_weights_back = FN(winograd_weights_back),
+	.lrn = FN(lrn),
+	.lrn_back = FN(lrn_back),
 	.axpy = FN(axpy),
 	.scale = FN(scale),
 	.add = FN(add),

@@ -1,0 +1,73 @@
+/*
+ * conv_ways.h - the ways to compute a convolution, between the files conv*.c.
+ *
+ * Each gets one group: in_c and out_c are the group's channels, in_step,
+ * out_step and w_step (floats from weight row to weight row, the whole
+ * layer's out_c) those of the layer, all pointers already at the group.
+ */
+#ifndef CONV_WAYS_H
+#define CONV_WAYS_H
+
+#include "math/conv.h"
+
+struct conv_pass {
+	const struct conv *c;
+	const struct machine *machine;
+	size_t w_step;
+	size_t n;
+	float *scratch;
+};
+
+static inline size_t blocks_of(size_t n, size_t size)
+{
+	return (n + size - 1) / size;
+}
+
+/* conv_direct.c */
+void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
+		 float *packed, const float *w);
+void direct_pack_back(const struct conv *c, const struct kernels *k,
+		      size_t w_step, float *packed, const float *w);
+void direct_forward(const struct conv_pass *p, float *y, const float *x,
+		    const float *packed, const struct tile_ends *ends);
+void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
+		       const float *packed_back);
+/* conv_weights.c */
+void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
+			 const float *dy);
+
+/* conv_winograd.c */
+int winograd_pays(const struct conv *c);
+size_t winograd_packed_floats(size_t depth, size_t columns,
+			      const struct kernels *k);
+size_t winograd_scratch_floats(const struct conv *c,
+			       const struct machine *machine, size_t n,
+			       int train);
+void winograd_pack(const struct conv *c, const struct kernels *k,
+		   size_t w_step, float *packed, const float *w);
+void winograd_pack_back(const struct conv *c, const struct kernels *k,
+			size_t w_step, float *packed, const float *w);
+void winograd_forward(const struct conv_pass *p, float *y, const float *x,
+		      const float *packed, const struct tile_ends *ends);
+void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
+			 const float *packed_back);
+/* conv_winograd_weights.c */
+size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
+			       size_t n);
+void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
+			   const float *dy);
+
+/* conv_depthwise.c: the layer as a whole, one channel to a group */
+void depthwise_forward(const struct conv_pass *p, float *y, const float *x,
+		       const float *w, const struct tile_ends *ends);
+void depthwise_back_input(const struct conv_pass *p, float *dx,
+			  const float *dy, const float *w);
+void depthwise_back_weights(const struct conv_pass *p, float *dw,
+			    const float *x, const float *dy);
+
+/* What tap (ky, kx) reads for `count` output pixels from `first` on, pixels
+ * counted over the batch; zeros where it falls on padding. */
+void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
+		 size_t first, size_t count, const float **pointer);
+
+#endif
