@@ -171,7 +171,8 @@ static void check_conv(const struct machine *m, struct conv c, size_t n,
 	const struct kernels *k = m->kernels;
 	size_t in, out, weights;
 	float *x, *w, *bias, *y, *y_want, *dy, *dx, *dx_want, *dw, *dw_want;
-	float *packed, *back;
+	float *packed, *back, *scratch;
+	struct tile_ends ends = { .start = NULL };
 
 	if (!CHECK(conv_plan(&c, k, &err) == 0))
 		return;
@@ -186,20 +187,24 @@ static void check_conv(const struct machine *m, struct conv c, size_t n,
 	packed = mem_new(c.packed_floats, sizeof(*packed), &err);
 	back = mem_new(c.packed_back_floats, sizeof(*back), &err);
 
+	scratch = mem_new(conv_scratch_floats(&c, m, n, 1), sizeof(*scratch),
+			  &err);
+	ends.start = with_bias ? bias : NULL;
+
 	conv_pack(&c, k, packed, w);
-	conv_forward(&c, m, y, x, packed, with_bias ? bias : NULL, n);
+	conv_forward(&c, m, y, x, packed, &ends, scratch, n);
 	naive_forward(&c, y_want, x, w, with_bias ? bias : NULL, n);
 	CHECK(same(y, y_want, out));
 	conv_pack_back(&c, k, back, w);
-	conv_back_input(&c, m, dx, dy, back, n);
+	conv_back_input(&c, m, dx, dy, back, scratch, n);
 	naive_back_input(&c, dx_want, dy, w, n);
 	CHECK(same(dx, dx_want, in));
-	conv_back_weights(&c, m, dw, x, dy, n);
+	conv_back_weights(&c, m, dw, x, dy, scratch, n);
 	naive_back_weights(&c, dw_want, x, dy, n);
 	CHECK(same(dw, dw_want, weights));
 	mem_free(x), mem_free(w), mem_free(bias), mem_free(y), mem_free(y_want);
 	mem_free(dy), mem_free(dx), mem_free(dx_want), mem_free(dw);
-	mem_free(dw_want), mem_free(packed), mem_free(back);
+	mem_free(dw_want), mem_free(packed), mem_free(back), mem_free(scratch);
 	conv_free(&c);
 }
 

@@ -140,6 +140,7 @@ static void bench_conv(const struct machine *m)
 	size_t n = 4, in = n * 28 * 28 * 96, out = n * 28 * 28 * 128;
 	float *x = mem_new(in, 4, &e), *y = mem_new(out, 4, &e);
 	float *w = mem_new(9 * 96 * 128, 4, &e), *packed, *back;
+	float *scratch;
 	double rate[3][RUNS], top[RUNS], flops = 2.0 * 9 * 96 * (double)out;
 	static const char *const names[] = { "conv 3x3 96-128 28x28",
 		"  gradient to input", "  gradient to weights" };
@@ -147,14 +148,15 @@ static void bench_conv(const struct machine *m)
 	conv_plan(&c, m->kernels, &e);
 	packed = mem_new(c.packed_floats, 4, &e);
 	back = mem_new(c.packed_back_floats, 4, &e);
+	scratch = mem_new(conv_scratch_floats(&c, m, n, 1), 4, &e);
 	for (int r = 0; r < RUNS; r++) {
 		double t0 = log_clock(), t1, t2, t3;
 
-		conv_forward(&c, m, y, x, packed, NULL, n);
+		conv_forward(&c, m, y, x, packed, NULL, scratch, n);
 		t1 = log_clock();
-		conv_back_input(&c, m, x, y, back, n);
+		conv_back_input(&c, m, x, y, back, scratch, n);
 		t2 = log_clock();
-		conv_back_weights(&c, m, w, x, y, n);
+		conv_back_weights(&c, m, w, x, y, scratch, n);
 		t3 = log_clock();
 		rate[0][r] = flops / (t1 - t0) * 1e-9;
 		rate[1][r] = flops / (t2 - t1) * 1e-9;
@@ -164,6 +166,7 @@ static void bench_conv(const struct machine *m)
 	for (int i = 0; i < 3; i++)
 		report(names[i], rate[i], top);
 	mem_free(x), mem_free(y), mem_free(w), mem_free(packed), mem_free(back);
+	mem_free(scratch);
 	conv_free(&c);
 }
 

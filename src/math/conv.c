@@ -3,8 +3,6 @@
  */
 #include "math/conv.h"
 
-#include <string.h>
-
 #include "base/base.h"
 #include "base/mem.h"
 #include "math/conv_ways.h"
@@ -24,15 +22,25 @@ static int check(const struct conv *c, struct error *e)
 	return 0;
 }
 
-/* The geometry of one group. */
+/* The geometry of one group; of all where they go together. */
 static struct conv group_of(const struct conv *c)
 {
 	struct conv g = *c;
 
+	if (c->way == CONV_DEPTHWISE) {
+		g.groups = 1;
+		return g;
+	}
 	g.in_c /= c->groups;
 	g.out_c /= c->groups;
 	g.groups = 1;
 	return g;
+}
+
+/* How many times group_of is done. */
+static size_t parts_of(const struct conv *c)
+{
+	return c->way == CONV_DEPTHWISE ? 1 : c->groups;
 }
 
 static size_t packed_floats(const struct conv *c, size_t depth, size_t columns,
@@ -74,10 +82,13 @@ int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e)
 			    "input of %zux%zu", span_h, span_w, high, wide);
 	c->out_h = (high - span_h) / c->stride + 1;
 	c->out_w = (wide - span_w) / c->stride + 1;
+	c->way = CONV_DIRECT;
 	group = group_of(c);
-	c->way = c->groups > 1 && group.in_c == 1 && group.out_c == 1 ?
-		CONV_DEPTHWISE : winograd_pays(&group) ? CONV_WINOGRAD :
-		CONV_DIRECT;
+	if (c->groups > 1 && c->in_c == c->groups && c->out_c == c->groups &&
+	    c->kernel_h * c->kernel_w <= CONV_DEPTHWISE_TAPS)
+		c->way = CONV_DEPTHWISE;
+	else if (winograd_pays(&group))
+		c->way = CONV_WINOGRAD;
 	c->packed_floats = packed_floats(c, c->in_c, c->out_c, kernels);
 	c->packed_back_floats = packed_floats(c, c->out_c, c->in_c, kernels);
 	/* a pixel, or a line of taps of one with few channels */
@@ -108,16 +119,12 @@ void conv_pack(const struct conv *c, const struct kernels *kernels,
 {
 	struct conv group = group_of(c);
 
-	if (c->way == CONV_DEPTHWISE) {
-		memcpy(packed, w, c->packed_floats * sizeof(*w));
-		return;
-	}
-	for (size_t g = 0; g < c->groups; g++, w += group.out_c) {
+	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
 			winograd_pack(&group, kernels, c->out_c, packed, w);
 		else
 			direct_pack(&group, kernels, c->out_c, packed, w);
-		packed += c->packed_floats / c->groups;
+		packed += c->packed_floats / parts_of(c);
 	}
 }
 
@@ -126,17 +133,13 @@ void conv_pack_back(const struct conv *c, const struct kernels *kernels,
 {
 	struct conv group = group_of(c);
 
-	if (c->way == CONV_DEPTHWISE) {
-		memcpy(packed, w, c->packed_back_floats * sizeof(*w));
-		return;
-	}
-	for (size_t g = 0; g < c->groups; g++, w += group.out_c) {
+	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
 			winograd_pack_back(&group, kernels, c->out_c, packed,
 					   w);
 		else
 			direct_pack_back(&group, kernels, c->out_c, packed, w);
-		packed += c->packed_back_floats / c->groups;
+		packed += c->packed_back_floats / parts_of(c);
 	}
 }
 
@@ -164,22 +167,17 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 {
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
-	struct tile_ends at = ends_at(c, ends, 0);
 
-	if (c->way == CONV_DEPTHWISE) {
-		p.c = c;
-		depthwise_forward(&p, y, x, packed, &at);
-		return;
-	}
-	for (size_t g = 0; g < c->groups; g++) {
-		at = ends_at(c, ends, g * group.out_c);
+	for (size_t g = 0; g < parts_of(c); g++) {
+		struct tile_ends at = ends_at(c, ends, g * group.out_c);
+
 		if (c->way == CONV_WINOGRAD)
 			winograd_forward(&p, y, x, packed, &at);
 		else
 			direct_forward(&p, y, x, packed, &at);
 		x += group.in_c;
 		y += group.out_c;
-		packed += c->packed_floats / c->groups;
+		packed += c->packed_floats / parts_of(c);
 	}
 }
 
@@ -190,19 +188,14 @@ void conv_back_input(const struct conv *c, const struct machine *machine,
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
 
-	if (c->way == CONV_DEPTHWISE) {
-		p.c = c;
-		depthwise_back_input(&p, dx, dy, packed_back);
-		return;
-	}
-	for (size_t g = 0; g < c->groups; g++) {
+	for (size_t g = 0; g < parts_of(c); g++) {
 		if (c->way == CONV_WINOGRAD)
 			winograd_back_input(&p, dx, dy, packed_back);
 		else
 			direct_back_input(&p, dx, dy, packed_back);
 		dx += group.in_c;
 		dy += group.out_c;
-		packed_back += c->packed_back_floats / c->groups;
+		packed_back += c->packed_back_floats / parts_of(c);
 	}
 }
 
@@ -213,12 +206,7 @@ void conv_back_weights(const struct conv *c, const struct machine *machine,
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
 
-	if (c->way == CONV_DEPTHWISE) {
-		p.c = c;
-		depthwise_back_weights(&p, dw, x, dy);
-		return;
-	}
-	for (size_t g = 0; g < c->groups; g++) {
+	for (size_t g = 0; g < parts_of(c); g++) {
 		if (c->way == CONV_WINOGRAD)
 			winograd_back_weights(&p, dw, x, dy);
 		else

@@ -59,6 +59,7 @@ struct conv {			/* the geometry; fill, then conv_plan */
 enum {
 	CONV_MAX_KERNEL = 16,	/* kernel_h, kernel_w */
 	CONV_MAX_STRIDE = 16,
+	CONV_DEPTHWISE_TAPS = 64,	/* more are groups like any other */
 };
 
 int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e);

@@ -3,7 +3,8 @@
  *
  * Each gets one group: in_c and out_c are the group's channels, in_step,
  * out_step and w_step (floats from weight row to weight row, the whole
- * layer's out_c) those of the layer, all pointers already at the group.
+ * layer's out_c) those of the layer, all pointers already at the group.  A
+ * depthwise layer is passed whole.
  */
 #ifndef CONV_WAYS_H
 #define CONV_WAYS_H
@@ -23,7 +24,7 @@ static inline size_t blocks_of(size_t n, size_t size)
 	return (n + size - 1) / size;
 }
 
-/* conv_direct.c */
+/* conv_direct.c, depthwise too */
 void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
 		 float *packed, const float *w);
 void direct_pack_back(const struct conv *c, const struct kernels *k,
@@ -32,7 +33,7 @@ void direct_forward(const struct conv_pass *p, float *y, const float *x,
 		    const float *packed, const struct tile_ends *ends);
 void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
 		       const float *packed_back);
-/* conv_weights.c */
+/* conv_weights.c, depthwise too */
 void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 const float *dy);
 
@@ -56,14 +57,6 @@ size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
 			       size_t n);
 void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			   const float *dy);
-
-/* conv_depthwise.c: the layer as a whole, one channel to a group */
-void depthwise_forward(const struct conv_pass *p, float *y, const float *x,
-		       const float *w, const struct tile_ends *ends);
-void depthwise_back_input(const struct conv_pass *p, float *dx,
-			  const float *dy, const float *w);
-void depthwise_back_weights(const struct conv_pass *p, float *dw,
-			    const float *x, const float *dy);
 
 /* What tap (ky, kx) reads for `count` output pixels from `first` on, pixels
  * counted over the batch; zeros where it falls on padding. */

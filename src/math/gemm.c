@@ -78,7 +78,7 @@ static void gemm_panel(const struct gemm_job *g, size_t row0, size_t rows,
 			row[r] = g->a + (i + r) * g->lda + p0;
 		k->tile(g->c + i * g->ldc + j0, g->ldc, m,
 			MIN(k->tile_columns, g->n - j0), 1, depth, row, m,
-			panel);
+			panel, NULL);
 	}
 }
 

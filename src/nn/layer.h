@@ -45,7 +45,7 @@ struct layer_settings {		/* as written in the text */
 	int bias, ceil, global, bgr;
 	float mean[3];
 	size_t means;
-	float scale, eps, momentum, p, rate, decay;
+	float scale, eps, momentum, p, rate, decay, max;
 };
 
 enum layer_value {

@@ -68,8 +68,10 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 		bug("layer '%s': two output sizes", l->name);
 	l->packed_floats = l->conv.packed_floats;
 	l->packed_back_floats = l->conv.packed_back_floats;
+	l->scratch_floats = conv_scratch_floats(&l->conv, &n->machine,
+						n->max_n, n->mode == NET_TRAIN);
 	if (n->mode == NET_TRAIN)
-		l->scratch_floats = n->max_n * s->out;
+		l->scratch_floats = MAX(l->scratch_floats, n->max_n * s->out);
 	return 0;
 }
 
@@ -84,11 +86,12 @@ static void conv_layer_pack(struct net *n, struct layer *l)
 
 static void conv_layer_forward(struct net *n, struct layer *l)
 {
-	const float *bias = l->set.bias ? layer_tensor_at(n, l, 1)->value :
-					  NULL;
+	struct tile_ends ends = { .start = NULL };
 
-	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, bias,
-		     n->batch);
+	if (l->set.bias)
+		ends.start = layer_tensor_at(n, l, 1)->value;
+	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &ends,
+		     n->scratch, n->batch);
 }
 
 struct bias_job {
@@ -130,7 +133,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 	if (w->gradient) {
 		memset(w->gradient, 0, w->count * sizeof(float));
 		conv_back_weights(&l->conv, &n->machine, w->gradient, l->x[0],
-				  l->dy, n->batch);
+				  l->dy, n->scratch, n->batch);
 		if (l->set.bias)
 			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
 					    l->dy, l->out.h * l->out.w,
@@ -138,7 +141,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 	}
 	if (l->dx[0])
 		conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy,
-				l->packed_back, n->batch);
+				l->packed_back, n->scratch, n->batch);
 }
 
 const struct layer_type layer_conv = {

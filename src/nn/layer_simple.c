@@ -6,7 +6,7 @@
  *	y = fmaf(x, scale, -(mean * scale)) per channel, after the channels have
  *	been put in order (bgr: c = 0 reads channel 2).  mean is one number or
  *	three, in the order of y.
- * relu
+ * relu max (6 in MobileNet; none without)
  *	y: kernels->relu; dx: kernels->relu_back
  * add from=
  *	y = ((x1 + x2) + x3) ...; every dx = dy
@@ -18,6 +18,8 @@
  *		1.0f / (1.0f - p) : +0, i counting the batch's floats
  */
 #include "nn/layer.h"
+
+#include <math.h>
 
 #include "base/rng.h"
 
@@ -107,12 +109,18 @@ const struct layer_type layer_input = {
 
 /* ---- relu ---------------------------------------------------------------- */
 
+static const struct layer_option relu_options[] = {
+	{ "max", VALUE_FLOAT, AT(max), 1e-6, (double)INFINITY, INFINITY },
+	{ .name = NULL }
+};
+
 static void relu_forward_image(const struct net *n, const struct layer *l,
 			       size_t image)
 {
 	size_t floats = shape_floats(l->out), at = image * floats;
 
-	n->machine.kernels->relu(l->y + at, l->x[0] + at, floats);
+	n->machine.kernels->relu(l->y + at, l->x[0] + at, l->set.max,
+				  floats);
 }
 
 static void relu_backward_image(const struct net *n, const struct layer *l,
@@ -122,11 +130,11 @@ static void relu_backward_image(const struct net *n, const struct layer *l,
 
 	if (l->dx[0])
 		n->machine.kernels->relu_back(l->dx[0] + at, l->dy + at,
-					      l->y + at, floats);
+					      l->y + at, l->set.max, floats);
 }
 
 const struct layer_type layer_relu = {
-	.name = "relu", .options = no_options,
+	.name = "relu", .options = relu_options,
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED, .back_in_place = 1, .back_reads_y = 1,
 	.shape = same_shape,

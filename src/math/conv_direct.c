@@ -1,0 +1,476 @@
+/*
+ * conv_direct.c - forward and gradient to input over one addressing rule.
+ *
+ * Both are the same work, a "sweep": positions on a grid, each with a list of
+ * taps that say which source pixel to read, times packed weights.  Forward has
+ * one grid, the output, and steps `stride` source pixels.  The gradient to
+ * input has stride x stride grids: input pixels whose (y + pad) mod stride
+ * agree share the same taps, so no tap is ever tried that could not reach
+ * (Dumoulin and Visin 2016, section 4.6, without the zeros).
+ *
+ * One channel to a group: the same sweep with the depthwise tile, all channels
+ * of a pixel at once.
+ *
+ * Few channels: a line of taps is one run of kernel_w * depth floats, so it
+ * counts as one tap of that depth; runs that hang over the edge are copied.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "math/conv_ways.h"
+
+enum {
+	GROUP_TILES = 8,	/* row tiles that share a weight panel */
+	CHUNK_TAPS = CONV_DEPTHWISE_TAPS,	/* whose pointers are held at
+						 * a time */
+	LINE_CHANNELS = 8,	/* up to here taps are taken by lines */
+	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
+	ITEMS_A_THREAD = 4,	/* to balance, at least */
+};
+
+struct tap {
+	ptrdiff_t y, x;		/* source pixel = grid position * step + this */
+	size_t kernel;		/* ky * kernel_w + kx */
+};
+
+struct sweep {
+	const struct kernels *kernels;
+	const float *source;	/* [n, source_h, source_w], source_step apart */
+	size_t source_h, source_w, source_step;
+	size_t depth;		/* floats of a source pixel that count */
+	float *target;		/* [n, target_h, target_w], likewise */
+	size_t target_h, target_w, pixel_step;
+	size_t columns;
+	size_t n, grid_h, grid_w;
+	size_t step;		/* source pixels from one position to the next */
+	size_t target_step;	/* target pixels likewise */
+	size_t target_y, target_x;	/* of grid position 0, 0 */
+	const struct tap *tap;
+	size_t taps;
+	size_t line_floats;	/* a tap is this many floats; 0: one pixel */
+	int depthwise;		/* depth 1, columns are the channels */
+	const float *zeros;
+	const float *packed;	/* [panel][tap][depth][tile_columns] */
+	struct tile_ends ends;
+	size_t row_positions;	/* positions whose targets are evenly spaced */
+	size_t row_tiles;	/* tiles in such a row */
+	size_t tiles, groups;	/* all tiles, shared out to groups of tiles */
+	size_t panels, parts;	/* all panels, shared out to parts */
+};
+
+/* The positions of one tile: count of them from (image, y, x) on. */
+struct tile {
+	size_t count, image, y, x;
+	size_t pixel;		/* of the target, where the first one goes */
+};
+
+static struct tile tile_at(const struct sweep *s, size_t index)
+{
+	size_t row = index / s->row_tiles;
+	size_t in_row = index % s->row_tiles * s->kernels->tile_rows;
+	size_t position = row * s->row_positions + in_row;
+	size_t line = position / s->grid_w;
+	struct tile t;
+
+	t.count = MIN(s->kernels->tile_rows, s->row_positions - in_row);
+	t.x = position % s->grid_w;
+	t.y = line % s->grid_h;
+	t.image = line / s->grid_h;
+	t.pixel = (t.image * s->target_h + t.y * s->target_step +
+		   s->target_y) * s->target_w +
+		  t.x * s->target_step + s->target_x;
+	return t;
+}
+
+static void tile_next(const struct sweep *s, size_t *image, size_t *y,
+		      size_t *x)
+{
+	if (++*x < s->grid_w)
+		return;
+	*x = 0;
+	if (++*y < s->grid_h)
+		return;
+	*y = 0;
+	++*image;
+}
+
+/* pointer[t * count + r]: where tap first + t of the tile's row r reads. */
+static void tile_pointers(const struct sweep *s, const struct tile *tile,
+			  size_t first, size_t taps, size_t offset,
+			  const float **pointer)
+{
+	size_t image = tile->image, y = tile->y, x = tile->x;
+
+	for (size_t r = 0; r < tile->count; r++) {
+		const float *base = s->source + image * s->source_h *
+					s->source_w * s->source_step + offset;
+
+		for (size_t t = 0; t < taps; t++) {
+			const struct tap *tap = s->tap + first + t;
+			size_t sy = (size_t)((ptrdiff_t)(y * s->step) + tap->y);
+			size_t sx = (size_t)((ptrdiff_t)(x * s->step) + tap->x);
+			int inside = sy < s->source_h && sx < s->source_w;
+
+			pointer[t * tile->count + r] = inside ?
+				base + (sy * s->source_w + sx) * s->source_step
+				: s->zeros;
+		}
+		tile_next(s, &image, &y, &x);
+	}
+}
+
+/* One line of taps: floats x * depth .. + line_floats of a source line, the
+ * line itself if it holds them all, else a copy with zeros beyond its ends. */
+static const float *line_of(const struct sweep *s, const float *line,
+			    ptrdiff_t x, float *copy)
+{
+	ptrdiff_t low = x * (ptrdiff_t)s->depth;
+	ptrdiff_t end = (ptrdiff_t)(s->source_w * s->depth);
+	ptrdiff_t count = (ptrdiff_t)s->line_floats;
+
+	if (low >= 0 && low + count <= end)
+		return line + low;
+	for (ptrdiff_t i = 0; i < count; i++)
+		copy[i] = low + i >= 0 && low + i < end ? line[low + i] : 0.0f;
+	return copy;
+}
+
+static void line_pointers(const struct sweep *s, const struct tile *tile,
+			  float (*copy)[MAX_TAPS * LINE_CHANNELS],
+			  const float **pointer)
+{
+	size_t image = tile->image, y = tile->y, x = tile->x;
+
+	for (size_t r = 0; r < tile->count; r++) {
+		for (size_t t = 0; t < s->taps; t++) {
+			size_t sy = (size_t)((ptrdiff_t)(y * s->step) +
+					     s->tap[t].y);
+			ptrdiff_t sx = (ptrdiff_t)(x * s->step) + s->tap[t].x;
+			const float *line = s->source +
+				(image * s->source_h + sy) * s->source_w *
+				s->depth;
+
+			pointer[t * tile->count + r] = sy < s->source_h ?
+				line_of(s, line, sx, copy[r] +
+					t * s->line_floats) : s->zeros;
+		}
+		tile_next(s, &image, &y, &x);
+	}
+}
+
+/* A run of the summation: whole taps, or a part of the depth of one tap. */
+struct chunk {
+	size_t tap, taps, offset, depth;
+};
+
+static struct chunk chunk_first(const struct sweep *s)
+{
+	size_t room = s->kernels->tile_depth;
+	struct chunk c = { 0, 1, 0, MIN(s->depth, room) };
+
+	if (s->depth <= room)
+		c.taps = MIN(MIN(room / s->depth, (size_t)CHUNK_TAPS), s->taps);
+	return c;
+}
+
+static int chunk_next(const struct sweep *s, struct chunk *c)
+{
+	c->offset += c->depth;
+	if (c->offset == s->depth) {
+		c->offset = 0;
+		c->tap += c->taps;
+	}
+	c->taps = MIN(c->taps, s->taps - c->tap);
+	c->depth = MIN(s->kernels->tile_depth, s->depth - c->offset);
+	return c->tap < s->taps;
+}
+
+/* How a chunk of column j0 starts and ends. */
+static struct tile_ends chunk_ends(const struct sweep *s,
+				   const struct chunk *c, size_t j0)
+{
+	struct tile_ends ends = { 0 };
+	int last = c->tap + c->taps == s->taps &&
+		   c->offset + c->depth == s->depth;
+
+	if (last) {
+		ends = s->ends;
+		if (ends.scale) {
+			ends.scale += j0;
+			ends.shift += j0;
+		}
+	}
+	ends.start = c->tap || c->offset ? NULL : s->ends.start + j0;
+	return ends;
+}
+
+static void tile_do(const struct sweep *s, const struct tile *tile, size_t j0,
+		    size_t taps, size_t depth, const float *const *pointer,
+		    const float *panel, struct tile_ends ends)
+{
+	const struct kernels *k = s->kernels;
+
+	if (ends.add)
+		ends.add += tile->pixel * ends.add_step + j0;
+	if (s->depthwise)
+		k->depthwise(s->target + tile->pixel * s->pixel_step,
+			     s->target_step * s->pixel_step, tile->count,
+			     s->columns, taps, pointer, tile->count, panel,
+			     &ends);
+	else
+		k->tile(s->target + tile->pixel * s->pixel_step + j0,
+			s->target_step * s->pixel_step, tile->count,
+			MIN(k->tile_columns, s->columns - j0), taps, depth,
+			pointer, tile->count, panel, &ends);
+}
+
+/* One chunk of the sum for a group of tiles, panels first to last - 1. */
+static void sweep_chunk(const struct sweep *s, const struct tile *tile,
+			size_t tiles, size_t first, size_t last,
+			const struct chunk *c)
+{
+	const float *pointer[GROUP_TILES][CHUNK_TAPS * KERNELS_MAX_ROWS];
+	size_t columns = s->kernels->tile_columns;
+
+	for (size_t i = 0; i < tiles; i++)
+		tile_pointers(s, &tile[i], c->tap, c->taps, c->offset,
+			      pointer[i]);
+	for (size_t p = first; p < last; p++) {
+		size_t j0 = p * columns;
+		const float *panel = s->packed + (j0 * s->taps +
+			c->tap * columns) * s->depth + c->offset * columns;
+		struct tile_ends ends = chunk_ends(s, c, j0);
+
+		for (size_t i = 0; i < tiles; i++)
+			tile_do(s, &tile[i], j0, c->taps, c->depth, pointer[i],
+				panel, ends);
+	}
+}
+
+/* The same by lines of taps, all in one chunk. */
+static void sweep_lines(const struct sweep *s, const struct tile *tile,
+			size_t first, size_t last)
+{
+	float copy[KERNELS_MAX_ROWS][MAX_TAPS * LINE_CHANNELS];
+	const float *pointer[CONV_MAX_KERNEL * KERNELS_MAX_ROWS];
+	struct chunk all = { 0, s->taps, 0, s->depth };
+	size_t columns = s->kernels->tile_columns;
+
+	line_pointers(s, tile, copy, pointer);
+	for (size_t j0 = first * columns; j0 < last * columns; j0 += columns)
+		tile_do(s, tile, j0, s->taps, s->line_floats, pointer,
+			s->packed + j0 * s->taps * s->line_floats,
+			chunk_ends(s, &all, j0));
+}
+
+/* Share `index` of `shares` of `count`. */
+static size_t share(size_t count, size_t index, size_t shares)
+{
+	return count / shares * index + MIN(index, count % shares);
+}
+
+static void sweep_item(void *context, size_t item, int thread)
+{
+	const struct sweep *s = context;
+	size_t group = item / s->parts, part = item % s->parts;
+	size_t begin = share(s->tiles, group, s->groups);
+	size_t tiles = share(s->tiles, group + 1, s->groups) - begin;
+	size_t first = share(s->panels, part, s->parts);
+	size_t last = share(s->panels, part + 1, s->parts);
+	struct tile tile[GROUP_TILES];
+	struct chunk c = chunk_first(s);
+
+	(void)thread;
+	for (size_t i = 0; i < tiles; i++)
+		tile[i] = tile_at(s, begin + i);
+	if (s->line_floats) {
+		for (size_t i = 0; i < tiles; i++)
+			sweep_lines(s, &tile[i], first, last);
+		return;
+	}
+	do
+		sweep_chunk(s, tile, tiles, first, last, &c);
+	while (chunk_next(s, &c));
+}
+
+static void sweep_run(struct sweep *s, const struct machine *machine)
+{
+	size_t positions = s->n * s->grid_h * s->grid_w;
+	size_t wanted = ITEMS_A_THREAD * (size_t)pool_threads(machine->pool);
+
+	if (!positions)
+		return;
+	/* targets are evenly spaced over everything, or along a grid line */
+	s->row_positions = s->target_step == 1 ? positions : s->grid_w;
+	s->row_tiles = blocks_of(s->row_positions, s->kernels->tile_rows);
+	s->tiles = positions / s->row_positions * s->row_tiles;
+	s->groups = blocks_of(s->tiles, GROUP_TILES);
+	s->panels = s->depthwise ? 1 :
+		    blocks_of(s->columns, s->kernels->tile_columns);
+	/* few tiles: give the threads something by sharing columns too */
+	s->parts = wanted == ITEMS_A_THREAD ? 1 :
+		   MIN(blocks_of(wanted, s->groups), s->panels);
+	pool_run(machine->pool, s->groups * s->parts, sweep_item, s);
+}
+
+static size_t pixel_depth(const struct conv *c, size_t channels)
+{
+	return c->way == CONV_DEPTHWISE ? 1 : channels;
+}
+
+/* ---- forward ------------------------------------------------------------- */
+
+static int by_lines(const struct conv *c)
+{
+	return c->way != CONV_DEPTHWISE && c->in_c <= LINE_CHANNELS &&
+	       c->in_step == c->in_c && c->dilation == 1;
+}
+
+static size_t forward_taps(const struct conv *c, struct tap *tap)
+{
+	size_t n = 0, across = by_lines(c) ? 1 : c->kernel_w;
+
+	for (size_t ky = 0; ky < c->kernel_h; ky++)
+		for (size_t kx = 0; kx < across; kx++, n++)
+			tap[n] = (struct tap){
+				(ptrdiff_t)(ky * c->dilation) -
+					(ptrdiff_t)c->pad_top,
+				(ptrdiff_t)(kx * c->dilation) -
+					(ptrdiff_t)c->pad_left, n
+			};
+	return n;
+}
+
+void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
+		 float *packed, const float *w)
+{
+	size_t columns = k->tile_columns;
+	size_t depth = c->kernel_h * c->kernel_w * c->in_c;
+
+	if (c->way == CONV_DEPTHWISE) {
+		memcpy(packed, w, c->packed_floats * sizeof(*w));
+		return;
+	}
+	for (size_t j0 = 0; j0 < c->out_c; j0 += columns) {
+		size_t m = MIN(columns, c->out_c - j0);
+
+		for (size_t p = 0; p < depth; p++, packed += columns) {
+			memcpy(packed, w + p * w_step + j0,
+			       m * sizeof(*packed));
+			memset(packed + m, 0, (columns - m) * sizeof(*packed));
+		}
+	}
+}
+
+void direct_forward(const struct conv_pass *p, float *y, const float *x,
+		    const float *packed, const struct tile_ends *ends)
+{
+	const struct conv *c = p->c;
+	struct tap tap[MAX_TAPS];
+	struct sweep s = {
+		.kernels = p->machine->kernels,
+		.source = x, .source_h = c->in_h, .source_w = c->in_w,
+		.source_step = c->in_step, .depth = pixel_depth(c, c->in_c),
+		.target = y, .target_h = c->out_h, .target_w = c->out_w,
+		.pixel_step = c->out_step, .columns = c->out_c,
+		.n = p->n, .grid_h = c->out_h, .grid_w = c->out_w,
+		.step = c->stride, .target_step = 1,
+		.tap = tap, .taps = forward_taps(c, tap),
+		.line_floats = by_lines(c) ? c->kernel_w * c->in_c : 0,
+		.depthwise = c->way == CONV_DEPTHWISE,
+		.zeros = c->zeros, .packed = packed, .ends = *ends,
+	};
+
+	sweep_run(&s, p->machine);
+}
+
+/* ---- gradient to input --------------------------------------------------- */
+
+/* Class (fy, fx): input pixels with y = fy mod stride.  Its taps are the
+ * kernel rows with ky * dilation = fy + pad mod stride; grid line q then reads
+ * output line q + (fy + pad - ky * dilation) / stride. */
+static size_t back_taps(const struct conv *c, size_t fy, size_t fx,
+			struct tap *tap)
+{
+	ptrdiff_t s = (ptrdiff_t)c->stride, d = (ptrdiff_t)c->dilation;
+	ptrdiff_t y = (ptrdiff_t)(fy + c->pad_top);
+	ptrdiff_t x = (ptrdiff_t)(fx + c->pad_left);
+	size_t n = 0;
+
+	for (size_t t = 0; t < c->kernel_h * c->kernel_w; t++) {
+		ptrdiff_t down = y - (ptrdiff_t)(t / c->kernel_w) * d;
+		ptrdiff_t right = x - (ptrdiff_t)(t % c->kernel_w) * d;
+
+		if (down % s == 0 && right % s == 0)
+			tap[n++] = (struct tap){ down / s, right / s, t };
+	}
+	return n;
+}
+
+void direct_pack_back(const struct conv *c, const struct kernels *k,
+		      size_t w_step, float *packed, const float *w)
+{
+	size_t columns = k->tile_columns;
+	struct tap tap[MAX_TAPS];
+
+	for (size_t class = 0; class < c->stride * c->stride; class++) {
+		size_t taps = back_taps(c, class / c->stride,
+					class % c->stride, tap);
+
+		for (size_t t = 0; c->way == CONV_DEPTHWISE && t < taps; t++) {
+			memcpy(packed, w + tap[t].kernel * c->in_c,
+			       c->in_c * sizeof(*w));
+			packed += c->in_c;
+		}
+		for (size_t j0 = 0; c->way != CONV_DEPTHWISE && j0 < c->in_c;
+		     j0 += columns) {
+			size_t m = MIN(columns, c->in_c - j0);
+
+			for (size_t p = 0; p < taps * c->out_c; p++) {
+				const float *from = w +
+					(tap[p / c->out_c].kernel * c->in_c +
+					 j0) * w_step + p % c->out_c;
+
+				for (size_t j = 0; j < m; j++)
+					packed[j] = from[j * w_step];
+				memset(packed + m, 0,
+				       (columns - m) * sizeof(*packed));
+				packed += columns;
+			}
+		}
+	}
+}
+
+void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
+		       const float *packed_back)
+{
+	const struct conv *c = p->c;
+	size_t columns = p->machine->kernels->tile_columns, step = c->stride;
+	size_t tap_floats = c->way == CONV_DEPTHWISE ? c->in_c :
+		c->out_c * blocks_of(c->in_c, columns) * columns;
+	struct tap tap[MAX_TAPS];
+
+	for (size_t class = 0; class < step * step; class++) {
+		size_t fy = class / step, fx = class % step;
+		struct sweep s = {
+			.kernels = p->machine->kernels,
+			.source = dy, .source_h = c->out_h,
+			.source_w = c->out_w, .source_step = c->out_step,
+			.depth = pixel_depth(c, c->out_c),
+			.target = dx, .target_h = c->in_h,
+			.target_w = c->in_w, .pixel_step = c->in_step,
+			.columns = c->in_c, .n = p->n,
+			.grid_h = (c->in_h + step - 1 - fy) / step,
+			.grid_w = (c->in_w + step - 1 - fx) / step,
+			.step = 1, .target_step = step,
+			.target_y = fy, .target_x = fx,
+			.tap = tap, .taps = back_taps(c, fy, fx, tap),
+			.depthwise = c->way == CONV_DEPTHWISE,
+			.zeros = c->zeros, .packed = packed_back,
+			.ends = { .start = c->zeros },
+		};
+
+		sweep_run(&s, p->machine);
+		packed_back += s.taps * tap_floats;
+	}
+}

@@ -1,0 +1,343 @@
+/*
+ * conv_winograd.c - 3 x 3 convolutions of stride 1 by Winograd's F(4x4, 3x3):
+ * forward, and gradient to input, which is the same with the weights turned
+ * round (Lavin and Gray 2016; the transforms are in simd/k_winograd.h).
+ *
+ * Outputs fall into 4 x 4 blocks, numbered over the batch.  For a run of
+ * blocks: V[36][blocks][depth] is made from the source, then for each panel of
+ * columns M[36][blocks][panel] = V * U, 36 small matrix products by the gemm
+ * tile, and the panel's outputs from M.  A run is as long as lets V stay in
+ * the second cache.  Many runs: each is one item of the pool.  Few: all blocks
+ * are one run, its blocks and then its panels being the items.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "math/conv_ways.h"
+
+enum {
+	BLOCK = 4,		/* outputs a side */
+	PATCH = 6,		/* inputs a side */
+	TERMS = PATCH * PATCH,
+	RUN_FLOATS = 1 << 17,	/* of V: 512 KiB, half a second cache */
+	RUN_LEAST = 24, RUN_MOST = 48,	/* blocks */
+	SHARED_FLOATS = 1 << 21,	/* of V when all threads share a run */
+	RUNS_A_THREAD = 6,	/* enough to balance */
+};
+
+/* Whether the blocks save enough: 36 products for up to 16 outputs that cost
+ * 9 each, at least 16 channels to fill the vectors. */
+int winograd_pays(const struct conv *c)
+{
+	size_t blocks = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
+
+	return !c->direct && c->kernel_h == 3 && c->kernel_w == 3 &&
+	       c->stride == 1 && c->dilation == 1 && c->pad_top <= 2 &&
+	       c->pad_left <= 2 && c->pad_bottom <= 2 && c->pad_right <= 2 &&
+	       c->in_c >= 16 && c->out_c >= 16 &&
+	       2 * 9 * c->out_h * c->out_w >= 3 * TERMS * blocks;
+}
+
+/* ---- weights: [panel][36][depth][tile_columns] --------------------------- */
+
+size_t winograd_packed_floats(size_t depth, size_t columns,
+			      const struct kernels *k)
+{
+	return TERMS * depth * blocks_of(columns, k->tile_columns) *
+	       k->tile_columns;
+}
+
+void winograd_pack(const struct conv *c, const struct kernels *k,
+		   size_t w_step, float *packed, const float *w)
+{
+	size_t columns = k->tile_columns, step = c->in_c * columns;
+
+	for (size_t j0 = 0; j0 < c->out_c; j0 += columns) {
+		size_t m = MIN(columns, c->out_c - j0);
+
+		if (m < columns)
+			memset(packed, 0, TERMS * step * sizeof(*packed));
+		for (size_t p = 0; p < c->in_c; p++)
+			k->winograd_weights(packed + p * columns, step,
+					    w + p * w_step + j0,
+					    (ptrdiff_t)(c->in_c * w_step), m);
+		packed += TERMS * step;
+	}
+}
+
+/* Column i of dx, depth o of dy: the taps turned round, w[8 - t][i][o]. */
+void winograd_pack_back(const struct conv *c, const struct kernels *k,
+			size_t w_step, float *packed, const float *w)
+{
+	size_t columns = k->tile_columns, step = c->out_c * columns;
+	float turned[9 * KERNELS_MAX_COLUMNS];
+
+	for (size_t j0 = 0; j0 < c->in_c; j0 += columns) {
+		size_t m = MIN(columns, c->in_c - j0);
+
+		if (m < columns)
+			memset(packed, 0, TERMS * step * sizeof(*packed));
+		for (size_t p = 0; p < c->out_c; p++) {
+			for (size_t t = 0; t < 9; t++)
+				for (size_t j = 0; j < m; j++)
+					turned[(8 - t) * columns + j] =
+						w[(t * c->in_c + j0 + j) *
+						  w_step + p];
+			k->winograd_weights(packed + p * columns, step, turned,
+					    (ptrdiff_t)columns, m);
+		}
+		packed += TERMS * step;
+	}
+}
+
+/* ---- the job ------------------------------------------------------------- */
+
+struct wino {
+	const struct kernels *kernels;
+	const float *source;
+	size_t source_h, source_w, source_step, depth;
+	float *target;
+	size_t target_h, target_w, pixel_step, columns;
+	size_t pad_top, pad_left;
+	size_t high, wide;		/* blocks of one image */
+	size_t blocks;			/* of the batch */
+	size_t run;			/* blocks of V at a time */
+	size_t first;			/* of the shared run */
+	const float *zeros;
+	const float *packed;
+	struct tile_ends ends;
+	float *v;			/* [36][run][depth]: one, or a thread's */
+	float *m;			/* a thread's [36][RUN_MOST][columns] */
+	size_t v_floats;		/* from one thread's v to the next; 0 */
+};
+
+static size_t m_floats(const struct kernels *k)
+{
+	return TERMS * RUN_MOST * k->tile_columns;
+}
+
+static size_t run_blocks(size_t depth)
+{
+	size_t fit = RUN_FLOATS / (TERMS * depth);
+
+	return MIN(MAX(fit, (size_t)RUN_LEAST), (size_t)RUN_MOST);
+}
+
+static size_t shared_blocks(size_t depth, size_t blocks)
+{
+	size_t fit = SHARED_FLOATS / (TERMS * depth);
+
+	return MIN(MAX(fit, (size_t)RUN_LEAST), blocks);
+}
+
+static size_t job_floats(const struct machine *machine, size_t depth,
+			 size_t blocks)
+{
+	size_t threads = (size_t)pool_threads(machine->pool);
+	size_t own = threads * run_blocks(depth);
+
+	return TERMS * depth * MAX(own, shared_blocks(depth, blocks)) +
+	       threads * m_floats(machine->kernels);
+}
+
+size_t winograd_scratch_floats(const struct conv *c,
+			       const struct machine *machine, size_t n,
+			       int train)
+{
+	size_t out = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
+	size_t in = blocks_of(c->in_h, BLOCK) * blocks_of(c->in_w, BLOCK);
+	size_t floats = job_floats(machine, c->in_c, n * out);
+
+	if (!train)
+		return floats;
+	floats = MAX(floats, job_floats(machine, c->out_c, n * in));
+	return MAX(floats, winograd_weights_floats(c, machine->kernels, n));
+}
+
+/* V of block `block` of the batch, at v with `step` floats from term to
+ * term. */
+static void block_input(const struct wino *g, size_t block, float *v,
+			size_t step)
+{
+	const float *x[TERMS];
+	size_t bx = block % g->wide, line = block / g->wide;
+	size_t by = line % g->high, image = line / g->high;
+
+	for (size_t t = 0; t < TERMS; t++) {
+		size_t y = by * BLOCK + t / PATCH - g->pad_top;
+		size_t across = bx * BLOCK + t % PATCH - g->pad_left;
+
+		x[t] = y < g->source_h && across < g->source_w ? g->source +
+			((image * g->source_h + y) * g->source_w + across) *
+			g->source_step : g->zeros;
+	}
+	g->kernels->winograd_input(v, step, x, g->depth);
+}
+
+/* Panel j0 of the outputs of block `block` from its M. */
+static void block_output(const struct wino *g, size_t block, size_t j0,
+			 const float *m, size_t step)
+{
+	size_t columns = MIN(g->kernels->tile_columns, g->columns - j0);
+	size_t bx = block % g->wide, line = block / g->wide;
+	size_t y = line % g->high * BLOCK, x = bx * BLOCK;
+	size_t pixel = (line / g->high * g->target_h + y) * g->target_w + x;
+	struct tile_ends ends = g->ends;
+
+	ends.start += j0;
+	if (ends.scale) {
+		ends.scale += j0;
+		ends.shift += j0;
+	}
+	if (ends.add)
+		ends.add += pixel * ends.add_step + j0;
+	ends.add_line = g->target_w * ends.add_step;
+	g->kernels->winograd_output(g->target + pixel * g->pixel_step + j0,
+				    g->target_w * g->pixel_step, g->pixel_step,
+				    MIN((size_t)BLOCK, g->target_h - y),
+				    MIN((size_t)BLOCK, g->target_w - x),
+				    m, step, columns, &ends);
+}
+
+/* Row term t of M = V * U for `count` blocks of a run that has `run`. */
+static void term_product(const struct wino *g, float *m, const float *v,
+			 const float *u, size_t count)
+{
+	const struct kernels *k = g->kernels;
+	size_t columns = k->tile_columns;
+	const float *row[KERNELS_MAX_ROWS];
+
+	for (size_t p = 0; p < g->depth; p += k->tile_depth) {
+		size_t deep = MIN(k->tile_depth, g->depth - p);
+		struct tile_ends ends = { .start = p ? NULL : g->zeros };
+
+		for (size_t i = 0; i < count; i += k->tile_rows) {
+			size_t rows = MIN(k->tile_rows, count - i);
+
+			for (size_t r = 0; r < rows; r++)
+				row[r] = v + (i + r) * g->depth + p;
+			k->tile(m + i * columns, columns, rows, columns, 1,
+				deep, row, rows, u + p * columns, &ends);
+		}
+	}
+}
+
+/* Panel `panel` of blocks first .. first + count - 1 (at most RUN_MOST); v is
+ * that of block `first`, in a run of `run` blocks. */
+static void panel_outputs(const struct wino *g, size_t panel, size_t first,
+			  size_t count, const float *v, size_t run, float *m)
+{
+	size_t columns = g->kernels->tile_columns;
+	size_t step = g->depth * columns;
+	const float *u = g->packed + panel * TERMS * step;
+
+	for (size_t t = 0; t < TERMS; t++)
+		term_product(g, m + t * count * columns,
+			     v + t * run * g->depth, u + t * step, count);
+	for (size_t i = 0; i < count; i++)
+		block_output(g, first + i, panel * columns, m + i * columns,
+			     count * columns);
+}
+
+/* ---- many runs ----------------------------------------------------------- */
+
+static void run_item(void *context, size_t item, int thread)
+{
+	const struct wino *g = context;
+	float *v = g->v + (size_t)thread * g->v_floats;
+	float *m = g->m + (size_t)thread * m_floats(g->kernels);
+	size_t first = item * g->run, count = MIN(g->run, g->blocks - first);
+	size_t panels = blocks_of(g->columns, g->kernels->tile_columns);
+
+	for (size_t i = 0; i < count; i++)
+		block_input(g, first + i, v + i * g->depth, count * g->depth);
+	for (size_t p = 0; p < panels; p++)
+		panel_outputs(g, p, first, count, v, count, m);
+}
+
+/* ---- one run for all threads --------------------------------------------- */
+
+static void input_item(void *context, size_t item, int thread)
+{
+	const struct wino *g = context;
+
+	(void)thread;
+	block_input(g, g->first + item, g->v + item * g->depth,
+		    g->run * g->depth);
+}
+
+static void panel_item(void *context, size_t panel, int thread)
+{
+	const struct wino *g = context;
+	float *m = g->m + (size_t)thread * m_floats(g->kernels);
+
+	for (size_t i = 0; i < g->run; i += RUN_MOST)
+		panel_outputs(g, panel, g->first + i,
+			      MIN((size_t)RUN_MOST, g->run - i),
+			      g->v + i * g->depth, g->run, m);
+}
+
+static void wino_run(struct wino *g, const struct machine *machine,
+		     float *scratch)
+{
+	size_t threads = (size_t)pool_threads(machine->pool);
+	size_t shared = shared_blocks(g->depth, g->blocks);
+	size_t panels = blocks_of(g->columns, g->kernels->tile_columns);
+
+	g->run = run_blocks(g->depth);
+	g->m = scratch;
+	g->v = scratch + threads * m_floats(g->kernels);
+	g->v_floats = TERMS * g->run * g->depth;
+	if (threads == 1 || blocks_of(g->blocks, g->run) >=
+			    RUNS_A_THREAD * threads) {
+		pool_run(machine->pool, blocks_of(g->blocks, g->run), run_item,
+			 g);
+		return;
+	}
+	for (g->first = 0; g->first < g->blocks; g->first += g->run) {
+		g->run = MIN(shared, g->blocks - g->first);
+		pool_run(machine->pool, g->run, input_item, g);
+		pool_run(machine->pool, panels, panel_item, g);
+	}
+}
+
+void winograd_forward(const struct conv_pass *p, float *y, const float *x,
+		      const float *packed, const struct tile_ends *ends)
+{
+	const struct conv *c = p->c;
+	struct wino g = {
+		.kernels = p->machine->kernels,
+		.source = x, .source_h = c->in_h, .source_w = c->in_w,
+		.source_step = c->in_step, .depth = c->in_c,
+		.target = y, .target_h = c->out_h, .target_w = c->out_w,
+		.pixel_step = c->out_step, .columns = c->out_c,
+		.pad_top = c->pad_top, .pad_left = c->pad_left,
+		.high = blocks_of(c->out_h, BLOCK),
+		.wide = blocks_of(c->out_w, BLOCK),
+		.zeros = c->zeros, .packed = packed, .ends = *ends,
+	};
+
+	g.blocks = p->n * g.high * g.wide;
+	wino_run(&g, p->machine, p->scratch);
+}
+
+void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
+			 const float *packed_back)
+{
+	const struct conv *c = p->c;
+	struct wino g = {
+		.kernels = p->machine->kernels,
+		.source = dy, .source_h = c->out_h, .source_w = c->out_w,
+		.source_step = c->out_step, .depth = c->out_c,
+		.target = dx, .target_h = c->in_h, .target_w = c->in_w,
+		.pixel_step = c->in_step, .columns = c->in_c,
+		.pad_top = 2 - c->pad_top, .pad_left = 2 - c->pad_left,
+		.high = blocks_of(c->in_h, BLOCK),
+		.wide = blocks_of(c->in_w, BLOCK),
+		.zeros = c->zeros, .packed = packed_back,
+		.ends = { .start = c->zeros },
+	};
+
+	g.blocks = p->n * g.high * g.wide;
+	wino_run(&g, p->machine, p->scratch);
+}

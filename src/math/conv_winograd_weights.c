@@ -1,0 +1,173 @@
+/*
+ * conv_winograd_weights.c - gradient to weights of a 3 x 3 convolution by the
+ * adjoint of Winograd's F(4x4, 3x3).
+ *
+ * dU[36][depth][columns] gathers over all blocks of the batch: for a run of
+ * blocks V[36][blocks][in_c] and D[36][panel][blocks][tile_columns] are made,
+ * then each of the 36 terms adds transpose(V) * D by the outer tile.  At the
+ * end dw comes from dU.
+ */
+#include <string.h>
+
+#include "base/base.h"
+#include "math/conv_ways.h"
+
+enum {
+	BLOCK = 4, PATCH = 6, TERMS = PATCH * PATCH,
+	RUN_FLOATS = 1 << 21,	/* of V and D: 8 MiB */
+	RUN_LEAST = 48, RUN_MOST = 256,
+	ITEM_TILES = 8,		/* row tiles */
+};
+
+struct wino_weights {
+	const struct conv *c;
+	const struct kernels *kernels;
+	const float *x, *dy;
+	float *dw;
+	size_t w_step;
+	size_t high, wide, blocks;
+	size_t panels;
+	size_t first, run;
+	float *u;		/* [36][in_c][panels * tile_columns] */
+	float *v;		/* [36][run][in_c] */
+	float *d;		/* [36][panels][run][tile_columns] */
+};
+
+static size_t wide_columns(const struct conv *c, const struct kernels *k)
+{
+	return blocks_of(c->out_c, k->tile_columns) * k->tile_columns;
+}
+
+static size_t run_blocks(const struct conv *c, const struct kernels *k,
+			 size_t blocks)
+{
+	size_t fit = RUN_FLOATS / (TERMS * (c->in_c + wide_columns(c, k)));
+
+	fit = MIN(MAX(fit, (size_t)RUN_LEAST), (size_t)RUN_MOST);
+	return MIN(fit, blocks);
+}
+
+static size_t blocks_all(const struct conv *c, size_t n)
+{
+	return n * blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
+}
+
+size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
+			       size_t n)
+{
+	size_t columns = wide_columns(c, k);
+	size_t run = run_blocks(c, k, blocks_all(c, n));
+
+	return TERMS * (c->in_c * columns + run * (c->in_c + columns));
+}
+
+/* V and D of one block. */
+static void block_item(void *context, size_t item, int thread)
+{
+	const struct wino_weights *g = context;
+	const struct conv *c = g->c;
+	size_t columns = g->kernels->tile_columns;
+	size_t block = g->first + item, line = block / g->wide;
+	size_t y = line % g->high * BLOCK, x = block % g->wide * BLOCK;
+	size_t image = line / g->high;
+	const float *from[TERMS];
+	const float *dy = g->dy + ((image * c->out_h + y) * c->out_w + x) *
+				  c->out_step;
+
+	(void)thread;
+	for (size_t t = 0; t < TERMS; t++) {
+		size_t iy = y + t / PATCH - c->pad_top;
+		size_t ix = x + t % PATCH - c->pad_left;
+
+		from[t] = iy < c->in_h && ix < c->in_w ? g->x +
+			((image * c->in_h + iy) * c->in_w + ix) * c->in_step :
+			c->zeros;
+	}
+	g->kernels->winograd_input(g->v + item * c->in_c, g->run * c->in_c,
+				   from, c->in_c);
+	for (size_t p = 0; p < g->panels; p++)
+		g->kernels->winograd_gradient(
+			g->d + (p * g->run + item) * columns,
+			g->panels * g->run * columns, dy + p * columns,
+			c->out_w * c->out_step, c->out_step,
+			MIN((size_t)BLOCK, c->out_h - y),
+			MIN((size_t)BLOCK, c->out_w - x),
+			MIN(columns, c->out_c - p * columns));
+}
+
+/* Some rows of one term of dU. */
+static void term_item(void *context, size_t item, int thread)
+{
+	const struct wino_weights *g = context;
+	const struct kernels *k = g->kernels;
+	size_t columns = k->tile_columns, in_c = g->c->in_c;
+	size_t rows = ITEM_TILES * k->tile_rows;
+	size_t parts = blocks_of(in_c, rows), t = item / parts;
+	size_t i0 = item % parts * rows, last = MIN(i0 + rows, in_c);
+	float *u = g->u + t * in_c * g->panels * columns;
+	const float *d = g->d + t * g->panels * g->run * columns;
+	const float *row[RUN_MOST];
+
+	(void)thread;
+	for (size_t b = 0; b < g->run; b++)
+		row[b] = g->v + (t * g->run + b) * in_c;
+	for (size_t i = i0; i < last; i += k->tile_rows)
+		for (size_t p = 0; p < g->panels; p++)
+			k->outer(u + (i * g->panels + p) * columns,
+				 g->panels * columns,
+				 MIN(k->tile_rows, last - i),
+				 MIN(columns, g->c->out_c - p * columns),
+				 g->run, row, i, d + p * g->run * columns,
+				 columns);
+}
+
+static void clear_item(void *context, size_t term, int thread)
+{
+	const struct wino_weights *g = context;
+	size_t floats = g->c->in_c * g->panels * g->kernels->tile_columns;
+
+	(void)thread;
+	memset(g->u + term * floats, 0, floats * sizeof(*g->u));
+}
+
+/* Row i of dw from dU. */
+static void finish_item(void *context, size_t i, int thread)
+{
+	const struct wino_weights *g = context;
+	size_t wide = g->panels * g->kernels->tile_columns;
+
+	(void)thread;
+	g->kernels->winograd_weights_back(g->dw + i * g->w_step,
+					  g->c->in_c * g->w_step,
+					  g->u + i * wide, g->c->in_c * wide,
+					  g->c->out_c);
+}
+
+void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
+			   const float *dy)
+{
+	const struct conv *c = p->c;
+	const struct kernels *k = p->machine->kernels;
+	struct pool *pool = p->machine->pool;
+	size_t columns = wide_columns(c, k);
+	struct wino_weights g = {
+		.c = c, .kernels = k, .x = x, .dy = dy, .dw = dw,
+		.w_step = p->w_step, .high = blocks_of(c->out_h, BLOCK),
+		.wide = blocks_of(c->out_w, BLOCK),
+		.blocks = blocks_all(c, p->n),
+		.panels = columns / k->tile_columns,
+		.u = p->scratch,
+	};
+	size_t run = run_blocks(c, k, g.blocks);
+	size_t parts = blocks_of(c->in_c, ITEM_TILES * k->tile_rows);
+
+	g.v = g.u + TERMS * c->in_c * columns;
+	g.d = g.v + TERMS * run * c->in_c;
+	pool_run(pool, TERMS, clear_item, &g);
+	for (g.first = 0; g.first < g.blocks; g.first += run) {
+		g.run = MIN(run, g.blocks - g.first);
+		pool_run(pool, g.run, block_item, &g);
+		pool_run(pool, TERMS * parts, term_item, &g);
+	}
+	pool_run(pool, c->in_c, finish_item, &g);
+}
