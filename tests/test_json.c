@@ -84,6 +84,19 @@ static void test_json_depth(void)
 	CHECK(!json_parse((struct str){ NULL, 0 }, &(struct error){0}));
 }
 
+static void test_json_most(void)
+{
+	static const char text[] = "{\"a\":[1,{}],\"b\":\"c\"}";
+	struct error e = {0};
+	struct json_tree *t = json_parse_most(str_of(text), 5, &e);
+
+	CHECK(t && !e.code);
+	json_free(t);
+	CHECK(!json_parse_most(str_of(text), 4, &e));
+	CHECK(e.code == ERROR_DATA);
+	CHECK_STR(e.text, "bad JSON at byte 12: more values than are taken");
+}
+
 static void test_json_tree(void)
 {
 	static const char text[] =
@@ -155,6 +168,7 @@ int main(void)
 	test_json_good();
 	test_json_bad();
 	test_json_depth();
+	test_json_most();
 	test_json_tree();
 	test_json_put();
 	return test_end("json");
