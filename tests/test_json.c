@@ -2,6 +2,8 @@
  * test_json.c - what RFC 8259 allows is taken, all else refused, and strings
  * that are written can be read.
  */
+#include <math.h>
+
 #include "fail_each.h"
 #include "format/json.h"
 
@@ -159,6 +161,11 @@ static void test_json_put(void)
 		CHECK_STR(b.data, cases[i].want);
 		CHECK(json_takes(b.data, b.bytes, &e));
 	}
+	buf_clear(&b);
+	json_put_number(&b, (double)0.1f, &e);
+	json_put_number(&b, -INFINITY, &e);
+	json_put_number(&b, NAN, &e);
+	CHECK_STR(b.data, "0.100000001nullnull");
 	buf_free(&b);
 	fail_each("json", json_work);
 }

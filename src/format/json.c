@@ -419,6 +419,12 @@ static int put_escape(struct buf *b, uint32_t code, struct error *e)
 	return buf_addf(b, e, "\\u%04x", (unsigned)code);
 }
 
+int json_put_number(struct buf *b, double number, struct error *e)
+{
+	return isfinite(number) ? buf_addf(b, e, "%.9g", number) :
+	       buf_addf(b, e, "null");
+}
+
 int json_put_string(struct buf *b, struct str text, struct error *e)
 {
 	const char *at = text.data, *end = str_end(text);

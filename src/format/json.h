@@ -39,5 +39,7 @@ const struct json *json_get(const struct json *object, const char *key);
 /* "text" with quotes and escapes; bytes that are not UTF-8 become U+FFFD.
  * '<', '>', '&' are escaped as \u003c ..., so the result is safe in HTML. */
 int json_put_string(struct buf *b, struct str text, struct error *e);
+/* As many digits as a float has; null for what JSON has no number for. */
+int json_put_number(struct buf *b, double number, struct error *e);
 
 #endif
