@@ -136,6 +136,15 @@ help_and_version() {
 		check "$c: one help, two ways" cmp out help.one
 	done
 	check "the last help is of man" grep -q 'seesay man' out
+	SEESAY_KERNELS=abacus SEESAY_THREADS=many
+	export SEESAY_KERNELS SEESAY_THREADS
+	run 0 help search
+	run 0 man
+	run 0 version
+	refuse 2 'SEESAY_THREADS' net list
+	unset SEESAY_THREADS
+	refuse 2 'no kernels called' net list
+	unset SEESAY_KERNELS
 	refuse 2 "did you mean 'search'" serch pics.idx
 	refuse 2 "did you mean 'learn'" help lern
 	refuse 2 'did you mean --json' search pics.idx car --jsn
@@ -236,6 +245,10 @@ usage() {
 	check "a hint" grep -q '^hint: seesay search' err
 	refuse 2 'is a space without pictures' search space.st car
 	refuse 2 'out of bounds' search pics.idx car -k 0
+	refuse 2 'two ways to answer' search pics.idx car -f --json
+	refuse 1 'cancel each other' search pics.idx car-car
+	refuse 1 'cancel each other' words near words.st car-car
+	refuse 1 'cancel each other' words analogy words.st car-car
 	refuse 2 'never closed' search pics.idx '((car'
 	refuse 2 'no kernels called' search pics.idx car --kernels abacus
 	refuse 2 'multiple of 8' posts world:10 -o x.st --size 17
@@ -278,6 +291,12 @@ wrong_and_damaged() {
 	done
 	{ cat pics.idx; echo; } >long.idx
 	refuse 3 long.idx search long.idx beach
+	# a header of 40 bytes, whose metadata would clear the screen
+	printf '(\0\0\0\0\0\0\0{"__metadata__":{"k":"a\302\233b\342\200\256c\\u001bd"}}' \
+		>controls.st
+	run 0 info controls.st
+	check "info: controls are shown, not sent" \
+		grep -qF 'a\u009Bb\u202Ec\x1Bd' out
 	cp space.st flipped.st
 	printf '\377\377\377\377' |
 		dd of=flipped.st bs=1 seek=$(($(wc -c <space.st) - 200)) \
