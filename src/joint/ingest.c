@@ -49,6 +49,7 @@ struct ingest {
 	size_t *seen_post;		/* [seen] */
 	size_t seen_room;
 	size_t next_skip;		/* of posts->skip */
+	const char *skipped;		/* path of the list of them */
 	struct file_out skips;
 	struct buf line;
 	struct log_bar bar;
@@ -146,12 +147,16 @@ static void lane_run(void *context, size_t child, int thread)
 
 /* ---- what is left out -------------------------------------------------- */
 
-/* Counts a reason by its kind: what stands before ':', ';', '(' or a quote. */
+/* Counts a reason by its kind: what stands before ':', ';', '(' or a quote
+ * that opens (one at the start, or within a word, ends nothing). */
 static void reason_count(struct ingest_result *r, const char *reason)
 {
 	char kind[sizeof(r->reason[0].text)] = "";
-	size_t i, n = strcspn(reason, ":;('");
+	const char *quote = strstr(reason, " '");
+	size_t i, n = strcspn(reason, ":;(");
 
+	if (quote)
+		n = MIN(n, (size_t)(quote - reason));
 	while (n && reason[n - 1] == ' ')
 		n--;
 	memcpy(kind, reason, MIN(n, sizeof(kind) - 1));
@@ -183,27 +188,13 @@ static void reasons_sort(struct ingest_result *r)
 	}
 }
 
-/* Appends s with control characters as \x0A, so that a line stays a line. */
-static int text_escape(struct buf *b, struct str s, struct error *e)
-{
-	for (size_t i = 0; i < s.bytes; i++) {
-		unsigned char c = (unsigned char)s.data[i];
-
-		if ((c < 0x20 || c == 0x7F
-		     ? buf_addf(b, e, "\\x%02X", c)
-		     : buf_add(b, s.data + i, 1, e)) < 0)
-			return e->code;
-	}
-	return 0;
-}
-
 static int skip_write(struct ingest *g, struct str path, const char *reason,
 		      struct error *e)
 {
 	buf_clear(&g->line);
-	if (text_escape(&g->line, path, e) < 0 ||
+	if (str_put_safe(&g->line, path, e) < 0 ||
 	    buf_add(&g->line, "\t", 1, e) < 0 ||
-	    text_escape(&g->line, str_of(reason), e) < 0 ||
+	    str_put_safe(&g->line, str_of(reason), e) < 0 ||
 	    buf_add(&g->line, "\n", 1, e) < 0)
 		return e->code;
 	reason_count(g->result, reason);
@@ -285,8 +276,8 @@ static int batch_run(struct ingest *g, size_t count, struct error *e)
 	pool_run(g->machine->pool, MIN(lanes, count), lane_run, g);
 	/* Ctrl-C may have reached the children, too: believe nothing. */
 	if (stop_requested())
-		return fail(e, ERROR_FAILED, "stopped before '%s' was complete",
-			    g->options->out);
+		return fail(e, ERROR_FAILED, "stopped before all pictures "
+			    "were read");
 	for (size_t i = 0; i < count; i++)
 		if (slot_write(g, i, e) < 0)
 			return e->code;
@@ -311,18 +302,7 @@ static int pictures_run(struct ingest *g, struct error *e)
 
 /* ---- the whole --------------------------------------------------------- */
 
-char *ingest_skipped_path(const char *out, struct error *e)
-{
-	struct buf b = { 0 };
-	char *path = NULL;
-
-	if (buf_addf(&b, e, "%s.skipped.tsv", out) == 0)
-		path = file_join("", b.data, e);
-	buf_free(&b);
-	return path;
-}
-
-static int ingest_open(struct ingest *g, const char *skipped, struct error *e)
+static int ingest_open(struct ingest *g, struct error *e)
 {
 	size_t bytes = g->size * g->size * 3;
 
@@ -335,7 +315,7 @@ static int ingest_open(struct ingest *g, const char *skipped, struct error *e)
 		return e->code;
 	for (size_t i = 0; i < INGEST_BATCH; i++)
 		g->slot[i].rgb = g->pixels + i * bytes;
-	return file_out_open(&g->skips, skipped, e);
+	return file_out_open(&g->skips, g->skipped, e);
 }
 
 static int meta_add(struct ingest *g, const char *key, const char *value,
@@ -350,9 +330,13 @@ static int result_refuse(const struct ingest *g, struct error *e)
 	const struct ingest_result *r = g->result;
 
 	if (!r->posts) {
-		fail(e, ERROR_DATA, "no pictures with words in '%s'",
+		fail(e, ERROR_DATA, "no pictures%s in '%s'",
+		     g->options->wordless ? "" : " with words",
 		     g->posts->root);
-		return hint(e, "see seesay posts --help for the layouts");
+		return hint(e, g->options->wordless ?
+			    "JPEG and PNG files are taken, also in folders "
+			    "below it" :
+			    "see seesay posts --help for the layouts");
 	}
 	if (!r->kept)
 		fail(e, ERROR_DATA, "none of %zu posts can be used", r->posts);
@@ -361,13 +345,11 @@ static int result_refuse(const struct ingest *g, struct error *e)
 		     r->skipped, r->posts);
 	else
 		return 0;
-	return hint(e, "the reasons are in '%s.skipped.tsv'",
-		    g->options->out);
+	return hint(e, "the reasons are in '%s'", g->skipped);
 }
 
 /* The dataset first: a list without its dataset would be of no use. */
-static int ingest_finish(struct ingest *g, const char *skipped,
-			 struct error *e)
+static int ingest_finish(struct ingest *g, struct error *e)
 {
 	const struct ingest_options *o = g->options;
 	struct dataset_writer *writer = g->writer;
@@ -390,7 +372,7 @@ static int ingest_finish(struct ingest *g, const char *skipped,
 			fail(e, list.code, "%s", list.text);
 	} else {
 		file_out_discard(&g->skips);
-		unlink(skipped);
+		unlink(g->skipped);
 	}
 	return e->code;
 }
@@ -400,19 +382,21 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	       struct ingest_result *r, struct error *e)
 {
 	struct ingest *g = mem_new(1, sizeof(*g), e);
-	char *skipped = ingest_skipped_path(o->out, e);
+	char *skipped = file_side(o->beside ? o->beside : o->out, FILE_SKIPPED,
+				  e);
 
 	*r = (struct ingest_result){ 0 };
 	if (!g || !skipped)
 		goto done;
 	g->posts = p;
 	g->options = o;
+	g->skipped = skipped;
 	g->decoder = d;
 	g->machine = m;
 	g->result = r;
 	g->size = o->size ? o->size : INGEST_SIZE;
-	if (ingest_open(g, skipped, e) == 0 && pictures_run(g, e) == 0)
-		ingest_finish(g, skipped, e);
+	if (ingest_open(g, e) == 0 && pictures_run(g, e) == 0)
+		ingest_finish(g, e);
 	file_out_discard(&g->skips);
 	dataset_discard(g->writer);
 	table_free(g->seen);
@@ -439,6 +423,7 @@ int ingest_source(const char *source, const struct posts_options *options,
 	if (told.layout == POSTS_AUTO)
 		told.layout = posts_layout_of(source);
 	named.layout = posts_layout_names[told.layout];
+	named.wordless = told.wordless;
 	if (posts_read(&posts, source, &told, e) == 0)
 		ingest_run(&posts, &named, d, m, r, e);
 	posts_free(&posts);
