@@ -30,38 +30,8 @@ export XDG_STATE_HOME
 
 # ---- tools -------------------------------------------------------------------
 
-# run STATUS ARGUMENT...: the program must end so; leaves its words in out, err
-run() {
-	wanted=$1
-	shift
-	"$S" "$@" >out 2>err </dev/null
-	got=$?
-	if [ "$got" -eq "$wanted" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "cli: failed: seesay $*: status $got, not $wanted"
-		head -n 5 err
-	fi
-}
-
-# refuse STATUS PATTERN ARGUMENT...: as run, and says why, and prints nothing
-refuse() {
-	status=$1 pattern=$2
-	shift 2
-	run "$status" "$@"
-	check "seesay $*: says '$pattern'" grep -q "$pattern" err
-	check "seesay $*: one line of error first" \
-		sh -c 'head -n 1 err | grep -q "^seesay: "'
-	check "seesay $*: nothing on standard output" test ! -s out
-}
-
 lines() {
 	test "$(wc -l <"$2")" -eq "$1"
-}
-
-not() {
-	! "$@"
 }
 
 have() {
@@ -80,10 +50,6 @@ best_id() {
 exports_only_its_own() {
 	nm -D --defined-only "$1" | awk '$3 !~ /^seesay_/ && $3 !~ /san/ {
 		print; bad = 1 } END { exit bad }'
-}
-
-nap() {
-	sleep 0.02 2>/dev/null || sleep 1
 }
 
 # ---- the whole road ----------------------------------------------------------
@@ -337,27 +303,6 @@ same_bytes() {
 }
 
 # ---- killed, and going on ----------------------------------------------------
-
-# until_saved FILE: waits until the child has written a new checkpoint
-until_saved() {
-	old=$(cksum "$1.checkpoint" 2>/dev/null)
-	while kill -0 "$child" 2>/dev/null; do
-		new=$(cksum "$1.checkpoint" 2>/dev/null)
-		[ -n "$new" ] && [ "$new" != "$old" ] && return 0
-		nap
-	done
-	return 1
-}
-
-# end_child SIGNAL STATUS: the child must end so
-end_child() {
-	kill -s "$1" "$child" 2>/dev/null
-	wait "$child" 2>/dev/null
-	status=$?
-	child=
-	check "$command: ended by $1 with status $2, not $status" \
-		test "$status" -eq "$2"
-}
 
 # stop_and_go FILE ARGUMENT...: killed twice, asked to end once, then going on:
 # the file is the one that an undisturbed run makes
