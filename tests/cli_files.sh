@@ -31,7 +31,8 @@ spares() {
 	shift
 	cp "$spared" kept
 	ls -a >before
-	refuse 2 'would overwrite the input\|is the input' "$@"
+	refuse 2 'would overwrite the input\|is the input\|is the picture\|'\
+'is a file of the source' "$@"
 	check "seesay $*: spares $spared" cmp "$spared" kept
 	ls -a >after
 	check "seesay $*: touches nothing" cmp before after
@@ -70,6 +71,15 @@ names() {
 	check "standard input is spared" cmp q.checkpoint given
 	ln -s q.checkpoint text
 	spares q.checkpoint words text -o q
+	spares folder/scene-000000.png posts folder -o folder/scene-000000.png
+	spares folder/scene-000000.png posts posts.jsonl \
+		-o ./folder/scene-000000.png
+	spares folder/scene-000000.txt posts folder -o folder/scene-000000.txt
+	spares folder/scene-000000.txt index space.st folder \
+		-o folder/scene-000000.txt
+	run 0 posts folder -o folder/posts.st
+	run 0 posts folder -o folder/posts.st
+	rm folder/posts.st
 	rm text q.checkpoint q.lock q.skipped.tsv given
 	refuse 2 'over each other' words posts.st -o q --vectors-text \
 		q.checkpoint

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ struct ingest {
 	struct decoder *decoder;
 	const struct machine *machine;
 	struct ingest_result *result;
+	struct stat old;		/* file to be replaced, or zeros */
 	size_t size;
 	size_t first, items;		/* of the batch: post of slot 0, count */
 	atomic_size_t next_item;
@@ -88,7 +90,8 @@ static int picture_load(struct buf *b, int fd, size_t bytes, struct error *e)
 }
 
 /* Not blocking: what is named may be a pipe or a device. */
-static int picture_read(struct buf *b, const char *path, struct error *e)
+static int picture_read(struct buf *b, const struct ingest *g,
+			const char *path, struct error *e)
 {
 	struct stat info;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -99,6 +102,8 @@ static int picture_read(struct buf *b, const char *path, struct error *e)
 		unreadable("cannot open", e);
 	else if (!S_ISREG(info.st_mode))
 		fail(e, ERROR_DATA, "not a file");
+	else if (info.st_ino == g->old.st_ino && info.st_dev == g->old.st_dev)
+		fail(e, ERROR_USAGE, "the output is the picture '%s'", path);
 	else if (info.st_size > INGEST_FILE_BYTES)
 		fail(e, ERROR_DATA, "file of more than 32 MB");
 	else
@@ -116,7 +121,7 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 	struct image whole = { 0 }, small = { 0 };
 	struct buf bytes = { 0 };
 
-	if (!path || picture_read(&bytes, path, e) < 0)
+	if (!path || picture_read(&bytes, g, path, e) < 0)
 		goto done;
 	slot->bytes = bytes.bytes;
 	slot->sum = sum64(bytes.data, bytes.bytes, 0);
@@ -391,6 +396,8 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	g->posts = p;
 	g->options = o;
 	g->skipped = skipped;
+	if (stat(o->beside ? o->beside : o->out, &g->old) < 0)
+		g->old = (struct stat){ 0 };
 	g->decoder = d;
 	g->machine = m;
 	g->result = r;
@@ -409,6 +416,32 @@ done:
 	return e->code;
 }
 
+/* A file in the source that is no output of ours is a part of it: a caption,
+ * say. */
+static int output_check(const char *source, const char *output,
+			struct error *e)
+{
+	char *folder = file_is_folder(source) ? realpath(source, NULL) : NULL;
+	char *file = folder ? realpath(output, NULL) : NULL;
+	size_t bytes = folder ? strlen(folder) : 0;
+	struct error ignored = { 0 };
+	struct st_file *ours;
+
+	if (file && !strncmp(file, folder, bytes) &&
+	    (file[bytes] == '/' || folder[bytes - 1] == '/')) {
+		ours = st_open(file, NULL, &ignored);
+		st_close(ours);
+		if (!ours) {
+			fail(e, ERROR_USAGE, "output '%s' is a file of the "
+			     "source", output);
+			hint(e, "give the output another name");
+		}
+	}
+	mem_free(folder);
+	mem_free(file);
+	return e->code;
+}
+
 int ingest_source(const char *source, const struct posts_options *options,
 		  const struct ingest_options *o, struct decoder *d,
 		  const struct machine *m, struct ingest_result *r,
@@ -420,6 +453,8 @@ int ingest_source(const char *source, const struct posts_options *options,
 	struct posts posts;
 
 	*r = (struct ingest_result){ 0 };
+	if (output_check(source, o->beside ? o->beside : o->out, e) < 0)
+		return e->code;
 	if (told.layout == POSTS_AUTO)
 		told.layout = posts_layout_of(source);
 	named.layout = posts_layout_names[told.layout];
