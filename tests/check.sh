@@ -65,12 +65,10 @@ until_saved() {
 	return 1
 }
 
-# end_child SIGNAL STATUS: the child must end so
-end_child() {
-	kill -s "$1" "$child" 2>/dev/null
+# ended WHAT STATUS: the child ends by itself, or of a signal, so
+ended() {
 	wait "$child" 2>/dev/null
 	status=$?
 	child=
-	check "$command: ended by $1 with status $2, not $status" \
-		test "$status" -eq "$2"
+	check "$1: status $2, not $status" test "$status" -eq "$2"
 }

@@ -304,6 +304,12 @@ same_bytes() {
 
 # ---- killed, and going on ----------------------------------------------------
 
+# end_child SIGNAL STATUS: the child must end so
+end_child() {
+	kill -s "$1" "$child" 2>/dev/null
+	ended "$command: ended by $1" "$2"
+}
+
 # stop_and_go FILE ARGUMENT...: killed twice, asked to end once, then going on:
 # the file is the one that an undisturbed run makes
 stop_and_go() {
