@@ -30,38 +30,8 @@ export XDG_STATE_HOME
 
 # ---- tools -------------------------------------------------------------------
 
-# run STATUS ARGUMENT...: the program must end so; leaves its words in out, err
-run() {
-	wanted=$1
-	shift
-	"$S" "$@" >out 2>err </dev/null
-	got=$?
-	if [ "$got" -eq "$wanted" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "cli: failed: seesay $*: status $got, not $wanted"
-		head -n 5 err
-	fi
-}
-
-# refuse STATUS PATTERN ARGUMENT...: as run, and says why, and prints nothing
-refuse() {
-	status=$1 pattern=$2
-	shift 2
-	run "$status" "$@"
-	check "seesay $*: says '$pattern'" grep -q "$pattern" err
-	check "seesay $*: one line of error first" \
-		sh -c 'head -n 1 err | grep -q "^seesay: "'
-	check "seesay $*: nothing on standard output" test ! -s out
-}
-
 lines() {
 	test "$(wc -l <"$2")" -eq "$1"
-}
-
-not() {
-	! "$@"
 }
 
 have() {
@@ -80,10 +50,6 @@ best_id() {
 exports_only_its_own() {
 	nm -D --defined-only "$1" | awk '$3 !~ /^seesay_/ && $3 !~ /san/ {
 		print; bad = 1 } END { exit bad }'
-}
-
-nap() {
-	sleep 0.02 2>/dev/null || sleep 1
 }
 
 # ---- the whole road ----------------------------------------------------------
@@ -136,6 +102,15 @@ help_and_version() {
 		check "$c: one help, two ways" cmp out help.one
 	done
 	check "the last help is of man" grep -q 'seesay man' out
+	SEESAY_KERNELS=abacus SEESAY_THREADS=many
+	export SEESAY_KERNELS SEESAY_THREADS
+	run 0 help search
+	run 0 man
+	run 0 version
+	refuse 2 'SEESAY_THREADS' net list
+	unset SEESAY_THREADS
+	refuse 2 'no kernels called' net list
+	unset SEESAY_KERNELS
 	refuse 2 "did you mean 'search'" serch pics.idx
 	refuse 2 "did you mean 'learn'" help lern
 	refuse 2 'did you mean --json' search pics.idx car --jsn
@@ -236,6 +211,10 @@ usage() {
 	check "a hint" grep -q '^hint: seesay search' err
 	refuse 2 'is a space without pictures' search space.st car
 	refuse 2 'out of bounds' search pics.idx car -k 0
+	refuse 2 'two ways to answer' search pics.idx car -f --json
+	refuse 1 'cancel each other' search pics.idx car-car
+	refuse 1 'cancel each other' words near words.st car-car
+	refuse 1 'cancel each other' words analogy words.st car-car
 	refuse 2 'never closed' search pics.idx '((car'
 	refuse 2 'no kernels called' search pics.idx car --kernels abacus
 	refuse 2 'multiple of 8' posts world:10 -o x.st --size 17
@@ -278,6 +257,12 @@ wrong_and_damaged() {
 	done
 	{ cat pics.idx; echo; } >long.idx
 	refuse 3 long.idx search long.idx beach
+	# a header of 40 bytes, whose metadata would clear the screen
+	printf '(\0\0\0\0\0\0\0{"__metadata__":{"k":"a\302\233b\342\200\256c\\u001bd"}}' \
+		>controls.st
+	run 0 info controls.st
+	check "info: controls are shown, not sent" \
+		grep -qF 'a\u009Bb\u202Ec\x1Bd' out
 	cp space.st flipped.st
 	printf '\377\377\377\377' |
 		dd of=flipped.st bs=1 seek=$(($(wc -c <space.st) - 200)) \
@@ -319,25 +304,10 @@ same_bytes() {
 
 # ---- killed, and going on ----------------------------------------------------
 
-# until_saved FILE: waits until the child has written a new checkpoint
-until_saved() {
-	old=$(cksum "$1.checkpoint" 2>/dev/null)
-	while kill -0 "$child" 2>/dev/null; do
-		new=$(cksum "$1.checkpoint" 2>/dev/null)
-		[ -n "$new" ] && [ "$new" != "$old" ] && return 0
-		nap
-	done
-	return 1
-}
-
 # end_child SIGNAL STATUS: the child must end so
 end_child() {
 	kill -s "$1" "$child" 2>/dev/null
-	wait "$child" 2>/dev/null
-	status=$?
-	child=
-	check "$command: ended by $1 with status $2, not $status" \
-		test "$status" -eq "$2"
+	ended "$command: ended by $1" "$2"
 }
 
 # stop_and_go FILE ARGUMENT...: killed twice, asked to end once, then going on:

@@ -2,7 +2,9 @@
  * test_file.c - files that appear whole, views, walks and locks; what is said
  * on standard error; the stop signal.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -115,6 +117,114 @@ static void test_file_out(void)
 	CHECK(count_files() == 2);
 }
 
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? st.st_mode & 0777 : 0;
+}
+
+static int target_work(struct error *e)
+{
+	char *target = file_target(in_folder("one"), e);
+
+	mem_free(target);
+	return target ? 0 : ERROR_FAILED;
+}
+
+/* What is replaced keeps its mode; links are followed, also to nothing. */
+static void test_file_replace(void)
+{
+	struct error e = {0};
+	mode_t mask = umask(027);
+	struct stat st;
+
+	CHECK(write_file(in_folder("m"), "1", &e) == 0);
+	CHECK(mode_of(in_folder("m")) == 0640);
+	chmod(in_folder("m"), 0604);
+	CHECK(write_file(in_folder("m"), "2", &e) == 0);
+	CHECK(mode_of(in_folder("m")) == 0604 && has_text(in_folder("m"), "2"));
+	umask(mask);
+	chmod(in_folder("m"), 0444);
+	CHECK(write_file(in_folder("m"), "3", &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "read-only") && has_text(in_folder("m"), "2"));
+	error_clear(&e);
+	unlink(in_folder("m"));
+	CHECK(symlink("two", in_folder("one")) == 0);
+	CHECK(symlink(in_folder("three"), in_folder("two")) == 0);
+	CHECK(write_file(in_folder("one"), "deep", &e) == 0);
+	CHECK(lstat(in_folder("three"), &st) == 0 && S_ISREG(st.st_mode));
+	CHECK(lstat(in_folder("one"), &st) == 0 && S_ISLNK(st.st_mode));
+	CHECK(lstat(in_folder("two"), &st) == 0 && S_ISLNK(st.st_mode));
+	fail_each("file_target", target_work);
+	unlink(in_folder("three"));
+	CHECK(symlink("one", in_folder("three")) == 0);
+	CHECK(write_file(in_folder("one"), "", &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "cannot follow '") != NULL);
+	unlink(in_folder("one"));
+	unlink(in_folder("two"));
+	unlink(in_folder("three"));
+}
+
+static int not_input(const char *output, const char *input)
+{
+	struct error e = {0};
+	char out[512];
+
+	snprintf(out, sizeof(out), "%s", in_folder(output));
+	return file_not_input(out, in_folder(input), &e) == ERROR_USAGE;
+}
+
+static int not_input_work(struct error *e)
+{
+	return file_not_input(in_folder("q"), in_folder("memory"), e);
+}
+
+/* Names of which writing "q" touches the file: q, its sides, temporaries. */
+static void test_file_side(void)
+{
+	static const char *const ours[] = {
+		"q", "q.lock", "q.checkpoint", "q.skipped.tsv", "q.tmp.posts",
+		"q.tmp.posts.tmp.7", "q.tmp.7", "q.lock.tmp.7",
+		"q.checkpoint.tmp.7", "q.skipped.tsv.tmp.7",
+	};
+	static const char *const others[] = {
+		"p", "q2", "q.posts", "q.lockx", "q.checkpoint.st", "q.t",
+		"a.q.lock",
+	};
+	struct error e = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+		CHECK(!not_input("q", ours[i]));	/* is not there */
+		CHECK(write_file(in_folder(ours[i]), "", &e) == 0);
+		if (!CHECK(not_input("q", ours[i])))
+			fprintf(stderr, "%s\n", ours[i]);
+		CHECK(link(in_folder(ours[i]), in_folder("other")) == 0);
+		CHECK(not_input("q", "other") == !strstr(ours[i], ".tmp.7"));
+		unlink(in_folder("other"));
+		CHECK(symlink(ours[i], in_folder("other")) == 0);
+		CHECK(not_input("q", "other"));
+		unlink(in_folder("other"));
+		CHECK(file_not_output(in_folder("q"), in_folder(ours[i]),
+				      &e) == ERROR_USAGE);
+		error_clear(&e);
+		unlink(in_folder(ours[i]));
+		CHECK(file_not_output(in_folder(ours[i]), in_folder("q"),
+				      &e) == ERROR_USAGE);
+		error_clear(&e);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CHECK(write_file(in_folder(others[i]), "", &e) == 0);
+		CHECK(!not_input("q", others[i]));
+		CHECK(file_not_output(in_folder("q"), in_folder(others[i]),
+				      &e) == 0);
+		unlink(in_folder(others[i]));
+	}
+	CHECK(file_not_input(NULL, "a", &e) == 0);
+	CHECK(file_not_input("a", NULL, &e) == 0);
+	fail_each("file_not_input", not_input_work);
+}
+
 static void test_file_view(void)
 {
 	struct error e = {0};
@@ -180,6 +290,11 @@ static void test_file_walk(void)
 	CHECK(file_walk(&b, &count, in_folder("none"), &e) == ERROR_FAILED);
 	error_clear(&e);
 	CHECK(file_make_folders(in_folder("t/b/c"), &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, strerror(EEXIST)) != NULL);
+	error_clear(&e);
+	CHECK(symlink("/nowhere/at/all", in_folder("t/gone")) == 0);
+	CHECK(file_make_folders(in_folder("t/gone"), &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, strerror(EEXIST)) != NULL);
 	CHECK(file_is_folder(in_folder("t/a")) &&
 	      !file_is_folder(in_folder("t/b")));
 	CHECK(file_exists(in_folder("t/b")) && !file_exists(in_folder("q")));
@@ -236,6 +351,13 @@ static void test_file_lock(void)
 	CHECK(take_in_child(path) == 0);
 	CHECK(!file_exists(in_folder("out.lock")));
 	CHECK(file_lock_take(&l, in_folder("no/out"), &e) == ERROR_FAILED);
+	error_clear(&e);
+	CHECK(write_file(in_folder("out.lock"), "mine", &e) == 0);
+	CHECK(file_lock_take(&l, path, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "no lock of ours") != NULL);
+	file_lock_drop(&l);
+	CHECK(has_text(in_folder("out.lock"), "mine"));
+	unlink(in_folder("out.lock"));
 }
 
 /* ---- log, stop ----------------------------------------------------------- */
@@ -341,6 +463,85 @@ static void test_stop(void)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
 
+/* `number` while a read waits for a pipe: the child ends at once, with 1. */
+static int stops_reading(int number, int ignored)
+{
+	int pipes[2], ready[2], status = -1;
+	char byte;
+	pid_t child;
+
+	if (pipe(pipes) < 0 || pipe(ready) < 0 || (child = fork()) < 0)
+		return -1;
+	if (child == 0) {
+		struct error e = {0};
+		struct buf b = {0};
+
+		if (ignored)
+			signal(number, SIG_IGN);
+		stop_setup();
+		dup2(pipes[0], STDIN_FILENO);
+		close(pipes[1]);
+		(void)!write(ready[1], "", 1);
+		file_read(&b, "-", 1 << 20, &e);
+		_exit(strstr(e.text, "stopped before 'standard input'") != NULL);
+	}
+	(void)!read(ready[0], &byte, 1);
+	usleep(100000);		/* earlier is well, too: it looks first */
+	kill(child, number);
+	if (ignored) {
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	waitpid(child, &status, 0);
+	if (!ignored) {
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	close(ready[0]);
+	close(ready[1]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -2;
+}
+
+/* A mapped file that shrinks: a message and 1; other SIGBUS: death. */
+static void test_bus(void)
+{
+	struct error e = {0};
+	struct file_view v;
+	int status = 0;
+	pid_t child;
+
+	CHECK(write_file(in_folder("mapped"), "text", &e) == 0);
+	child = fork();
+	if (child == 0) {
+		stop_setup();
+		close(STDERR_FILENO);
+		if (file_view_open(&v, in_folder("mapped"), &e) < 0 ||
+		    truncate(in_folder("mapped"), 0) < 0)
+			_exit(2);
+		_exit(3 + *(const volatile unsigned char *)v.data);
+	}
+	waitpid(child, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	child = fork();
+	if (child == 0) {
+		stop_setup();
+		raise(SIGBUS);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGBUS :
+	      WEXITSTATUS(status) != 0);	/* a sanitizer's own end */
+	unlink(in_folder("mapped"));
+}
+
+static void test_stop_signals(void)
+{
+	CHECK(stops_reading(SIGINT, 0) == 1);
+	CHECK(stops_reading(SIGTERM, 0) == 1);
+	CHECK(stops_reading(SIGHUP, 0) == 1);
+	CHECK(stops_reading(SIGHUP, 1) == 0);
+}
+
 static void remove_all(void)
 {
 	char command[300];
@@ -358,12 +559,16 @@ int main(void)
 	if (!CHECK(mkdtemp(folder) != NULL))
 		return test_end("file");
 	test_file_out();
+	test_file_replace();
+	test_file_side();
 	test_file_view();
 	test_file_walk();
 	test_file_join();
 	test_file_lock();
 	test_log();
 	test_stop();
+	test_stop_signals();
+	test_bus();
 	remove_all();
 	return test_end("file");
 }

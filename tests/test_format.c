@@ -306,6 +306,58 @@ static void test_st_bad(void)
 	}
 }
 
+/* Little text that would be much memory. */
+static void test_st_many(void)
+{
+	const size_t values = 2000000;
+	struct error e = {0};
+	char *header = mem_new(2 * values + 16, 1, &e);
+	struct st_file *f;
+
+	strcpy(header, "{\"a\":[0");
+	for (size_t i = 0; i < values; i++)
+		memcpy(header + 7 + 2 * i, ",0", 2);
+	strcpy(header + 7 + 2 * values, "]}");
+	put_header(header, 0);
+	f = st_open(path, NULL, &e);
+	CHECK(!f && e.code == ERROR_DATA);
+	CHECK(strstr(e.text, "more values than are taken"));
+	mem_free(header);
+}
+
+/* Metadata in no order: each is found, what is between them is not. */
+static void test_st_meta(void)
+{
+	struct error e = {0};
+	struct buf b = {0};
+	struct st_file *f;
+	char key[16], value[16];
+
+	buf_addf(&b, &e, "{\"__metadata__\":{");
+	for (unsigned i = 0; i < 500; i++)
+		buf_addf(&b, &e, "%s\"k%u\":\"%u\"", i ? "," : "",
+			 i * 7 % 500 * 2, i);
+	buf_addf(&b, &e, "}}");
+	put_header(b.data, 0);
+	f = st_open(path, NULL, &e);
+	CHECK(f && st_meta_count(f) == 500);
+	for (unsigned i = 0; f && i < 500; i++) {
+		const char *found, *at;
+
+		snprintf(key, sizeof(key), "k%u", i * 7 % 500 * 2);
+		snprintf(value, sizeof(value), "%u", i);
+		found = st_meta(f, key);
+		CHECK(found && strcmp(found, value) == 0);
+		st_meta_at(f, i, &at, &found);
+		CHECK(strcmp(at, key) == 0 && strcmp(found, value) == 0);
+		snprintf(key, sizeof(key), "k%u", 2 * i + 1);
+		CHECK(!st_meta(f, key));
+	}
+	CHECK(f && !st_meta(f, "") && !st_meta(f, "z"));
+	st_close(f);
+	buf_free(&b);
+}
+
 /* ---- safetensors: damage ------------------------------------------------- */
 
 /* Opens and, if it opens, reads all there is. */
@@ -518,6 +570,8 @@ int main(void)
 	test_st_empty();
 	test_st_foreign();
 	test_st_bad();
+	test_st_many();
+	test_st_meta();
 	test_st_truncated();
 	test_st_flipped();
 	test_st_kind();

@@ -255,11 +255,13 @@ static void table_of_many(void)
 			put_png(name, i, 0);
 	}
 	buf_addf(&b, &e, "pipe,x\n\"odd\tname\",x\n../t/b.png,x\n");
+	/* C1, and an override of direction */
+	buf_addf(&b, &e, "odd\302\233x\342\200\256y,x\n");
 	put("m/list.csv", b.data, b.bytes);
 	CHECK(mkfifo(at("m/pipe"), 0600) == 0);
 	CHECK(ingest("m/list.csv", "many", &plain, 1, &r, &e) == 0);
-	CHECK(r.kept == 128 && r.skipped == 25);
-	CHECK(reason_of(&r, "cannot open") == 23);
+	CHECK(r.kept == 128 && r.skipped == 26);
+	CHECK(reason_of(&r, "cannot open") == 24);
 	CHECK(reason_of(&r, "not a file") == 1);
 	CHECK(reason_of(&r, "not a path below the root") == 1);
 	CHECK(dataset_open(&d, at("many"), &e) == 0);
@@ -272,8 +274,22 @@ static void table_of_many(void)
 	dataset_close(&d);
 	buf_clear(&b);
 	CHECK(file_read(&b, at("many.skipped.tsv"), 1 << 16, &e) == 0 &&
-	      strstr(b.data, "\nodd\\x09name\t"));
+	      strstr(b.data, "\nodd\\x09name\t") &&
+	      strstr(b.data, "\nodd\\u009Bx\\u202Ey\t"));
 	buf_free(&b);
+}
+
+/* A quote within a word, or at the start, is no end of a kind of reason. */
+static void kinds_of_reasons(void)
+{
+	struct ingest_result r;
+	struct error e = { 0 };
+
+	put_text("k.jsonl", "{\"image\": true, \"caption\": \"x\"}\n"
+		 "{\"image\": [], \"caption\": \"x\"}\n{\n");
+	CHECK(ingest("k.jsonl", "kinds", &plain, 0, &r, &e) == ERROR_DATA);
+	CHECK(reason_of(&r, "'image' is not a string") == 2);
+	CHECK(reason_of(&r, "bad JSON") == 1);
 }
 
 static int files_count(void)
@@ -364,6 +380,7 @@ int main(void)
 	same_bytes();
 	options();
 	table_of_many();
+	kinds_of_reasons();
 	nothing_usable();
 	memory();
 	stopped();

@@ -2,6 +2,8 @@
  * test_json.c - what RFC 8259 allows is taken, all else refused, and strings
  * that are written can be read.
  */
+#include <math.h>
+
 #include "fail_each.h"
 #include "format/json.h"
 
@@ -84,6 +86,19 @@ static void test_json_depth(void)
 	CHECK(!json_parse((struct str){ NULL, 0 }, &(struct error){0}));
 }
 
+static void test_json_most(void)
+{
+	static const char text[] = "{\"a\":[1,{}],\"b\":\"c\"}";
+	struct error e = {0};
+	struct json_tree *t = json_parse_most(str_of(text), 5, &e);
+
+	CHECK(t && !e.code);
+	json_free(t);
+	CHECK(!json_parse_most(str_of(text), 4, &e));
+	CHECK(e.code == ERROR_DATA);
+	CHECK_STR(e.text, "bad JSON at byte 12: more values than are taken");
+}
+
 static void test_json_tree(void)
 {
 	static const char text[] =
@@ -146,6 +161,11 @@ static void test_json_put(void)
 		CHECK_STR(b.data, cases[i].want);
 		CHECK(json_takes(b.data, b.bytes, &e));
 	}
+	buf_clear(&b);
+	json_put_number(&b, (double)0.1f, &e);
+	json_put_number(&b, -INFINITY, &e);
+	json_put_number(&b, NAN, &e);
+	CHECK_STR(b.data, "0.100000001nullnull");
 	buf_free(&b);
 	fail_each("json", json_work);
 }
@@ -155,6 +175,7 @@ int main(void)
 	test_json_good();
 	test_json_bad();
 	test_json_depth();
+	test_json_most();
 	test_json_tree();
 	test_json_put();
 	return test_end("json");

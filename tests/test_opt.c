@@ -2,6 +2,7 @@
  * test_opt.c - the command line by a table: what is taken, what is refused and
  * with which words, and the help made from the same table.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/opt.h"
@@ -20,6 +21,8 @@ static const struct opt options[] = {
 	{ "mode", 'm', OPT_CHOICE, &o_choice, "fast|slow|exact", "how", 0, 0 },
 	{ "max-bytes", 0, OPT_SIZE, &o_size, "BYTES", "most", 0, 0 },
 	{ "seed", 's', OPT_U64, &o_u64, "N", "seed", 0, 0 },
+	{ "memory", 0, OPT_SIZE, &o_u64, "SIZE", "room", 1 << 20, 0x1p60 },
+	{ "decay", 0, OPT_FLOAT, &o_float, "D", "decay", 1e-6, 1e6 },
 	{ "rate", 0, OPT_FLOAT, &o_float, "R", "rate", 0, 1 },
 	{ "output", 'o', OPT_STRING, &o_string, "FILE", "file", 0, 0 },
 	OPT_END
@@ -86,6 +89,11 @@ static void test_opt_good(void)
 	CHECK(setenv("SEESAY_COUNT", "50", 1) == 0);
 	CHECK(parse("", operands, &help, &e) == ERROR_USAGE);
 	CHECK(strstr(e.text, "SEESAY_COUNT") != NULL);
+	error_clear(&e);
+	opt_mend_environment(options);
+	CHECK(!getenv("SEESAY_COUNT") && getenv("SEESAY_FLAG"));
+	CHECK(parse("", operands, &help, &e) == 0);
+	CHECK(o_size == UINT64_C(2) << 30 && o_int == 3);
 	unsetenv("SEESAY_MAX_BYTES");
 	unsetenv("SEESAY_FLAG");
 	unsetenv("SEESAY_COUNT");
@@ -124,6 +132,10 @@ static void test_opt_bad(void)
 		  "--max-bytes 16777216T is out of bounds", "" },
 		{ "--max-bytes 3KB", "'3KB' is not a size like 512, 64K or "
 		  "2G, as --max-bytes needs", "" },
+		{ "--decay 0", "--decay 0 is out of bounds",
+		  "--decay takes 1e-06 to 1000000" },
+		{ "--memory 9", "--memory 9 is out of bounds",
+		  "--memory takes 1M to 1048576T" },
 		{ "-m fas", "'fas' is no choice of --mode",
 		  "it is one of fast|slow|exact" },
 	};
@@ -162,6 +174,7 @@ static void test_opt_help(void)
 		"\n  -k, --count N             results (3)\n",
 		"\n  -f, --flag                a flag\n",
 		"\n      --max-bytes BYTES     most (0)\n",
+		"\n      --rate R              rate (0.5)\n",
 		"\n  -m, --mode fast|slow|exact\n",
 		"\n                            how (fast)\n",
 		"\n  -o, --output FILE         file\n",
@@ -177,6 +190,10 @@ static void test_opt_help(void)
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (!CHECK(strstr(out.data, parts[i]) != NULL))
 			fprintf(stderr, "%s\nnot in\n%s", parts[i], out.data);
+	o_float = -INFINITY;	/* no bound: no default worth showing */
+	buf_clear(&out);
+	CHECK(opt_help(&out, "seesay", &c, common, &e) == 0);
+	CHECK(strstr(out.data, "\n      --rate R              rate\n") != NULL);
 	buf_free(&out);
 	fail_each("opt", opt_work);
 }

@@ -81,8 +81,21 @@ static int make_space(const char *posts, const char *words, const char *out,
 	return learn_run(&o, m, e);
 }
 
+/* The first number of one tensor may be put in place of another. */
+static void put_changed(struct st_writer *w, const struct st_tensor *t,
+			float number, struct error *e)
+{
+	float *v = mem_new((size_t)t->count, sizeof(*v), e);
+
+	memcpy(v, t->data, (size_t)t->count * sizeof(*v));
+	v[0] = number;
+	st_put(w, t->name, t->type, t->rank, t->shape, v, e);
+	mem_free(v);
+}
+
+/* `changed` may be NULL. */
 static int copy_space(struct st_writer *w, const struct st_file *f,
-		      struct error *e)
+		      const char *changed, float number, struct error *e)
 {
 	for (size_t i = 0; i < st_meta_count(f); i++) {
 		const char *key, *value;
@@ -95,7 +108,9 @@ static int copy_space(struct st_writer *w, const struct st_file *f,
 	for (size_t i = 0; i < st_count(f); i++) {
 		const struct st_tensor *t = st_at(f, i);
 
-		if (strncmp(t->name, "pad.", 4))
+		if (changed && !strcmp(t->name, changed))
+			put_changed(w, t, number, e);
+		else if (strncmp(t->name, "pad.", 4))
 			st_put(w, t->name, t->type, t->rank, t->shape, t->data,
 			       e);
 	}
@@ -119,7 +134,7 @@ static int write_index(struct space *s, const struct dataset *d,
 		space_images(s, &pixels, d->size, 1, v + i * s->dim, e);
 	}
 	st_put_meta(w, "index.root", "here", e);
-	if (copy_space(w, s->file, e) == 0 &&
+	if (copy_space(w, s->file, NULL, 0, e) == 0 &&
 	    index_save(w, v, d->count, s->dim, id, path, caption, e) == 0)
 		st_put(w, "index.split", ST_U8, 1, shape, d->split, e);
 	mem_free(v);
@@ -468,6 +483,41 @@ static void test_refused(void)
 	mem_free(none);
 }
 
+/* Weights that training cannot have left are refused on opening, by name. */
+static void test_not_finite(void)
+{
+	static const float number[] = { NAN, INFINITY, -3e38f };
+	static const char *const names[] = {
+		"words.vectors", "text_center", "image_center", NULL
+	};
+	char *index = path_of("index"), *bad = path_of("bad");
+	struct error e = { 0 };
+	struct st_file *f = st_open(index, NULL, &e);
+
+	for (size_t n = 0; f && n < ARRAY_LEN(names); n++) {
+		const char *name = names[n];
+
+		for (size_t i = 0; !name; i++)
+			if (!strncmp(st_at(f, i)->name, "net.", 4) &&
+			    st_at(f, i)->type == ST_F32)
+				name = st_at(f, i)->name;
+		for (size_t i = 0; i < ARRAY_LEN(number); i++) {
+			struct st_writer *w = st_create(bad, INDEX_FORMAT, 200,
+							&e);
+
+			copy_space(w, f, name, number[i], &e);
+			CHECK(st_commit(w, &e) == 0);
+			check_refused(bad, SEESAY_DATA, n ? name : "(row 0)");
+			check_refused(bad, SEESAY_DATA, "not finite");
+		}
+	}
+	CHECK(f && !e.code);
+	st_close(f);
+	unlink(bad);
+	mem_free(index);
+	mem_free(bad);
+}
+
 static void remove_all(void)
 {
 	static const char *const names[] = { "posts", "words", "space", "seed",
@@ -512,6 +562,7 @@ int main(void)
 	seesay_close(s);
 	test_machines();
 	test_refused();
+	test_not_finite();
 	remove_all();
 	return test_end("seesay");
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stop.h"
 #include "base/str.h"
 
 static int fail_open(struct error *e, const char *path)
@@ -24,6 +25,11 @@ static int fail_open(struct error *e, const char *path)
 	return code;
 }
 
+static int fail_stopped(struct error *e, const char *path)
+{
+	return fail(e, ERROR_FAILED, "stopped before '%s' was read", path);
+}
+
 /* Opens for reading; folders are refused here, where the message is clear. */
 static int open_input(const char *path, struct stat *st, struct error *e)
 {
@@ -33,9 +39,10 @@ static int open_input(const char *path, struct stat *st, struct error *e)
 		bug("a file without a name");
 	do
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd < 0 && errno == EINTR);
+	while (fd < 0 && errno == EINTR && !stop_requested());
 	if (fd < 0)
-		return fail_open(e, path);
+		return errno == EINTR ? fail_stopped(e, path) :
+		       fail_open(e, path);
 	if (fstat(fd, st) < 0) {
 		fail_errno(e, "cannot look at '%s'", path);
 		close(fd);
@@ -58,6 +65,8 @@ static int read_all(struct buf *b, int fd, const char *path, size_t max_bytes,
 	ssize_t got;
 
 	for (;;) {
+		if (stop_requested())
+			return fail_stopped(e, path);
 		got = read(fd, piece, sizeof(piece));
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -152,17 +161,6 @@ void file_view_close(struct file_view *v)
 	*v = (struct file_view){ .fd = -1 };
 }
 
-int file_not_input(const char *output, const char *input, struct error *e)
-{
-	struct stat a, b;
-
-	if (!output || !input || stat(output, &a) < 0 || stat(input, &b) < 0 ||
-	    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-		return 0;
-	fail(e, ERROR_USAGE, "output '%s' is the input '%s'", output, input);
-	return hint(e, "give the output another name");
-}
-
 int file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
@@ -171,8 +169,10 @@ int file_exists(const char *path)
 int file_is_folder(const char *path)
 {
 	struct stat st;
+	int kept = errno, is = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	errno = kept;	/* so that one may ask before telling a cause */
+	return is;
 }
 
 int file_make_folders(const char *path, struct error *e)

@@ -3,7 +3,9 @@
  *
  * Writing goes to a temporary name beside the target, is flushed to the disk
  * and renamed: a reader sees the old file or the new one, never a part, and
- * a full disk leaves the old one intact.
+ * a full disk leaves the old one intact.  What replaces a file keeps its mode;
+ * a link stays and what it leads to is written; a file that may not be written
+ * is refused.
  */
 #ifndef FILE_H
 #define FILE_H
@@ -24,7 +26,7 @@ int file_view_open(struct file_view *v, const char *path, struct error *e);
 void file_view_close(struct file_view *v);
 
 /* The whole of a file, at most max_bytes of it (more: ERROR_DATA), in *b.
- * Path "-" is standard input. */
+ * Path "-" is standard input.  A signal to stop (stop.h) ends the wait. */
 int file_read(struct buf *b, const char *path, size_t max_bytes,
 	      struct error *e);
 
@@ -50,9 +52,25 @@ void file_remove(const char *path);
 int file_walk(struct buf *paths, size_t *count, const char *root,
 	      struct error *e);
 
-/* Refuses (ERROR_USAGE) an output that is the same file as an input, under
- * whatever name.  Either may be NULL. */
+/* What may be written beside an output, in a new block: "out.lock", ... */
+enum file_side {
+	FILE_LOCK,		/* one writer, see below */
+	FILE_CHECKPOINT,	/* what a stopped run goes on from */
+	FILE_SKIPPED,		/* posts left out, and why */
+	FILE_POSTS,		/* dataset of an index being made */
+	FILE_SIDES
+};
+char *file_side(const char *output, enum file_side side, struct error *e);
+
+/* Refuses (ERROR_USAGE) an output whose writing would touch an input: itself,
+ * a side or a temporary is that file, under whatever name.  Either may be
+ * NULL; an input that is not there is no matter. */
 int file_not_input(const char *output, const char *input, struct error *e);
+/* The same for two outputs of one command, which need not be there. */
+int file_not_output(const char *output, const char *other, struct error *e);
+
+/* The name that links lead to, there or not, in a new block. */
+char *file_target(const char *path, struct error *e);
 int file_exists(const char *path);
 int file_is_folder(const char *path);
 int file_make_folders(const char *path, struct error *e);	/* mkdir -p */

@@ -17,34 +17,60 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LINKS_MAX = 40 };		/* as Linux has it */
+
 static const char *name_of(const struct file_out *f)
 {
 	return f->path ? f->path : "standard output";
 }
 
-/* A link stays a link: what it points to is replaced.  Devices, pipes and
- * folders cannot be replaced by a file. */
+char *file_target(const char *path, struct error *e)
+{
+	struct buf name = {0};
+	char link[4096], *target = NULL;
+	ssize_t n;
+
+	if (buf_addf(&name, e, "%s", path) < 0)
+		goto done;
+	for (int i = 0; (n = readlink(name.data, link, sizeof(link))) >= 0;
+	     i++) {
+		char *slash = strrchr(name.data, '/');
+
+		if (i == LINKS_MAX || (size_t)n == sizeof(link)) {
+			errno = i == LINKS_MAX ? ELOOP : ENAMETOOLONG;
+			fail_errno(e, "cannot follow '%s'", path);
+			goto done;
+		}
+		name.bytes = slash && *link != '/' ?
+			     (size_t)(slash - name.data) + 1 : 0;
+		if (buf_add(&name, link, (size_t)n, e) < 0)
+			goto done;
+	}
+	target = file_join("", name.data, e);
+done:
+	buf_free(&name);
+	return target;
+}
+
+/* Where to write, unless that cannot be replaced by a file or must not. */
 static char *target_of(const char *path, struct error *e)
 {
+	const char *why = NULL;
 	struct stat st;
-	char *target;
 
-	if (lstat(path, &st) < 0)
-		return file_join("", path, e);
-	if (S_ISLNK(st.st_mode) && stat(path, &st) == 0) {
-		target = realpath(path, NULL);	/* mem_free takes it */
-		if (!target)
-			fail_errno(e, "cannot follow '%s'", path);
-	} else {
-		target = file_join("", path, e);
-	}
-	if (target && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) {
-		fail(e, ERROR_FAILED, "cannot write '%s': it is %s", path,
-		     S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
-		mem_free(target);
-		return NULL;
-	}
-	return target;
+	if (stat(path, &st) < 0)
+		return file_target(path, e);
+	if (S_ISDIR(st.st_mode))
+		why = "a folder";
+	else if (!S_ISREG(st.st_mode))
+		why = "not a regular file";
+	else if (!(st.st_mode & 0222) || access(path, W_OK) < 0)
+		why = "read-only";
+	if (!why)
+		return file_target(path, e);
+	fail(e, ERROR_FAILED, "cannot write '%s': it is %s", path, why);
+	hint(e, "give the output another name");
+	return NULL;
 }
 
 /* Is `name` a temporary of `base` whose process is gone?  A process number of
@@ -94,18 +120,36 @@ static void sweep_temporaries(const char *path)
 	buf_free(&name);
 }
 
-static int open_temporary(const char *path)
+/* Makes the file of fd one that those may read who could read `old`: never
+ * more, even where its group cannot be kept. */
+static void mode_keep(int fd, const struct stat *old)
 {
-	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = open(path, flags, 0666);
+	mode_t mode = old->st_mode & 0777;
 
+	if (fchown(fd, old->st_uid, old->st_gid) < 0 &&
+	    fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= ~(mode_t)070;
+	fchmod(fd, mode);
+}
+
+/* A temporary of `path`, called `name`. */
+static int open_temporary(const char *name, const char *path)
+{
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	struct stat old;
+	int is_new = stat(path, &old) < 0;
+	mode_t mode = is_new ? 0666 : 0600;
+	int fd = open(name, flags, mode);
 
 	/* Left by a process that had our number and was killed. */
-	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
-		fd = open(path, flags, 0666);
-	if (fd >= 0)
-		fcntl(fd, F_SETLK, &lock);	/* for is_stale; may fail */
+	if (fd < 0 && errno == EEXIST && unlink(name) == 0)
+		fd = open(name, flags, mode);
+	if (fd < 0)
+		return fd;
+	if (!is_new)
+		mode_keep(fd, &old);
+	fcntl(fd, F_SETLK, &lock);	/* for is_stale; may fail */
 	return fd;
 }
 
@@ -128,7 +172,7 @@ int file_out_open(struct file_out *f, const char *path, struct error *e)
 	sweep_temporaries(f->path);
 	if (buf_addf(&name, e, "%s.tmp.%ld", f->path, (long)getpid()) < 0)
 		goto fail;
-	fd = open_temporary(name.data);
+	fd = open_temporary(name.data, f->path);
 	if (fd < 0) {
 		no_folder = errno == ENOENT;
 		fail_errno(e, "cannot write '%s'", path);
@@ -188,6 +232,8 @@ done:
 /* EINVAL: a file system that cannot sync has nothing to wait for. */
 static int stream_sync(struct file_out *f)
 {
+	int code;
+
 	if (fflush(f->stream) != 0)
 		return -1;
 	if (ferror(f->stream)) {
@@ -196,7 +242,10 @@ static int stream_sync(struct file_out *f)
 	}
 	if (!f->temporary)
 		return 0;
-	return fsync(fileno(f->stream)) < 0 && errno != EINVAL ? -1 : 0;
+	do
+		code = fsync(fileno(f->stream));
+	while (code < 0 && errno == EINTR);
+	return code < 0 && errno != EINVAL ? -1 : 0;
 }
 
 int file_out_commit(struct file_out *f, struct error *e)
@@ -244,13 +293,20 @@ void file_remove(const char *path)
 	unlink(path);
 }
 
-/* Is the file that fd locks still the one that has the name? */
-static int lock_is_current(int fd, const char *path)
+/* Is the file that fd locks still the one that has the name?  It goes when the
+ * lock is dropped, so it must be ours: a lock is empty. */
+static int lock_is_current(int fd, const char *path, struct error *e)
 {
 	struct stat held, named;
 
-	return fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
-	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+	if (fstat(fd, &held) == 0 && held.st_size) {
+		fail(e, ERROR_FAILED, "'%s' is there and no lock of ours",
+		     path);
+		return hint(e, "it is needed while the output is written: "
+			    "rename it");
+	}
+	return stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+	       held.st_ino == named.st_ino;
 }
 
 static int lock_fail(struct file_lock *l, const char *path, struct error *e)
@@ -271,16 +327,16 @@ static int lock_fail(struct file_lock *l, const char *path, struct error *e)
 int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct buf name = {0};
 	char *target = target_of(path, e);
+	int current;
 
 	*l = (struct file_lock){ .fd = -1 };
 	if (!target)	/* said before the work, not after it */
 		return e ? e->code : ERROR_FAILED;
 	mem_free(target);
-	if (buf_addf(&name, e, "%s.lock", path) < 0)
+	l->path = file_side(path, FILE_LOCK, e);
+	if (!l->path)
 		return ERROR_FAILED;
-	l->path = name.data;
 	for (;;) {
 		l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		if (l->fd < 0) {
@@ -291,7 +347,10 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 			lock_fail(l, path, e);
 			goto fail;
 		}
-		if (lock_is_current(l->fd, l->path))
+		current = lock_is_current(l->fd, l->path, e);
+		if (current < 0)
+			goto fail;
+		if (current)
 			return 0;
 		close(l->fd);	/* its holder just dropped it: once more */
 	}

@@ -63,25 +63,46 @@ const char *opt_closest(const char *word, const char *const *names)
 	return closest;
 }
 
+static const char size_suffixes[] = "KMGT";	/* powers of 1024 */
+
 /* ---- values -------------------------------------------------------------- */
+
+/* As it may be typed: 1e-06, 64M. */
+static void write_bound(char out[32], const struct opt *o, double bound)
+{
+	size_t suffix = 0;
+
+	for (; o->type == OPT_SIZE && suffix < strlen(size_suffixes) &&
+	       bound >= 1024 && fmod(bound, 1024) == 0; suffix++)
+		bound /= 1024;
+	snprintf(out, 32, "%.15g%.1s", bound,
+		 suffix ? size_suffixes + suffix - 1 : "");
+}
+
+static int hint_bounds(const struct opt *o, const char *from, struct error *e)
+{
+	char low[32], high[32];
+
+	if (o->low == 0 && o->high == 0)
+		return e ? e->code : ERROR_USAGE;
+	write_bound(low, o, o->low);
+	write_bound(high, o, o->high);
+	return hint(e, "%s takes %s to %s", from, low, high);
+}
 
 /* `from` is what the user wrote the value after: "--count", "SEESAY_COUNT". */
 static int fail_value(const struct opt *o, const char *from, const char *value,
 		      const char *want, struct error *e)
 {
 	fail(e, ERROR_USAGE, "'%s' is not %s, as %s needs", value, want, from);
-	if (o->low == 0 && o->high == 0)
-		return e ? e->code : ERROR_USAGE;
-	return hint(e, "%s takes %.17g to %.17g", from, o->low, o->high);
+	return hint_bounds(o, from, e);
 }
 
 static int fail_bounds(const struct opt *o, const char *from,
 		       const char *value, struct error *e)
 {
 	fail(e, ERROR_USAGE, "%s %s is out of bounds", from, value);
-	if (o->low == 0 && o->high == 0)
-		return e ? e->code : ERROR_USAGE;
-	return hint(e, "%s takes %.17g to %.17g", from, o->low, o->high);
+	return hint_bounds(o, from, e);
 }
 
 static int in_bounds(const struct opt *o, double value)
@@ -110,7 +131,6 @@ static int set_int(const struct opt *o, const char *from, const char *value,
 static int set_u64(const struct opt *o, const char *from, const char *value,
 		   struct error *e)
 {
-	static const char suffixes[] = "KMGT";
 	unsigned long long number;
 	const char *suffix;
 	int shift = 0;
@@ -119,9 +139,9 @@ static int set_u64(const struct opt *o, const char *from, const char *value,
 	errno = 0;
 	number = strtoull(value, &end, 10);
 	if (o->type == OPT_SIZE && end != value && *end) {
-		suffix = strchr(suffixes, toupper((unsigned char)*end));
+		suffix = strchr(size_suffixes, toupper((unsigned char)*end));
 		if (suffix) {
-			shift = 10 * (int)(suffix - suffixes + 1);
+			shift = 10 * (int)(suffix - size_suffixes + 1);
 			end++;
 		}
 	}
@@ -304,6 +324,21 @@ static int take_environment(const struct parser *p, struct error *e)
 			return ERROR_USAGE;
 	}
 	return 0;
+}
+
+void opt_mend_environment(const struct opt *options)
+{
+	char name[NAME_BYTES];
+
+	for (; options->name; options++) {
+		struct error bad = {0};
+		const char *value;
+
+		variable_of(options, name);
+		value = getenv(name);
+		if (value && set_value(options, name, value, &bad) < 0)
+			unsetenv(name);
+	}
 }
 
 /* What getopt returned, as an option; NULL for what is none of ours. */

@@ -55,11 +55,16 @@ struct opt_command {
 int opt_parse(int argc, char **argv, const struct opt *options,
 	      const struct opt *common, int *help, struct error *e);
 
+/* For commands that must work whatever the environment says: forgets variables
+ * that opt_parse would refuse. */
+void opt_mend_environment(const struct opt *options);
+
 /* The one of `names` (NULL at the end) that was probably meant by `word`, or
  * NULL when none is near: for "did you mean". */
 const char *opt_closest(const char *word, const char *const *names);
 
-/* " (12)", the default as help shows it; nothing for an empty one. */
+/* " (12)", the default as help shows it; nothing for an empty one, or one that
+ * stands for none (infinity). */
 int opt_default(struct buf *out, const struct opt *o, struct error *e);
 
 /* Help of one command: usage, purpose, text, options with defaults. */

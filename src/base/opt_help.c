@@ -1,6 +1,7 @@
 /*
  * opt_help.c - the help of one command, from the same table as its parsing.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ int opt_default(struct buf *out, const struct opt *o, struct error *e)
 {
 	const char *text;
 	uint64_t number;
+	float real;
 
 	switch (o->type) {
 	case OPT_INT:
@@ -50,8 +52,9 @@ int opt_default(struct buf *out, const struct opt *o, struct error *e)
 		number = *(const uint64_t *)o->target;
 		return buf_addf(out, e, " (%llu)", (unsigned long long)number);
 	case OPT_FLOAT:
-		return buf_addf(out, e, " (%g)",
-				(double)*(const float *)o->target);
+		real = *(const float *)o->target;
+		return isfinite(real) ? buf_addf(out, e, " (%g)", (double)real) :
+		       0;
 	case OPT_CHOICE:
 		return put_choice(out, o, e);
 	case OPT_STRING:

@@ -143,6 +143,7 @@ static int start_all(struct pool *p, struct error *e)
 		return fail(e, ERROR_FAILED, "cannot start threads");
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);	/* comes to the thread that faults */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (code == 0 && p->started < p->threads - 1)
 		code = start_one(p, &attributes, e);

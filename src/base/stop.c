@@ -1,39 +1,75 @@
 /*
- * stop.c - the flag that a signal sets; see stop.h.
+ * stop.c - the flag that a signal sets, and other signals that the program
+ * must not simply die of; see stop.h.
  */
 #include "base/stop.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
+
+#include "base/base.h"
 
 static atomic_int requested;	/* lock-free, so a handler may set it */
+static struct {
+	int number, is_caught;
+} stops[] = { { SIGINT, 0 }, { SIGTERM, 0 }, { SIGHUP, 0 } };
+static pid_t program;
 
-static void handle(int number)
+static void handle_stop(int number)
 {
 	(void)number;
 	atomic_store(&requested, 1);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	for (size_t i = 0; i < ARRAY_LEN(stops); i++)
+		if (stops[i].is_caught)
+			signal(stops[i].number, SIG_DFL);
 }
 
-static void catch_signal(int number)
+/* Without SA_RESTART: a read that waits for a pipe comes back. */
+static void catch_stops(void)
 {
-	struct sigaction now, ours = { .sa_flags = SA_RESTART };
+	struct sigaction now, ours = { .sa_handler = handle_stop };
 
-	if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
-		return;
-	ours.sa_handler = handle;
 	sigemptyset(&ours.sa_mask);
-	sigaction(number, &ours, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(stops); i++)
+		stops[i].is_caught =
+			sigaction(stops[i].number, NULL, &now) == 0 &&
+			now.sa_handler != SIG_IGN;
+	for (size_t i = 0; i < ARRAY_LEN(stops); i++)
+		if (stops[i].is_caught)
+			sigaction(stops[i].number, &ours, NULL);
+}
+
+/* A page of a mapped file could not be had.  All that is being written has a
+ * temporary name, which the next writer sweeps away.  Of anything else, and in
+ * the children that decode pictures, one dies as ever. */
+static void handle_bus(int number, siginfo_t *info, void *context)
+{
+	static const char text[] = "seesay: an input file was cut short, or "
+		"could not be read, while it was in use\n";
+
+	(void)context;
+	if ((info->si_code == BUS_ADRERR || info->si_code == BUS_OBJERR) &&
+	    getpid() == program) {
+		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+		_exit(1);
+	}
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 void stop_setup(void)
 {
+	struct sigaction bus = { .sa_flags = SA_SIGINFO };
+
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	catch_signal(SIGINT);
-	catch_signal(SIGTERM);
+	catch_stops();
+	program = getpid();
+	bus.sa_sigaction = handle_bus;
+	sigemptyset(&bus.sa_mask);
+	sigaction(SIGBUS, &bus, NULL);
 }
 
 int stop_requested(void)

@@ -7,8 +7,10 @@
 #ifndef STOP_H
 #define STOP_H
 
-/* Catches SIGINT and SIGTERM (unless they are ignored already); makes a full
- * disk or a closed pipe an error of the write that met it, not a death. */
+/* For programs, not for a library: catches SIGINT, SIGTERM and SIGHUP (unless
+ * they are ignored already); makes a full disk or a closed pipe an error of
+ * the write that met it, and a mapped file that is cut short a message and
+ * exit status 1 (SIGBUS), not a death. */
 void stop_setup(void);
 int stop_requested(void);
 

@@ -54,10 +54,12 @@ static int embed_captions(struct sample *s, const struct space *space,
 				return e->code;
 			if (space_caption(space, st_string_at(&d->caption, j),
 					  s->captions + count * space->dim,
-					  &bad) < 0)
+					  &bad) == 0)
+				count++;
+			else if (bad.code == ERROR_FAILED)
 				s->left_out++;
 			else
-				count++;
+				return (*e = bad).code;
 		}
 		s->first[i + 1] = count;
 	}

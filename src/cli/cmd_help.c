@@ -55,8 +55,12 @@ static int cmd_version_run(int count, char **operands, struct error *e)
 	if (count)
 		return fail(e, ERROR_USAGE, "'%s' is one word too many",
 			    operands[0]);
-	printf("seesay %s\nkernels in this build: %s\nkernels used: %s\n",
-	       SEESAY_VERSION, kernels_names(), used->name);
+	printf("seesay %s\nkernels in this build: %s\nkernels used: ",
+	       SEESAY_VERSION, kernels_names());
+	if (used)
+		printf("%s\n", used->name);
+	else
+		printf("none, '%s' cannot be had here\n", cli_kernels());
 	return 0;
 }
 

@@ -5,9 +5,7 @@
  * A source that is no dataset yet goes through src/joint/ingest.c into one
  * beside the output, which is removed afterwards.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/le.h"
@@ -178,52 +176,31 @@ static int is_safetensors(const char *path)
 	       le64_get(head) < UINT64_C(1) << 40;
 }
 
-/* The list of what was left out goes beside the index. */
-static int move_skipped(const char *posts, size_t skipped, struct error *e)
-{
-	char *from = ingest_skipped_path(posts, e);
-	char *to = ingest_skipped_path(output, e);
-
-	if (!from || !to)
-		goto done;
-	if (skipped == 0) {
-		unlink(to);
-	} else if (rename(from, to) < 0) {
-		fail_errno(e, "cannot write '%s'", to);
-	} else {
-		log_note("%zu picture%s left out: see '%s'", skipped,
-			 skipped == 1 ? "" : "s", to);
-	}
-done:
-	mem_free(from);
-	mem_free(to);
-	return e->code;
-}
-
 static int embed_raw(struct space *s, const struct machine *m,
 		     struct decoder *decoder, const char *source,
 		     struct error *e)
 {
 	const struct posts_options how = { .root = root, .wordless = 1 };
 	struct ingest_result result = { 0 };
-	struct error bad = { 0 };
-	struct buf posts = { 0 };
+	char *posts = file_side(output, FILE_POSTS, e);
 	struct ingest_options o = {
+		.out = posts, .beside = output,
 		/* a dataset's side is a multiple of 8 */
 		.size = (space_side(s) + 7) / 8 * 8, .children = cli_threads(),
 		.keep_repeats = 1,
 	};
 
-	if (buf_addf(&posts, e, "%s.posts", output) < 0)
+	if (!posts)
 		return e->code;
-	o.out = posts.data;
-	ingest_source(source, &how, &o, decoder, m, &result, e);
-	if (result.posts)
-		move_skipped(o.out, result.skipped, e->code ? &bad : e);
-	if (!e->code)
-		embed(s, o.out, e);
-	unlink(o.out);
-	buf_free(&posts);
+	if (ingest_source(source, &how, &o, decoder, m, &result, e) == 0) {
+		if (result.skipped)
+			log_note("%zu picture%s left out: see "
+				 "'%s.skipped.tsv'", result.skipped,
+				 result.skipped == 1 ? "" : "s", output);
+		embed(s, posts, e);
+	}
+	file_remove(posts);
+	mem_free(posts);
 	return e->code;
 }
 

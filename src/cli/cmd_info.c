@@ -85,32 +85,32 @@ static int put_json(struct buf *out, const struct st_file *f, struct error *e)
 
 /* ---- for people ---------------------------------------------------------- */
 
-/* Lines after the first are set in; other control bytes are not let through,
- * since they could move the cursor. */
+/* Lines after the first are set in. */
 static int put_value(struct buf *out, const char *text, struct error *e)
 {
-	for (const char *c = text; *c; c++) {
-		unsigned char byte = (unsigned char)*c;
-		int code = byte == '\n' ? buf_addf(out, e, "\n%26s", "") :
-			   buf_addf(out, e, "%c", byte < 0x20 || byte == 0x7f ?
-				    '?' : *c);
+	for (;;) {
+		size_t bytes = strcspn(text, "\n");
 
-		if (code < 0)
-			return code;
+		if (str_put_safe(out, (struct str){ text, bytes }, e) < 0)
+			return ERROR_FAILED;
+		if (!text[bytes])
+			return buf_addf(out, e, "\n");
+		if (buf_addf(out, e, "\n%26s", "") < 0)
+			return ERROR_FAILED;
+		text += bytes + 1;
 	}
-	return buf_addf(out, e, "\n");
 }
 
 /* "  name" and blanks up to the next column. */
 static int put_name(struct buf *out, const char *name, struct error *e)
 {
-	size_t bytes = strlen(name);
+	size_t start = out->bytes, bytes;
 
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return buf_addf(out, e, "  %-23s ", "(unprintable)");
-	return buf_addf(out, e, "  %s%*s", name,
-			bytes < 23 ? 24 - (int)bytes : 1, "");
+	if (buf_addf(out, e, "  ") < 0 ||
+	    str_put_safe(out, str_of(name), e) < 0)
+		return ERROR_FAILED;
+	bytes = out->bytes - start;
+	return buf_addf(out, e, "%*s", bytes < 25 ? 26 - (int)bytes : 1, "");
 }
 
 static int text_meta(struct buf *out, const struct st_file *f, struct error *e)
@@ -148,8 +148,9 @@ static int put_text(struct buf *out, const struct st_file *f, struct error *e)
 {
 	size_t sums = 0;
 
-	if (buf_addf(out, e, "%s\n", st_path(f)) < 0 ||
-	    text_meta(out, f, e) < 0 || buf_addf(out, e, "tensors\n") < 0)
+	if (str_put_safe(out, str_of(st_path(f)), e) < 0 ||
+	    buf_addf(out, e, "\n") < 0 || text_meta(out, f, e) < 0 ||
+	    buf_addf(out, e, "tensors\n") < 0)
 		return ERROR_FAILED;
 	for (size_t i = 0; i < st_count(f); i++)
 		if (text_tensor(out, st_at(f, i), e) < 0)

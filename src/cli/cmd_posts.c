@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -154,6 +155,60 @@ static int world(const char *number, struct error *e)
 	return 0;
 }
 
+/* A picture has one of each of these. */
+static int columns_check(struct error *e)
+{
+	static const char *const once[] = {
+		"image", "tags", "keyword", "owner", "split", "id",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(once); i++) {
+		size_t bytes = strlen(once[i]), found = 0;
+
+		for (const char *at = columns; at && *at;
+		     at += strcspn(at, ","), at += *at == ',')
+			found += strcspn(at, ",") == bytes &&
+				 strncasecmp(at, once[i], bytes) == 0;
+		if (found > 1)
+			return fail(e, ERROR_USAGE, "--columns names '%s' "
+				    "twice", once[i]);
+	}
+	return 0;
+}
+
+/* The pictures of a folder are in it. */
+static int root_check(const char *source, struct error *e)
+{
+	int as = layout;
+
+	if (root && as == POSTS_AUTO)
+		as = (int)posts_layout_of(source);
+	if (!root || (as != POSTS_FOLDER && as != POSTS_INSTACITIES))
+		return 0;
+	fail(e, ERROR_USAGE, "--root is for lists of pictures, and '%s' is a "
+	     "folder", source);
+	return hint(e, "seesay posts FOLDER reads what is in it");
+}
+
+/* Nothing that is read may lie where the output or its list of skips goes. */
+static int inputs_check(const char *source, struct error *e)
+{
+	const char *at = split_lists;
+	struct buf path = { 0 };
+
+	file_not_input(output, source, e);
+	while (at && *at && !e->code) {
+		size_t n = strcspn(at, ",");
+
+		buf_clear(&path);
+		if (buf_add(&path, at, n, e) == 0)
+			file_not_input(output, path.data, e);
+		at += n + (at[n] == ',');
+	}
+	buf_free(&path);
+	return e->code;
+}
+
 static int is_dataset(const char *path)
 {
 	struct error e = { 0 };
@@ -179,6 +234,9 @@ static int make(const char *source, struct error *e)
 			    size);
 	if (strncmp(source, "world:", 6) == 0)
 		return world(source + 6, e);
+	if (root_check(source, e) < 0 || columns_check(e) < 0 ||
+	    inputs_check(source, e) < 0)
+		return e->code;
 	if (is_dataset(source)) {
 		fail(e, ERROR_USAGE, "'%s' is a dataset already", source);
 		return hint(e, "--stats shows it, --export DIR writes it back");

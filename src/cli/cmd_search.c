@@ -51,14 +51,6 @@ static const char *const kinds[] = {
 
 /* ---- for people ---------------------------------------------------------- */
 
-/* Controls, and what turns the direction of writing around. */
-static int is_harmful(uint32_t c)
-{
-	return c < ' ' || (c >= 0x7F && c < 0xA0) || c == UTF8_BAD ||
-	       (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-	       c == 0x2028 || c == 0x2029;
-}
-
 /* At most `columns` characters of s, blanks for what could harm; returns how
  * many were printed. */
 static size_t print_plain(const char *s, size_t columns)
@@ -70,7 +62,7 @@ static size_t print_plain(const char *s, size_t columns)
 		const char *from = at;
 		uint32_t c = utf8_next(&at, end);
 
-		if (is_harmful(c))
+		if (c == UTF8_BAD || utf8_unsafe(c))
 			putchar(' ');
 		else
 			fwrite(from, 1, (size_t)(at - from), stdout);
@@ -156,8 +148,10 @@ static int add_terms(struct buf *b, const struct seesay_answer *a,
 
 		buf_addf(b, e, "%s\n  {\"text\": ", i ? "," : "");
 		json_put_string(b, str_of(t->text), e);
-		buf_addf(b, e, ", \"kind\": \"%s\", \"weight\": %.9g, "
-			 "\"known\": %s}", kinds[t->kind], (double)t->weight,
+		buf_addf(b, e, ", \"kind\": \"%s\", \"weight\": ",
+			 kinds[t->kind]);
+		json_put_number(b, (double)t->weight, e);
+		buf_addf(b, e, ", \"known\": %s}",
 			 t->known ? "true" : "false");
 	}
 	return e->code;
@@ -168,16 +162,20 @@ static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
 {
 	const struct seesay_result *r = &a->result[i];
 
-	buf_addf(b, e, "%s\n  {\"rank\": %zu, \"score\": %.9g, \"id\": ",
-		 i ? "," : "", i + 1, (double)r->score);
+	buf_addf(b, e, "%s\n  {\"rank\": %zu, \"score\": ", i ? "," : "",
+		 i + 1);
+	json_put_number(b, (double)r->score, e);
+	buf_addf(b, e, ", \"id\": ");
 	json_put_string(b, str_of(r->id), e);
 	buf_addf(b, e, ", \"path\": ");
 	json_put_string(b, str_of(r->path), e);
 	buf_addf(b, e, ", \"caption\": ");
 	json_put_string(b, str_of(r->caption), e);
 	buf_addf(b, e, ", \"shares\": [");
-	for (size_t t = 0; t < a->term_count; t++)
-		buf_addf(b, e, "%s%.9g", t ? ", " : "", (double)r->share[t]);
+	for (size_t t = 0; t < a->term_count; t++) {
+		buf_addf(b, e, t ? ", " : "");
+		json_put_number(b, (double)r->share[t], e);
+	}
 	return buf_addf(b, e, "]}");
 }
 
@@ -285,6 +283,11 @@ static int cmd_search_run(int count, char **operands, struct error *e)
 		fail(e, ERROR_USAGE, "an index and a query are needed");
 		return hint(e, "seesay search pictures.safetensors beach - sunrise; "
 			    "--query=-dog for one that begins with '-'");
+	}
+	if (json && (files || null)) {
+		fail(e, ERROR_USAGE, "--json and --%s are two ways to answer",
+		     files ? "files" : "null");
+		return hint(e, "the paths are in the JSON object, too");
 	}
 	if (query)
 		buf_addf(&text, e, "%s", query);

@@ -214,6 +214,21 @@ static void options_take(struct glove_options *o, const struct table *list)
 	o->memory_bytes = memory_bytes;
 }
 
+/* '-' may be a file that was redirected. */
+static int outputs_check(const char *input, struct error *e)
+{
+	if (strcmp(input, "-") == 0)
+		input = "/dev/stdin";
+	file_not_output(out, vectors_text, e);
+	file_not_input(out, input, e);
+	file_not_input(vectors_text, input, e);
+	if (strcmp(stop, "en") && strcmp(stop, "none")) {
+		file_not_input(out, stop, e);
+		file_not_input(vectors_text, stop, e);
+	}
+	return e->code;
+}
+
 static int train(int count, char **operands, struct error *e)
 {
 	struct corpus corpus = {0};
@@ -228,11 +243,7 @@ static int train(int count, char **operands, struct error *e)
 		return hint(e, "seesay words posts.safetensors -o "
 			    "words.safetensors");
 	}
-	if (vectors_text && !strcmp(vectors_text, out))
-		return fail(e, ERROR_USAGE, "-o and --vectors-text are both "
-			    "'%s'", out);
-	if (file_not_input(out, operands[0], e) < 0 ||
-	    file_not_input(vectors_text, operands[0], e) < 0)
+	if (outputs_check(operands[0], e) < 0)
 		return e->code;
 	list = clean_stop_list(stop, e);
 	if (!list || corpus_open(&corpus, operands[0], e) < 0 ||

@@ -97,7 +97,14 @@ static int is_listed(const char *name, const char *list)
 	return 0;
 }
 
-/* Said for every command, also those that compute nothing. */
+/* Asked when something is wrong: they answer whatever the environment says. */
+static int gives_advice(const struct opt_command *c)
+{
+	return c == &cmd_help || c == &cmd_version || c == &cmd_completion ||
+	       c == &cmd_man;
+}
+
+/* Said for every other command, also those that compute nothing. */
 static int check_kernels(struct error *e)
 {
 	if (kernels_find(kernels))
@@ -106,7 +113,8 @@ static int check_kernels(struct error *e)
 		return fail(e, ERROR_USAGE, "this CPU cannot run the kernels "
 			    "'%s'", kernels);
 	fail(e, ERROR_USAGE, "there are no kernels called '%s'", kernels);
-	return hint(e, "this build has: best %s", kernels_names());
+	return hint(e, "--kernels and SEESAY_KERNELS take: best %s",
+		    kernels_names());
 }
 
 static int print_help(const struct opt_command *c, struct error *e)
@@ -126,10 +134,12 @@ static int run_command(const struct opt_command *c, int argc, char **argv,
 	struct log_options talk;
 	int help, count;
 
+	if (gives_advice(c))
+		opt_mend_environment(cli_common);
 	count = opt_parse(argc, argv, c->options, cli_common, &help, e);
 	if (help)
 		return print_help(c, e);
-	if (count < 0 || check_kernels(e) < 0)
+	if (count < 0 || (!gives_advice(c) && check_kernels(e) < 0))
 		return e->code;
 	talk = (struct log_options){ quiet, verbose,
 				     (enum log_progress)progress };

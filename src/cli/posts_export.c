@@ -53,8 +53,9 @@ static int name_make(struct buf *path, const struct dataset *d, size_t i,
 	return e->code;
 }
 
-/* Never over a file that is there, which may be the original.  Plain writing: an export can be made again, a sync per picture costs more
- * than all the rest. */
+/* Never over a file that is there, which may be the original.  Plain writing:
+ * an export can be made again, a sync per picture costs more than all the
+ * rest. */
 static int file_put(struct buf *path, const char *suffix,
 		    const struct buf *data, struct error *e)
 {

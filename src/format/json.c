@@ -23,6 +23,7 @@ struct json_tree {
 	struct json *root;
 	char *texts;			/* [bytes of the input + 1] */
 	size_t texts_used;
+	size_t count, most;		/* values read, and allowed */
 };
 
 struct reader {
@@ -43,6 +44,10 @@ static struct json *node_new(struct reader *r)
 	struct block *b = r->tree->blocks;
 	size_t room = b ? b->room * 2 : FIRST_NODES;
 
+	if (r->tree->count++ == r->tree->most) {
+		fail_at(r, r->at, "more values than are taken");
+		return NULL;
+	}
 	if (!b || b->used == b->room) {
 		b = mem_new(1, sizeof(*b) + room * sizeof(b->nodes[0]), r->e);
 		if (!b)
@@ -336,7 +341,8 @@ static int read_value(struct reader *r, struct json *node)
 	return read_number(r, node);
 }
 
-struct json_tree *json_parse(struct str text, struct error *e)
+struct json_tree *json_parse_most(struct str text, size_t most,
+				  struct error *e)
 {
 	struct json_tree *t = mem_new(1, sizeof(*t), e);
 	struct reader r = { .tree = t, .start = text.data, .at = text.data,
@@ -344,6 +350,7 @@ struct json_tree *json_parse(struct str text, struct error *e)
 
 	if (!t)
 		return NULL;
+	t->most = most;
 	t->texts = mem_new(text.bytes + 1, 1, e);
 	if (!t->texts)
 		goto fail;
@@ -357,6 +364,11 @@ struct json_tree *json_parse(struct str text, struct error *e)
 fail:
 	json_free(t);
 	return NULL;
+}
+
+struct json_tree *json_parse(struct str text, struct error *e)
+{
+	return json_parse_most(text, SIZE_MAX, e);
 }
 
 const struct json *json_root(const struct json_tree *t)
@@ -405,6 +417,12 @@ static int put_escape(struct buf *b, uint32_t code, struct error *e)
 	if (code == '\n')
 		return buf_add(b, "\\n", 2, e);
 	return buf_addf(b, e, "\\u%04x", (unsigned)code);
+}
+
+int json_put_number(struct buf *b, double number, struct error *e)
+{
+	return isfinite(number) ? buf_addf(b, e, "%.9g", number) :
+	       buf_addf(b, e, "null");
 }
 
 int json_put_string(struct buf *b, struct str text, struct error *e)

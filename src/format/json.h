@@ -28,6 +28,10 @@ struct json_tree;
 
 /* Errors name the byte offset.  json_free(NULL) is fine. */
 struct json_tree *json_parse(struct str text, struct error *e);
+/* At most so many values, each costs up to 64 bytes: "[0,0,0" needs 32 times
+ * the memory it takes in a file. */
+struct json_tree *json_parse_most(struct str text, size_t most,
+				  struct error *e);
 const struct json *json_root(const struct json_tree *t);
 void json_free(struct json_tree *t);
 const struct json *json_get(const struct json *object, const char *key);
@@ -35,5 +39,7 @@ const struct json *json_get(const struct json *object, const char *key);
 /* "text" with quotes and escapes; bytes that are not UTF-8 become U+FFFD.
  * '<', '>', '&' are escaped as \u003c ..., so the result is safe in HTML. */
 int json_put_string(struct buf *b, struct str text, struct error *e);
+/* As many digits as a float has; null for what JSON has no number for. */
+int json_put_number(struct buf *b, double number, struct error *e);
 
 #endif

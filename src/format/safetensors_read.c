@@ -20,8 +20,11 @@
 #include "base/sum.h"
 #include "format/json.h"
 
-/* The reference implementation's limit. */
+/* The reference implementation's limit on the header.  Of the values in it as
+ * many as 180,000 tensors of rank 4 with their checksums need; that is 128 MB
+ * in memory, where "[0,0,0" could ask for 3 GB. */
 #define MAX_HEADER_BYTES UINT64_C(100000000)
+enum { MAX_VALUES = 2000000 };
 
 struct entry {
 	struct st_tensor tensor;
@@ -42,6 +45,7 @@ struct st_file {
 	const struct entry **by_name;	/* [count] */
 	size_t count;
 	struct pair *meta;		/* [meta_count] */
+	const struct pair **by_key;	/* [meta_count] */
 	size_t meta_count;
 	const unsigned char *data;
 	uint64_t data_bytes;
@@ -204,26 +208,24 @@ static int is_meta(const struct json *node)
 static int read_entries(struct st_file *f, struct error *e)
 {
 	const struct json *root = json_root(f->header);
-	size_t count = 0;
+	size_t room = 0;
+	int code = 0;
 
 	if (root->type != JSON_OBJECT)
 		return fail(e, ERROR_DATA, "'%s': its header is no object",
 			    f->path);
-	for (const struct json *c = root->first; c; c = c->next)
-		count += !is_meta(c);
-	f->entries = mem_new(count, sizeof(*f->entries), e);
-	f->by_name = mem_new(count, sizeof(*f->by_name), e);
-	if (!f->entries || !f->by_name)
-		return ERROR_FAILED;
-	for (const struct json *c = root->first; c; c = c->next) {
-		int code = is_meta(c) ? read_meta(f, c, e) :
-			   read_entry(f, &f->entries[f->count], c, e);
-
-		if (code < 0)
-			return code;
-		f->count += !is_meta(c);
+	for (const struct json *c = root->first; code == 0 && c; c = c->next) {
+		if (is_meta(c)) {
+			code = read_meta(f, c, e);
+			continue;
+		}
+		code = mem_grow(&f->entries, &room, f->count + 1,
+				sizeof(*f->entries), e);
+		if (code == 0)
+			code = read_entry(f, &f->entries[f->count], c, e);
+		f->count += code == 0;
 	}
-	return 0;
+	return code;
 }
 
 /* By place; empty tensors share one, so then by name, which is unique. */
@@ -245,12 +247,28 @@ static int name_order(const void *a, const void *b)
 	return strcmp((*x)->tensor.name, (*y)->tensor.name);
 }
 
-static void sort_entries(struct st_file *f)
+static int key_order(const void *a, const void *b)
 {
-	qsort(f->entries, f->count, sizeof(*f->entries), place_order);
+	const struct pair *const *x = a, *const *y = b;
+
+	return strcmp((*x)->key, (*y)->key);
+}
+
+static int sort_all(struct st_file *f, struct error *e)
+{
+	f->by_name = mem_new(f->count, sizeof(*f->by_name), e);
+	f->by_key = mem_new(f->meta_count, sizeof(*f->by_key), e);
+	if (!f->by_name || !f->by_key)
+		return ERROR_FAILED;
+	if (f->count)
+		qsort(f->entries, f->count, sizeof(*f->entries), place_order);
 	for (size_t i = 0; i < f->count; i++)
 		f->by_name[i] = &f->entries[i];
 	qsort(f->by_name, f->count, sizeof(*f->by_name), name_order);
+	for (size_t i = 0; i < f->meta_count; i++)
+		f->by_key[i] = &f->meta[i];
+	qsort(f->by_key, f->meta_count, sizeof(*f->by_key), key_order);
+	return 0;
 }
 
 static int fail_size(const struct st_file *f, uint64_t end, struct error *e)
@@ -325,8 +343,9 @@ static int read_header(struct st_file *f, struct error *e)
 		return fail(e, ERROR_DATA, "'%s' is cut short: its header "
 			    "alone has %" PRIu64 " bytes, the file %zu",
 			    f->path, length, f->view.bytes);
-	f->header = json_parse((struct str){ (const char *)data + 8,
-					     (size_t)length }, &inner);
+	f->header = json_parse_most((struct str){ (const char *)data + 8,
+						  (size_t)length },
+				    MAX_VALUES, &inner);
 	if (!f->header)
 		return fail(e, inner.code, "'%s': the header is damaged: %s",
 			    f->path, inner.text);
@@ -341,10 +360,10 @@ static int file_load(struct st_file *f, struct error *e)
 
 	if (code == 0)
 		code = read_entries(f, e);
-	if (code < 0)
-		return code;
-	sort_entries(f);
-	code = check_places(f, e);
+	if (code == 0)
+		code = sort_all(f, e);
+	if (code == 0)
+		code = check_places(f, e);
 	for (size_t i = 0; code == 0 && i < f->count; i++)
 		code = place_data(f, &f->entries[i], e);
 	return code;
@@ -408,6 +427,7 @@ void st_close(struct st_file *f)
 	mem_free(f->entries);
 	mem_free(f->by_name);
 	mem_free(f->meta);
+	mem_free(f->by_key);
 	json_free(f->header);
 	file_view_close(&f->view);
 	mem_free(f->path);
@@ -455,9 +475,19 @@ const char *st_path(const struct st_file *f)
 
 const char *st_meta(const struct st_file *f, const char *key)
 {
-	for (size_t i = 0; i < f->meta_count; i++)
-		if (strcmp(f->meta[i].key, key) == 0)
-			return f->meta[i].value;
+	size_t low = 0, high = f->meta_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(key, f->by_key[middle]->key);
+
+		if (order == 0)
+			return f->by_key[middle]->value;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return NULL;
 }
 

@@ -11,11 +11,6 @@
 
 #define CHECKPOINT_FORMAT "seesay learn checkpoint"
 
-static int checkpoint_path(struct buf *path, const char *out, struct error *e)
-{
-	return buf_addf(path, e, "%s.checkpoint", out);
-}
-
 static int checkpoint_put_velocity(struct net *net, struct st_writer *w,
 				   struct error *e)
 {
@@ -37,14 +32,13 @@ static int checkpoint_put_velocity(struct net *net, struct st_writer *w,
 int checkpoint_save(const char *out, struct net *net, const char *identity,
 		    uint64_t step, struct error *e)
 {
-	struct buf path = { 0 };
-	struct st_writer *w = NULL;
-	char number[24];
+	char *path = file_side(out, FILE_CHECKPOINT, e), number[24];
+	struct st_writer *w;
 
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)step);
-	if (checkpoint_path(&path, out, e) < 0)
+	if (!path)
 		return e->code;
-	w = st_create(path.data, CHECKPOINT_FORMAT, 2 * net_tensors(net), e);
+	w = st_create(path, CHECKPOINT_FORMAT, 2 * net_tensors(net), e);
 	if (w && st_put_meta(w, "run", identity, e) == 0 &&
 	    st_put_meta(w, "step", number, e) == 0 &&
 	    net_save(net, w, "net.", e) == 0 &&
@@ -52,7 +46,7 @@ int checkpoint_save(const char *out, struct net *net, const char *identity,
 		st_commit(w, e);
 	else if (w)
 		st_discard(w);
-	buf_free(&path);
+	mem_free(path);
 	return e->code;
 }
 
@@ -107,14 +101,14 @@ done:
 int checkpoint_load(const char *out, struct net *net, const char *identity,
 		    uint64_t *step, struct error *e)
 {
-	struct buf path = { 0 };
+	char *path = file_side(out, FILE_CHECKPOINT, e);
 	struct error trouble = { 0 };
 
 	*step = 0;
-	if (checkpoint_path(&path, out, e) < 0)
+	if (!path)
 		return e->code;
-	if (file_exists(path.data) &&
-	    checkpoint_read(path.data, net, identity, step, &trouble) < 0) {
+	if (file_exists(path) &&
+	    checkpoint_read(path, net, identity, step, &trouble) < 0) {
 		log_warn("%s; starting anew", trouble.text);
 		for (size_t i = 0; i < net_tensors(net); i++) {
 			struct net_tensor *t = net_tensor(net, i);
@@ -124,18 +118,18 @@ int checkpoint_load(const char *out, struct net *net, const char *identity,
 				       t->count * sizeof(*t->velocity));
 		}
 	}
-	buf_free(&path);
+	mem_free(path);
 	return 0;
 }
 
 void checkpoint_remove(const char *out)
 {
 	struct error ignored = { 0 };
-	struct buf path = { 0 };
+	char *path = file_side(out, FILE_CHECKPOINT, &ignored);
 
-	if (checkpoint_path(&path, out, &ignored) == 0)
-		file_remove(path.data);
-	buf_free(&path);
+	if (path)
+		file_remove(path);
+	mem_free(path);
 }
 
 uint64_t checkpoint_sum(const struct st_file *f)

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ struct ingest {
 	struct decoder *decoder;
 	const struct machine *machine;
 	struct ingest_result *result;
+	struct stat old;		/* file to be replaced, or zeros */
 	size_t size;
 	size_t first, items;		/* of the batch: post of slot 0, count */
 	atomic_size_t next_item;
@@ -49,6 +51,7 @@ struct ingest {
 	size_t *seen_post;		/* [seen] */
 	size_t seen_room;
 	size_t next_skip;		/* of posts->skip */
+	const char *skipped;		/* path of the list of them */
 	struct file_out skips;
 	struct buf line;
 	struct log_bar bar;
@@ -87,7 +90,8 @@ static int picture_load(struct buf *b, int fd, size_t bytes, struct error *e)
 }
 
 /* Not blocking: what is named may be a pipe or a device. */
-static int picture_read(struct buf *b, const char *path, struct error *e)
+static int picture_read(struct buf *b, const struct ingest *g,
+			const char *path, struct error *e)
 {
 	struct stat info;
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -98,6 +102,8 @@ static int picture_read(struct buf *b, const char *path, struct error *e)
 		unreadable("cannot open", e);
 	else if (!S_ISREG(info.st_mode))
 		fail(e, ERROR_DATA, "not a file");
+	else if (info.st_ino == g->old.st_ino && info.st_dev == g->old.st_dev)
+		fail(e, ERROR_USAGE, "the output is the picture '%s'", path);
 	else if (info.st_size > INGEST_FILE_BYTES)
 		fail(e, ERROR_DATA, "file of more than 32 MB");
 	else
@@ -115,7 +121,7 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 	struct image whole = { 0 }, small = { 0 };
 	struct buf bytes = { 0 };
 
-	if (!path || picture_read(&bytes, path, e) < 0)
+	if (!path || picture_read(&bytes, g, path, e) < 0)
 		goto done;
 	slot->bytes = bytes.bytes;
 	slot->sum = sum64(bytes.data, bytes.bytes, 0);
@@ -146,12 +152,16 @@ static void lane_run(void *context, size_t child, int thread)
 
 /* ---- what is left out -------------------------------------------------- */
 
-/* Counts a reason by its kind: what stands before ':', ';', '(' or a quote. */
+/* Counts a reason by its kind: what stands before ':', ';', '(' or a quote
+ * that opens (one at the start, or within a word, ends nothing). */
 static void reason_count(struct ingest_result *r, const char *reason)
 {
 	char kind[sizeof(r->reason[0].text)] = "";
-	size_t i, n = strcspn(reason, ":;('");
+	const char *quote = strstr(reason, " '");
+	size_t i, n = strcspn(reason, ":;(");
 
+	if (quote)
+		n = MIN(n, (size_t)(quote - reason));
 	while (n && reason[n - 1] == ' ')
 		n--;
 	memcpy(kind, reason, MIN(n, sizeof(kind) - 1));
@@ -183,27 +193,13 @@ static void reasons_sort(struct ingest_result *r)
 	}
 }
 
-/* Appends s with control characters as \x0A, so that a line stays a line. */
-static int text_escape(struct buf *b, struct str s, struct error *e)
-{
-	for (size_t i = 0; i < s.bytes; i++) {
-		unsigned char c = (unsigned char)s.data[i];
-
-		if ((c < 0x20 || c == 0x7F
-		     ? buf_addf(b, e, "\\x%02X", c)
-		     : buf_add(b, s.data + i, 1, e)) < 0)
-			return e->code;
-	}
-	return 0;
-}
-
 static int skip_write(struct ingest *g, struct str path, const char *reason,
 		      struct error *e)
 {
 	buf_clear(&g->line);
-	if (text_escape(&g->line, path, e) < 0 ||
+	if (str_put_safe(&g->line, path, e) < 0 ||
 	    buf_add(&g->line, "\t", 1, e) < 0 ||
-	    text_escape(&g->line, str_of(reason), e) < 0 ||
+	    str_put_safe(&g->line, str_of(reason), e) < 0 ||
 	    buf_add(&g->line, "\n", 1, e) < 0)
 		return e->code;
 	reason_count(g->result, reason);
@@ -285,8 +281,8 @@ static int batch_run(struct ingest *g, size_t count, struct error *e)
 	pool_run(g->machine->pool, MIN(lanes, count), lane_run, g);
 	/* Ctrl-C may have reached the children, too: believe nothing. */
 	if (stop_requested())
-		return fail(e, ERROR_FAILED, "stopped before '%s' was complete",
-			    g->options->out);
+		return fail(e, ERROR_FAILED, "stopped before all pictures "
+			    "were read");
 	for (size_t i = 0; i < count; i++)
 		if (slot_write(g, i, e) < 0)
 			return e->code;
@@ -311,18 +307,7 @@ static int pictures_run(struct ingest *g, struct error *e)
 
 /* ---- the whole --------------------------------------------------------- */
 
-char *ingest_skipped_path(const char *out, struct error *e)
-{
-	struct buf b = { 0 };
-	char *path = NULL;
-
-	if (buf_addf(&b, e, "%s.skipped.tsv", out) == 0)
-		path = file_join("", b.data, e);
-	buf_free(&b);
-	return path;
-}
-
-static int ingest_open(struct ingest *g, const char *skipped, struct error *e)
+static int ingest_open(struct ingest *g, struct error *e)
 {
 	size_t bytes = g->size * g->size * 3;
 
@@ -335,7 +320,7 @@ static int ingest_open(struct ingest *g, const char *skipped, struct error *e)
 		return e->code;
 	for (size_t i = 0; i < INGEST_BATCH; i++)
 		g->slot[i].rgb = g->pixels + i * bytes;
-	return file_out_open(&g->skips, skipped, e);
+	return file_out_open(&g->skips, g->skipped, e);
 }
 
 static int meta_add(struct ingest *g, const char *key, const char *value,
@@ -350,9 +335,13 @@ static int result_refuse(const struct ingest *g, struct error *e)
 	const struct ingest_result *r = g->result;
 
 	if (!r->posts) {
-		fail(e, ERROR_DATA, "no pictures with words in '%s'",
+		fail(e, ERROR_DATA, "no pictures%s in '%s'",
+		     g->options->wordless ? "" : " with words",
 		     g->posts->root);
-		return hint(e, "see seesay posts --help for the layouts");
+		return hint(e, g->options->wordless ?
+			    "JPEG and PNG files are taken, also in folders "
+			    "below it" :
+			    "see seesay posts --help for the layouts");
 	}
 	if (!r->kept)
 		fail(e, ERROR_DATA, "none of %zu posts can be used", r->posts);
@@ -361,13 +350,11 @@ static int result_refuse(const struct ingest *g, struct error *e)
 		     r->skipped, r->posts);
 	else
 		return 0;
-	return hint(e, "the reasons are in '%s.skipped.tsv'",
-		    g->options->out);
+	return hint(e, "the reasons are in '%s'", g->skipped);
 }
 
 /* The dataset first: a list without its dataset would be of no use. */
-static int ingest_finish(struct ingest *g, const char *skipped,
-			 struct error *e)
+static int ingest_finish(struct ingest *g, struct error *e)
 {
 	const struct ingest_options *o = g->options;
 	struct dataset_writer *writer = g->writer;
@@ -390,7 +377,7 @@ static int ingest_finish(struct ingest *g, const char *skipped,
 			fail(e, list.code, "%s", list.text);
 	} else {
 		file_out_discard(&g->skips);
-		unlink(skipped);
+		unlink(g->skipped);
 	}
 	return e->code;
 }
@@ -400,19 +387,23 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	       struct ingest_result *r, struct error *e)
 {
 	struct ingest *g = mem_new(1, sizeof(*g), e);
-	char *skipped = ingest_skipped_path(o->out, e);
+	char *skipped = file_side(o->beside ? o->beside : o->out, FILE_SKIPPED,
+				  e);
 
 	*r = (struct ingest_result){ 0 };
 	if (!g || !skipped)
 		goto done;
 	g->posts = p;
 	g->options = o;
+	g->skipped = skipped;
+	if (stat(o->beside ? o->beside : o->out, &g->old) < 0)
+		g->old = (struct stat){ 0 };
 	g->decoder = d;
 	g->machine = m;
 	g->result = r;
 	g->size = o->size ? o->size : INGEST_SIZE;
-	if (ingest_open(g, skipped, e) == 0 && pictures_run(g, e) == 0)
-		ingest_finish(g, skipped, e);
+	if (ingest_open(g, e) == 0 && pictures_run(g, e) == 0)
+		ingest_finish(g, e);
 	file_out_discard(&g->skips);
 	dataset_discard(g->writer);
 	table_free(g->seen);
@@ -422,6 +413,32 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 done:
 	mem_free(g);
 	mem_free(skipped);
+	return e->code;
+}
+
+/* A file in the source that is no output of ours is a part of it: a caption,
+ * say. */
+static int output_check(const char *source, const char *output,
+			struct error *e)
+{
+	char *folder = file_is_folder(source) ? realpath(source, NULL) : NULL;
+	char *file = folder ? realpath(output, NULL) : NULL;
+	size_t bytes = folder ? strlen(folder) : 0;
+	struct error ignored = { 0 };
+	struct st_file *ours;
+
+	if (file && !strncmp(file, folder, bytes) &&
+	    (file[bytes] == '/' || folder[bytes - 1] == '/')) {
+		ours = st_open(file, NULL, &ignored);
+		st_close(ours);
+		if (!ours) {
+			fail(e, ERROR_USAGE, "output '%s' is a file of the "
+			     "source", output);
+			hint(e, "give the output another name");
+		}
+	}
+	mem_free(folder);
+	mem_free(file);
 	return e->code;
 }
 
@@ -436,9 +453,12 @@ int ingest_source(const char *source, const struct posts_options *options,
 	struct posts posts;
 
 	*r = (struct ingest_result){ 0 };
+	if (output_check(source, o->beside ? o->beside : o->out, e) < 0)
+		return e->code;
 	if (told.layout == POSTS_AUTO)
 		told.layout = posts_layout_of(source);
 	named.layout = posts_layout_names[told.layout];
+	named.wordless = told.wordless;
 	if (posts_read(&posts, source, &told, e) == 0)
 		ingest_run(&posts, &named, d, m, r, e);
 	posts_free(&posts);

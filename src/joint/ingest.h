@@ -22,9 +22,11 @@ enum {
 
 struct ingest_options {
 	const char *out;		/* dataset to write */
+	const char *beside;		/* list of skips beside this; NULL: out */
 	size_t size;			/* pixels per side; 0: INGEST_SIZE */
 	int children;			/* the decoder has */
 	int keep_repeats;		/* pictures with the same bytes, too */
+	int wordless;			/* were asked for; said in errors */
 	int strict;			/* anything left out is a failure */
 	const char *layout;		/* for the metadata; NULL: not said */
 	const char *source_name, *licence;
@@ -51,8 +53,4 @@ int ingest_source(const char *source, const struct posts_options *options,
 		  const struct ingest_options *o, struct decoder *d,
 		  const struct machine *m, struct ingest_result *r,
 		  struct error *e);
-
-/* "out.skipped.tsv" in a new block. */
-char *ingest_skipped_path(const char *out, struct error *e);
-
 #endif

@@ -101,10 +101,9 @@ static int learn_step(struct learn *l, uint64_t step, double *loss,
 	out = net_forward(l->net, n, l->o->seed, step);
 	*loss = learn_loss(l, out, n, step);
 	if (!isfinite(*loss)) {
-		if (net_check(l->net, e) == 0)
-			fail(e, ERROR_FAILED, "the loss is not a number");
-		return hint(e, "at step %llu; the last checkpoint is kept; "
-			    "try a smaller --rate", (unsigned long long)step);
+		fail(e, ERROR_FAILED, "training diverged: the loss of step "
+		     "%llu is not finite", (unsigned long long)step + 1);
+		return hint(e, "a lower --rate usually helps");
 	}
 	net_backward(l->net, l->gradient);
 	net_step(l->net, learn_rate(l->o, step, l->steps), l->o->momentum,
@@ -271,6 +270,11 @@ static int learn_centers(struct learn *l, double *val, struct error *e)
 		l->text_center[i] = (float)(text[i] / (double)n);
 		l->image_center[i] = (float)(image[i] / (double)n);
 	}
+	if (isfinite(loss) && isfinite(*val))
+		goto done;
+	fail(e, ERROR_FAILED, "training diverged: what the net says of the "
+	     "pictures is not finite");
+	hint(e, "a lower --rate usually helps");
 done:
 	mem_free(text);
 	return e->code;
@@ -383,6 +387,7 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 
 	if (file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||
+	    file_not_input(o->out, o->net, e) < 0 ||
 	    file_lock_take(&lock, o->out, e) < 0)
 		return e->code;
 	if (learn_open_files(&l, e) < 0)

@@ -9,6 +9,7 @@
  */
 #include "joint/space.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "image/augment.h"
 
 enum { SPACE_BATCH = 32 };	/* pictures that go through the net at once */
+
+#define SPACE_MOST 1e15f	/* far above what training leaves behind */
 
 static int space_word_of(const struct st_file *f, const char *key,
 			 const char *const *words, struct error *e)
@@ -45,13 +48,31 @@ static int space_modes(struct space *s, struct error *e)
 	return e->code;
 }
 
+/* Layers may swallow a NaN, so weights are looked at, not only results. */
+static int space_numbers(const struct space *s, const struct st_tensor *t,
+			 struct error *e)
+{
+	const float *v = t->data;
+
+	for (uint64_t i = 0; i < t->count; i++) {
+		if (fabsf(v[i]) <= SPACE_MOST)
+			continue;
+		fail(e, ERROR_DATA, "'%s': number %" PRIu64 " of tensor '%s' "
+		     "is not finite or too large", st_path(s->file), i,
+		     t->name);
+		return hint(e, "take another copy of the file, or make it "
+			    "anew");
+	}
+	return 0;
+}
+
 static const float *space_center(const struct space *s, const char *name,
 				 struct error *e)
 {
 	uint64_t shape[1] = { s->dim };
 	const struct st_tensor *t = st_need(s->file, name, ST_F32, 1, shape, e);
 
-	return t ? t->data : NULL;
+	return t && space_numbers(s, t, e) == 0 ? t->data : NULL;
 }
 
 static int space_net(struct space *s, struct error *e)
@@ -68,6 +89,13 @@ static int space_net(struct space *s, struct error *e)
 		return fail(e, ERROR_DATA, "'%s': the net ends in %zu numbers, "
 			    "the words have %zu", st_path(s->file),
 			    net_info(s->net).out_dim, s->dim);
+	for (size_t i = 0; i < st_count(s->file); i++) {
+		const struct st_tensor *t = st_at(s->file, i);
+
+		if (strncmp(t->name, "net.", 4) == 0 && t->type == ST_F32 &&
+		    space_numbers(s, t, e) < 0)
+			return e->code;
+	}
 	if (net_load(s->net, s->file, "net.", e) < 0)
 		return e->code;
 	return net_plan(s->net, s->machine, NET_RUN, SPACE_BATCH, e);
@@ -101,8 +129,10 @@ void space_close(struct space *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static void space_unit(float *v, size_t dim, const float *center,
-		       const struct kernels *k)
+/* What v was divided by, as of space_divide_by_sum: not finite if v is not, or
+ * too large. */
+static float space_unit(float *v, size_t dim, const float *center,
+			const struct kernels *k)
 {
 	float length;
 
@@ -112,15 +142,28 @@ static void space_unit(float *v, size_t dim, const float *center,
 	if (length > 0)
 		for (size_t i = 0; i < dim; i++)
 			v[i] = v[i] / length;
+	return length;
 }
 
-static void space_divide_by_sum(float *v, size_t dim, const struct kernels *k)
+static float space_divide_by_sum(float *v, size_t dim, const struct kernels *k)
 {
 	float sum = k->sum(v, dim);
 
 	if (sum > 0)
 		for (size_t i = 0; i < dim; i++)
 			v[i] = v[i] / sum;
+	return sum;
+}
+
+/* `by` as the two above return it. */
+static int space_check(const struct space *s, float by, const char *what,
+		       struct error *e)
+{
+	if (isfinite(by))
+		return 0;
+	fail(e, ERROR_DATA, "'%s': the vector of a %s is not finite or too "
+	     "large", st_path(s->file), what);
+	return hint(e, "take another copy of the file, or make it anew");
 }
 
 int space_caption(const struct space *s, struct str caption, float *out,
@@ -138,9 +181,10 @@ int space_caption(const struct space *s, struct str caption, float *out,
 		return fail(e, ERROR_FAILED, "'%.*s' has no word of the "
 			    "vocabulary (%zu words)", (int)MIN(caption.bytes,
 			    (size_t)200), caption.data, s->words.count);
-	if (s->compare == SPACE_COSINE)
-		space_unit(out, s->dim, s->text_center, k);
-	return 0;
+	if (s->compare == SPACE_SEED)
+		return 0;
+	return space_check(s, space_unit(out, s->dim, s->text_center, k),
+			   "caption", e);
 }
 
 int space_word(const struct space *s, struct str word, float *out,
@@ -159,8 +203,8 @@ int space_word(const struct space *s, struct str word, float *out,
 		return 0;
 	}
 	words_normalise(out, s->dim, WORDS_DIVBYMAX, k);
-	space_unit(out, s->dim, s->text_center, k);
-	return 0;
+	return space_check(s, space_unit(out, s->dim, s->text_center, k),
+			   "word", e);
 }
 
 size_t space_side(const struct space *s)
@@ -173,16 +217,16 @@ size_t space_side(const struct space *s)
 	return n > 0 && n <= 4096 && (size_t)n > least ? (size_t)n : least;
 }
 
-static void space_finish(const struct space *s, float *v)
+static int space_finish(const struct space *s, float *v, struct error *e)
 {
 	const struct kernels *k = s->machine->kernels;
 
 	if (s->sigmoid)
 		k->sigmoid(v, v, s->dim);
-	if (s->compare == SPACE_SEED)
-		space_divide_by_sum(v, s->dim, k);
-	else
-		space_unit(v, s->dim, s->image_center, k);
+	return space_check(s, s->compare == SPACE_SEED ?
+			   space_divide_by_sum(v, s->dim, k) :
+			   space_unit(v, s->dim, s->image_center, k),
+			   "picture", e);
 }
 
 int space_images(struct space *s, const unsigned char *const *pixels,
@@ -208,7 +252,8 @@ int space_images(struct space *s, const unsigned char *const *pixels,
 		memcpy(out + first * s->dim, result,
 		       n * s->dim * sizeof(*out));
 		for (size_t i = first; i < first + n; i++)
-			space_finish(s, out + i * s->dim);
+			if (space_finish(s, out + i * s->dim, e) < 0)
+				return e->code;
 	}
 	return 0;
 }

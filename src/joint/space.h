@@ -46,7 +46,8 @@ void space_close(struct space *s);
 
 /* out [dim], ready to be compared.  A word that is not in the vocabulary, a
  * caption without any known word: ERROR_FAILED that names it (see
- * words_suggest for a hint). */
+ * words_suggest for a hint).  A vector that is not finite, as damaged weights
+ * give it: ERROR_DATA. */
 int space_word(const struct space *s, struct str word, float *out,
 	       struct error *e);
 int space_caption(const struct space *s, struct str caption, float *out,

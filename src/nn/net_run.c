@@ -171,7 +171,7 @@ int net_check(struct net *n, struct error *e)
 			continue;
 		fail(e, ERROR_FAILED, "%s'%s' holds %s at element %zu", what,
 		     t->name, isnan(x[at]) ? "a NaN" : "an infinity", at);
-		return hint(e, "a lower learning rate, or a longer warm-up, "
+		return hint(e, "if it comes of training, a lower --rate "
 			    "usually helps");
 	}
 	return 0;

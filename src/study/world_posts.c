@@ -118,7 +118,8 @@ static int pictures_put(struct dataset_writer *w, struct block *b,
 				return e->code;
 		log_bar_step(&bar, b->first + n, "");
 		if (stop_requested())
-			return fail(e, ERROR_STOPPED, "stopped while painting");
+			return fail(e, ERROR_FAILED, "stopped while painting; "
+				    "nothing is kept");
 	}
 	log_bar_end(&bar, b->o->posts, "");
 	return 0;

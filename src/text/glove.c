@@ -329,20 +329,20 @@ int glove_train(const struct glove_source *source,
 	struct run r = { .source = source, .options = options,
 			 .machine = machine };
 	struct file_lock lock;
-	struct buf path = {0};
 	int code = options_check(options, e);
 
 	if (code < 0)
 		return code;
-	code = buf_addf(&path, e, "%s.checkpoint", options->out);
-	r.checkpoint = path.data;
-	if (code == 0 && (code = file_lock_take(&lock, options->out, e)) == 0) {
+	r.checkpoint = file_side(options->out, FILE_CHECKPOINT, e);
+	code = r.checkpoint ? file_lock_take(&lock, options->out, e) :
+	       ERROR_FAILED;
+	if (code == 0) {
 		code = run_all(&r, e);
 		file_lock_drop(&lock);
 	}
 	fit_close(&r.fit);
 	vocab_free(&r.vocab);
 	buf_free(&r.identity);
-	buf_free(&path);
+	mem_free(r.checkpoint);
 	return code;
 }
