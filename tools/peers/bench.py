@@ -126,14 +126,12 @@ def kernels_best():
             if line.startswith("multiply-add peak")][-1]
 
 
-def cpu_name():
-    try:
-        with open("/proc/cpuinfo") as f:
-            for line in f:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
+def cpu(what):
+    """A line of /proc/cpuinfo: "model name", "flags"."""
+    with open("/proc/cpuinfo") as f:
+        for line in f:
+            if line.startswith(what):
+                return line.split(":", 1)[1].strip()
     return os.uname().machine
 
 
@@ -150,7 +148,8 @@ def net_file(name):
         path, name = name, os.path.basename(name).replace(".net", "")
     else:
         base = "googlenet" if name == "googlenet-lrn" else name
-        found = glob.glob(os.path.join(NETS, base + ".net"))
+        found = [x for end in (".net", "*.net")
+                 for x in sorted(glob.glob(os.path.join(NETS, base + end)))]
         if not found:
             raise Missing("there is no data/nets/%s.net" % base)
         path = found[0]
@@ -388,10 +387,8 @@ def conv_rows(title, name, batch):
 
 def cores_of_openblas(program):
     """The core types worth trying, the one it picks itself first."""
-    with open("/proc/cpuinfo") as f:
-        flags = f.read()
     cores = ["", "Haswell", "Zen"]
-    if "avx512f" in flags and bench.kernels != "avx2":
+    if "avx512f" in cpu("flags").split() and bench.kernels != "avx2":
         cores += ["SkylakeX", "Cooperlake", "SapphireRapids"]
     best, best_rate = "", 0.0
     for core in cores:
@@ -415,11 +412,14 @@ def gemm_rows():
     if bench.kernels == "avx2":
         more["ONEDNN_MAX_CPU_ISA"] = "AVX2"
     before = peak(1)
-    lines = run(program, "1", bench.kernels, str(bench.rounds),
-                str(bench.slice / 5), *"64 128 256 512 1024 2048".split(),
-                OMP_NUM_THREADS="1", **more).splitlines()[1:]
+    lines = [json.loads(x) for x in run(
+        program, "1", bench.kernels, str(bench.rounds), str(bench.slice / 5),
+        *"64 128 256 512 1024 2048".split(), OMP_NUM_THREADS="1",
+        **more).splitlines()]
     limit = (before + peak(1)) / 2
-    for line in map(json.loads, lines):
+    if lines[0].get("onednn"):
+        version("oneDNN", lines[0]["onednn"])
+    for line in lines[1:]:
         bench.worst = max(bench.worst, line["difference"])
         mine = median(line["ours"])
         for key, name in (("openblas", "OpenBLAS"), ("onednn", "oneDNN")):
@@ -450,7 +450,6 @@ class Busy:
 
 def busy_rows():
     net, batch = net_file("googlenet"), 1
-    flops = net_text.net_flops(layers_of(net))
     turns = {n: ours_turn(net, batch, n) for n in (1, 2)}
     worker = None
     try:
@@ -468,18 +467,16 @@ def busy_rows():
         if worker:
             sides["peer"] = lambda: busy(
                 lambda: worker.ask(bench.slice)["ms"])
-        before = peak(1)
         got = alternate(**sides)
-        limit = (before + peak(1)) / 2
         two = median(got["two"])
         work = "GoogLeNet, batch 1, beside a busy loop " + how
         row(work, 2, "%.2f ms" % two,
             "ours, 1 thread, quiet %.2f ms" % median(got["one"]),
-            ratio_text(got["one"], got["two"]), share(flops, two, limit))
+            ratio_text(got["one"], got["two"]), "")
         if worker:
             row(work, 2, "%.2f ms" % two,
                 "ONNX Runtime %.2f ms" % median(got["peer"]),
-                ratio_text(got["peer"], got["two"]), share(flops, two, limit))
+                ratio_text(got["peer"], got["two"]), "")
     if worker:
         worker.close()
 
@@ -492,8 +489,8 @@ ROWS = {
           lambda: conv_rows("GoogLeNet", "googlenet", 32)],
     "5": [lambda: train_rows("GoogLeNet", "googlenet"),
           lambda: train_rows("ResNet-18", "resnet18")],
-    "6": [lambda: forward_rows("MobileNet v2", "mobilenet2", 1),
-          lambda: forward_rows("MobileNet v2", "mobilenet2", 32)],
+    "6": [lambda: forward_rows("MobileNet v2", "mobilenet", 1),
+          lambda: forward_rows("MobileNet v2", "mobilenet", 32)],
     "7": [gemm_rows],
     "8": [busy_rows],
     "9": [lambda: memory_rows("GoogLeNet", "googlenet"),
@@ -516,7 +513,7 @@ def table(numbers):
                 left_out.append("row %s: %s" % (number, what))
                 say("left out: " + left_out[-1])
     print("\nMedians of %d turns of %g s. %s, kernels %s. Multiply-adds alone: "
-          "%.1f GFLOP/s on one core." % (bench.rounds, bench.slice, cpu_name(),
+          "%.1f GFLOP/s on one core." % (bench.rounds, bench.slice, cpu("model name"),
                                          bench.kernels, peak(1)))
     print("Peers: %s." % (", ".join("%s %s" % x for x in sorted(
         bench.versions.items())) or "none"))
@@ -596,15 +593,15 @@ def main():
     global bench
     p = argparse.ArgumentParser(prog="bench-peers")
     p.add_argument("--quick", action="store_true")
-    p.add_argument("--rounds", type=int, default=9)
-    p.add_argument("--slice", type=float, default=1.0)
+    p.add_argument("--rounds", type=int)
+    p.add_argument("--slice", type=float)
     p.add_argument("--threads", default="1,2")
     p.add_argument("--kernels")
     p.add_argument("command", choices=COMMANDS)
     p.add_argument("words", nargs="*")
     bench = p.parse_args()
-    if bench.quick:
-        bench.rounds, bench.slice = 3, 0.2
+    bench.rounds = bench.rounds or (3 if bench.quick else 9)
+    bench.slice = bench.slice or (0.2 if bench.quick else 1.0)
     bench.threads = [int(x) for x in bench.threads.split(",")]
     bench.kernels = bench.kernels or kernels_best()
     bench.versions, bench.worst = {}, 0.0

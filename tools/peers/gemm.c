@@ -41,6 +41,7 @@ static int (*dnnl_sgemm)(char ta, char tb, long m, long n, long k, float alpha,
 			 const float *x, long lda, const float *y, long ldb,
 			 float beta, float *z, long ldc);
 static const char *core = "", *config = "";
+static char dnnl_text[40];
 
 static void ours(int n)
 {
@@ -87,6 +88,7 @@ static void libraries_open(int threads)
 					    "libdnnl.so", NULL };
 	void (*set_threads)(int);
 	char *(*text)(void);
+	const int *(*numbers)(void);	/* the struct begins with three */
 	void *library = open_any(blas);
 
 	if (symbol(library, "openblas_set_num_threads", &set_threads))
@@ -101,6 +103,9 @@ static void libraries_open(int threads)
 	library = open_any(dnnl);
 	sides[2] = (struct side){ .name = "onednn", .multiply = onednn };
 	sides[2].there = symbol(library, "dnnl_sgemm", &dnnl_sgemm);
+	if (symbol(library, "dnnl_version", &numbers))
+		snprintf(dnnl_text, sizeof(dnnl_text), "%d.%d.%d",
+			 numbers()[0], numbers()[1], numbers()[2]);
 }
 
 static void *floats(size_t count)
@@ -167,9 +172,12 @@ static void measure(int n, int rounds, double seconds)
 	}
 	printf("{\"n\": %d, \"difference\": %.3g", n, compare(n));
 	for (int r = 0; r < rounds; r++)
-		for (int i = 0; i < SIDES; i++)
-			if (sides[i].there)
-				sides[i].rate[r] = rate(&sides[i], n, seconds);
+		for (int j = 0; j < SIDES; j++) {
+			struct side *s = &sides[r % 2 ? SIDES - 1 - j : j];
+
+			if (s->there)
+				s->rate[r] = rate(s, n, seconds);
+		}
 	for (int i = 0; i < SIDES; i++) {
 		if (!sides[i].there)
 			continue;
@@ -195,7 +203,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	libraries_open(atoi(argv[1]));
-	printf("{\"core\": \"%s\", \"config\": \"%s\"}\n", core, config);
+	printf("{\"core\": \"%s\", \"config\": \"%s\", \"onednn\": \"%s\"}\n",
+	       core, config, dnnl_text);
 	rounds = atoi(argv[3]);
 	if (rounds < 1 || rounds > MAX_ROUNDS)
 		return 2;

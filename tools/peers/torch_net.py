@@ -18,6 +18,7 @@ import statistics
 import struct
 import sys
 import time
+import warnings
 
 import numpy
 import torch
@@ -248,6 +249,7 @@ def export(path, weights, count, out):
     layers, net = net_make(path, weights)
     net.exporting = True
     x = torch.zeros(int(count), layers[0].c, layers[0].h, layers[0].w)
+    warnings.simplefilter("ignore")
     torch.onnx.export(net, x, out, opset_version=13, input_names=["input"],
                       output_names=["output"])
 
