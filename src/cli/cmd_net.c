@@ -1,15 +1,41 @@
-/* cmd_net.c - seesay net: the built-in image nets, and the layers of one. */
+/*
+ * cmd_net.c - seesay net: the built-in image nets, the layers of one, its
+ * speed, and its output for given inputs.
+ */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/opt.h"
-#include "nn/net.h"
+#include "base/file.h"
+#include "cli/cli.h"
+#include "cli/net_bench.h"
+#include "format/safetensors.h"
 
-static int dim = 100;
+#define WEIGHTS_FORMAT "seesay-net-1"
+
+static int dim = 100, batch = 1, repeat = 10;
+static int train, layers, as_json;
+static uint64_t seed = 1;
+static const char *output, *weights, *input;
 
 static const struct opt options[] = {
 	{ "dim", 'd', OPT_INT, &dim, "N",
 	  "size of the space, where the net says @dim", 1, 1 << 20 },
+	{ "batch", 'b', OPT_INT, &batch, "N",
+	  "bench, run: pictures at a time", 1, 4096 },
+	{ "repeat", 'r', OPT_INT, &repeat, "N",
+	  "bench: passes to time; the median counts", 1, 100000 },
+	{ "train", 0, OPT_FLAG, &train, NULL,
+	  "bench: forward, backward and a step of SGD", 0, 0 },
+	{ "layers", 'l', OPT_FLAG, &layers, NULL,
+	  "bench: the time of each layer, too", 0, 0 },
+	{ "json", 0, OPT_FLAG, &as_json, NULL, "bench: one JSON object", 0, 0 },
+	{ "seed", 's', OPT_U64, &seed, "N", "init: seed of the weights", 0, 0 },
+	{ "weights", 'w', OPT_STRING, &weights, "FILE",
+	  "run: weights, as init writes them", 0, 0 },
+	{ "input", 'i', OPT_STRING, &input, "FILE",
+	  "run: tensor \"input\" [n, h, w, c] of pixels 0 to 255", 0, 0 },
+	{ "output", 'o', OPT_STRING, &output, "FILE",
+	  "init: the weights; run: tensor \"output\" [n, dim]", 0, 0 },
 	OPT_END
 };
 
@@ -37,48 +63,164 @@ static int list(struct error *e)
 	return code;
 }
 
-static int info(const char *name, struct error *e)
+static int bench(struct net *net, const char *name, struct error *e)
 {
-	struct buf text = {0}, table = {0};
-	struct net *net = NULL;
-	int code = net_text(&text, name, e);
+	struct net_bench b = { name, NULL, (size_t)batch, repeat, train, layers,
+			       as_json };
+	struct machine *machine;
+	struct buf report = {0};
 
-	if (code < 0)
-		goto done;
-	net = net_open((struct str){ text.data, text.bytes }, name,
-		       (size_t)dim, e);
-	code = net ? net_describe(net, &table, e) : e->code;
-	if (code == 0)
-		code = print(&table, e);
-done:
-	net_close(net);
-	buf_free(&table);
-	buf_free(&text);
-	return code;
+	if (cli_machine(&machine, e) < 0)
+		return e->code;
+	b.machine = machine;
+	if (net_bench_run(net, &b, &report, e) == 0)
+		print(&report, e);
+	buf_free(&report);
+	return e->code;
 }
+
+static int info(struct net *net, const char *name, struct error *e)
+{
+	struct buf table = {0};
+
+	(void)name;
+	if (net_describe(net, &table, e) == 0)
+		print(&table, e);
+	buf_free(&table);
+	return e->code;
+}
+
+static int init(struct net *net, const char *name, struct error *e)
+{
+	struct st_writer *w;
+
+	if (!output)
+		return fail(e, ERROR_USAGE, "net init needs -o FILE");
+	if (net_init(net, seed, e) < 0)
+		return e->code;
+	w = st_create(output, WEIGHTS_FORMAT, net_tensors(net) + 4, e);
+	if (!w)
+		return e->code;
+	if (st_put_meta(w, "net", name, e) < 0 || net_save(net, w, "", e) < 0) {
+		st_discard(w);
+		return e->code;
+	}
+	return st_commit(w, e);
+}
+
+/* Passes the pictures through in batches; the rows go to w. */
+static int run_batches(struct net *net, const struct st_tensor *x,
+		       struct st_writer *w, struct error *e)
+{
+	struct net_info net_is = net_info(net);
+	size_t floats = net_is.in_h * net_is.in_w * net_is.in_c;
+	const float *from = x->data;
+
+	for (uint64_t done = 0; done < x->shape[0]; done += (uint64_t)batch) {
+		size_t n = (size_t)MIN(x->shape[0] - done, (uint64_t)batch);
+
+		memcpy(net_input(net), from + done * floats,
+		       n * floats * sizeof(float));
+		if (st_rows(w, net_forward(net, n, 0, 0), n * net_is.out_dim *
+			    sizeof(float), e) < 0)
+			return e->code;
+	}
+	return st_end(w, 2, (uint64_t[]){ x->shape[0], net_is.out_dim }, e);
+}
+
+static int run_pictures(struct net *net, const struct st_file *f,
+			struct error *e)
+{
+	struct net_info i = net_info(net);
+	uint64_t shape[4] = { 0, i.in_h, i.in_w, i.in_c };
+	const struct st_tensor *x = st_need(f, "input", ST_F32, 4, shape, e);
+	struct machine *machine;
+	struct st_writer *w;
+
+	if (!x || cli_machine(&machine, e) < 0 ||
+	    net_plan(net, machine, NET_RUN, (size_t)batch, e) < 0)
+		return e->code;
+	w = st_create(output, "seesay-output-1", 4, e);
+	if (!w)
+		return e->code;
+	if (st_begin(w, "output", ST_F32, e) < 0 ||
+	    run_batches(net, x, w, e) < 0) {
+		st_discard(w);
+		return e->code;
+	}
+	return st_commit(w, e);
+}
+
+static int run(struct net *net, const char *name, struct error *e)
+{
+	struct st_file *from = NULL, *pictures = NULL;
+
+	(void)name;
+	if (!output || !weights || !input)
+		return fail(e, ERROR_USAGE, "net run needs --weights FILE, "
+			    "--input FILE and -o FILE");
+	if (file_not_input(output, weights, e) < 0 ||
+	    file_not_input(output, input, e) < 0)
+		return e->code;
+	from = st_open(weights, WEIGHTS_FORMAT, e);
+	pictures = from ? st_open(input, NULL, e) : NULL;
+	if (pictures && net_load(net, from, "", e) == 0)
+		run_pictures(net, pictures, e);
+	st_close(pictures);
+	st_close(from);
+	return e->code;
+}
+
+static const struct {
+	const char *word;
+	int (*run)(struct net *net, const char *name, struct error *e);
+} actions[] = {
+	{ "info", info }, { "bench", bench }, { "init", init }, { "run", run },
+};
 
 static int cmd_net_run(int count, char **operands, struct error *e)
 {
+	struct buf text = {0};
+	struct net *net = NULL;
+	size_t which = 0;
+
 	if (count == 1 && strcmp(operands[0], "list") == 0)
 		return list(e);
-	if (count == 2 && strcmp(operands[0], "info") == 0)
-		return info(operands[1], e);
-	fail(e, ERROR_USAGE, "expected 'list' or 'info NET'");
-	return hint(e, "seesay net info compact");
+	while (count == 2 && which < ARRAY_LEN(actions) &&
+	       strcmp(operands[0], actions[which].word) != 0)
+		which++;
+	if (count != 2 || which == ARRAY_LEN(actions)) {
+		fail(e, ERROR_USAGE, "expected 'list', or 'info', 'bench', "
+		     "'init' or 'run' and a net");
+		return hint(e, "seesay net info compact");
+	}
+	if (net_text(&text, operands[1], e) == 0)
+		net = net_open((struct str){ text.data, text.bytes },
+			       operands[1], (size_t)dim, e);
+	if (net)
+		actions[which].run(net, operands[1], e);
+	net_close(net);
+	buf_free(&text);
+	return e->code;
 }
 
 const struct opt_command cmd_net = {
 	.name = "net",
-	.operands = "list | info NAME|FILE",
+	.operands = "list | info|bench|init|run NAME|FILE",
 	.purpose = "show the built-in image nets, or the layers of one",
 	.text =
 	"A net is a text file, one layer a line; data/nets/README.md has the\n"
 	"format.  'info' prints each layer's output (height x width x\n"
-	"channels), trained parameters and multiply-adds per picture.\n"
+	"channels), trained parameters and multiply-adds per picture.  'bench'\n"
+	"says how long a picture takes, 'init' writes weights drawn from a\n"
+	"seed, 'run' gives the net's output for the pictures of a file.\n"
 	"\n"
 	"  seesay net list\n"
 	"  seesay net info compact --dim 200\n"
-	"  seesay net info my.net",
+	"  seesay net bench googlenet --batch 32 --train --layers\n"
+	"  seesay net init my.net -o weights.safetensors --seed 7\n"
+	"  seesay net run my.net --weights weights.safetensors \\\n"
+	"      --input pictures.safetensors -o out.safetensors",
 	.options = options,
 	.run = cmd_net_run,
 };

@@ -240,3 +240,16 @@ void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
 		image++;
 	}
 }
+
+const float *conv_line(const float *line, ptrdiff_t x, size_t channels,
+		       size_t wide, size_t count, float *copy)
+{
+	ptrdiff_t low = x * (ptrdiff_t)channels;
+	ptrdiff_t end = (ptrdiff_t)(wide * channels);
+
+	if (low >= 0 && low + (ptrdiff_t)count <= end)
+		return line + low;
+	for (size_t i = 0; i < count; i++, low++)
+		copy[i] = low >= 0 && low < end ? line[low] : 0.0f;
+	return copy;
+}

@@ -23,7 +23,6 @@ enum {
 	GROUP_TILES = 8,	/* row tiles that share a weight panel */
 	CHUNK_TAPS = CONV_DEPTHWISE_TAPS,	/* whose pointers are held at
 						 * a time */
-	LINE_CHANNELS = 8,	/* up to here taps are taken by lines */
 	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
 	ITEMS_A_THREAD = 4,	/* to balance, at least */
 };
@@ -119,24 +118,8 @@ static void tile_pointers(const struct sweep *s, const struct tile *tile,
 	}
 }
 
-/* One line of taps: floats x * depth .. + line_floats of a source line, the
- * line itself if it holds them all, else a copy with zeros beyond its ends. */
-static const float *line_of(const struct sweep *s, const float *line,
-			    ptrdiff_t x, float *copy)
-{
-	ptrdiff_t low = x * (ptrdiff_t)s->depth;
-	ptrdiff_t end = (ptrdiff_t)(s->source_w * s->depth);
-	ptrdiff_t count = (ptrdiff_t)s->line_floats;
-
-	if (low >= 0 && low + count <= end)
-		return line + low;
-	for (ptrdiff_t i = 0; i < count; i++)
-		copy[i] = low + i >= 0 && low + i < end ? line[low + i] : 0.0f;
-	return copy;
-}
-
 static void line_pointers(const struct sweep *s, const struct tile *tile,
-			  float (*copy)[MAX_TAPS * LINE_CHANNELS],
+			  float (*copy)[MAX_TAPS * CONV_LINE_CHANNELS],
 			  const float **pointer)
 {
 	size_t image = tile->image, y = tile->y, x = tile->x;
@@ -151,8 +134,9 @@ static void line_pointers(const struct sweep *s, const struct tile *tile,
 				s->depth;
 
 			pointer[t * tile->count + r] = sy < s->source_h ?
-				line_of(s, line, sx, copy[r] +
-					t * s->line_floats) : s->zeros;
+				conv_line(line, sx, s->depth, s->source_w,
+					  s->line_floats, copy[r] +
+					  t * s->line_floats) : s->zeros;
 		}
 		tile_next(s, &image, &y, &x);
 	}
@@ -251,7 +235,7 @@ static void sweep_chunk(const struct sweep *s, const struct tile *tile,
 static void sweep_lines(const struct sweep *s, const struct tile *tile,
 			size_t first, size_t last)
 {
-	float copy[KERNELS_MAX_ROWS][MAX_TAPS * LINE_CHANNELS];
+	float copy[KERNELS_MAX_ROWS][MAX_TAPS * CONV_LINE_CHANNELS];
 	const float *pointer[CONV_MAX_KERNEL * KERNELS_MAX_ROWS];
 	struct chunk all = { 0, s->taps, 0, s->depth };
 	size_t columns = s->kernels->tile_columns;
@@ -320,15 +304,9 @@ static size_t pixel_depth(const struct conv *c, size_t channels)
 
 /* ---- forward ------------------------------------------------------------- */
 
-static int by_lines(const struct conv *c)
-{
-	return c->way != CONV_DEPTHWISE && c->in_c <= LINE_CHANNELS &&
-	       c->in_step == c->in_c && c->dilation == 1;
-}
-
 static size_t forward_taps(const struct conv *c, struct tap *tap)
 {
-	size_t n = 0, across = by_lines(c) ? 1 : c->kernel_w;
+	size_t n = 0, across = conv_by_lines(c) ? 1 : c->kernel_w;
 
 	for (size_t ky = 0; ky < c->kernel_h; ky++)
 		for (size_t kx = 0; kx < across; kx++, n++)
@@ -376,7 +354,7 @@ void direct_forward(const struct conv_pass *p, float *y, const float *x,
 		.n = p->n, .grid_h = c->out_h, .grid_w = c->out_w,
 		.step = c->stride, .target_step = 1,
 		.tap = tap, .taps = forward_taps(c, tap),
-		.line_floats = by_lines(c) ? c->kernel_w * c->in_c : 0,
+		.line_floats = conv_by_lines(c) ? c->kernel_w * c->in_c : 0,
 		.depthwise = c->way == CONV_DEPTHWISE,
 		.zeros = c->zeros, .packed = packed, .ends = *ends,
 	};

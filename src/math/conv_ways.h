@@ -63,4 +63,18 @@ void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
 void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
 		 size_t first, size_t count, const float **pointer);
 
+enum { CONV_LINE_CHANNELS = 8 };	/* up to here taps go by lines */
+
+static inline int conv_by_lines(const struct conv *c)
+{
+	return c->way != CONV_DEPTHWISE && c->in_c <= CONV_LINE_CHANNELS &&
+	       c->in_step == c->in_c && c->dilation == 1;
+}
+
+/* The `count` floats from pixel x of a line of `wide` pixels of `channels`: in
+ * the line itself if it holds them all, else in `copy`, zeros beyond its
+ * ends. */
+const float *conv_line(const float *line, ptrdiff_t x, size_t channels,
+		       size_t wide, size_t count, float *copy);
+
 #endif

@@ -14,8 +14,8 @@
 
 enum {
 	PIXELS = 128,		/* a block: 8 KiB of dY and as much of X */
-	LINE_CHANNELS = 8,
-	LINE_FLOATS = 4096,	/* of copied lines at a time */
+	LINE_FLOATS = 8192,	/* of copied lines at a time */
+	APART = 16,		/* floats between copied rows */
 	ITEM_TILES = 8,		/* row tiles of an item, if that leaves enough
 				 * items */
 	ITEMS_A_THREAD = 4,
@@ -30,7 +30,7 @@ struct weights_job {
 	const float *x, *dy;
 	size_t pixels;		/* of the batch's output */
 	size_t item_rows;	/* input channels per item */
-	size_t panels;
+	size_t panels;			/* shares of panels, for lines */
 };
 
 static void pack_block(const struct weights_job *g, float *panel, size_t first,
@@ -44,10 +44,10 @@ static void pack_block(const struct weights_job *g, float *panel, size_t first,
 		       m * sizeof(*panel));
 }
 
-/* Adds pixels first .. first + count - 1 to rows i0 .. of dw, one panel, given
- * in `to`; pointer[p] + i0 is row i0's input. */
+/* Adds pixels first .. first + count - 1 to `rows` rows of dw, one panel, given
+ * in `to`; pointer[p][r] is row r's input. */
 static void weights_add(const struct weights_job *g, float *to, size_t rows,
-			size_t i0, size_t j0, size_t first, size_t count,
+			size_t j0, size_t first, size_t count,
 			const float *const *pointer)
 {
 	const struct kernels *k = g->kernels;
@@ -58,7 +58,21 @@ static void weights_add(const struct weights_job *g, float *to, size_t rows,
 	for (size_t r = 0; r < rows; r += k->tile_rows)
 		k->outer(to + r * g->w_step + j0, g->w_step,
 			 MIN(k->tile_rows, rows - r), m, count, pointer,
-			 i0 + r, panel, k->tile_columns);
+			 r, panel, k->tile_columns);
+}
+
+/* Copies `rows` floats from offset i0 of what each pointer shows, far enough
+ * apart that a block does not crowd into few sets of the first cache. */
+static void block_copy(float *block, const float **pointer, size_t count,
+		       size_t i0, size_t rows)
+{
+	size_t step = rows + APART;
+
+	for (size_t p = 0; p < count; p++) {
+		memcpy(block + p * step, pointer[p] + i0,
+		       rows * sizeof(*block));
+		pointer[p] = block + p * step;
+	}
 }
 
 /* One tap, item_rows of its input channels. */
@@ -67,6 +81,7 @@ static void weights_item(void *context, size_t item, int thread)
 	const struct weights_job *g = context;
 	const struct conv *c = g->c;
 	const float *pointer[PIXELS];
+	float block[PIXELS * (ITEM_TILES * KERNELS_MAX_ROWS + APART)];
 	size_t parts = blocks_of(c->in_c, g->item_rows);
 	size_t tap = item / parts, i0 = item % parts * g->item_rows;
 	size_t rows = MIN(g->item_rows, c->in_c - i0);
@@ -78,61 +93,55 @@ static void weights_item(void *context, size_t item, int thread)
 
 		conv_pixels(c, g->x, tap / c->kernel_w, tap % c->kernel_w, p,
 			    count, pointer);
+		block_copy(block, pointer, count, i0, rows);
 		for (size_t j0 = 0; j0 < c->out_c;
 		     j0 += g->kernels->tile_columns)
-			weights_add(g, to, rows, i0, j0, p, count, pointer);
+			weights_add(g, to, rows, j0, p, count, pointer);
 	}
 }
 
 /* ---- few channels: by lines of taps -------------------------------------- */
 
-/* For `count` pixels, the line of taps ky; lines over the edge are copied. */
-static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
-			  size_t count, float *copy, const float **pointer)
+/* For `count` pixels, copies of the line of taps ky, zeros over the edges. */
+static void lines_copy(const struct weights_job *g, size_t ky, size_t first,
+		       size_t count, float *block, const float **pointer)
 {
 	const struct conv *c = g->c;
 	size_t floats = c->kernel_w * c->in_c;
-	const float *from[PIXELS];
 
-	memset(copy, 0, count * floats * sizeof(*copy));
-	for (size_t q = 0; q < count; q++) {
+	for (size_t q = 0; q < count; q++, block += floats + APART) {
 		size_t ox = (first + q) % c->out_w;
-		size_t left = ox * c->stride - c->pad_left;
+		size_t line = (first + q) / c->out_w;
+		size_t iy = line % c->out_h * c->stride + ky - c->pad_top;
+		size_t image = line / c->out_h;
 
-		pointer[q] = left < c->in_w && left + c->kernel_w <= c->in_w ?
-			     NULL : copy + q * floats;
+		pointer[q] = iy < c->in_h ? conv_line(
+			g->x + (image * c->in_h + iy) * c->in_w * c->in_c,
+			(ptrdiff_t)(ox * c->stride) - (ptrdiff_t)c->pad_left,
+			c->in_c, c->in_w, floats, block) : c->zeros;
 	}
-	for (size_t kx = 0; kx < c->kernel_w; kx++) {
-		conv_pixels(c, g->x, ky, kx, first, count, from);
-		for (size_t q = 0; q < count; q++)
-			if (pointer[q])
-				memcpy(copy + q * floats + kx * c->in_c,
-				       from[q], c->in_c * sizeof(*copy));
-	}
-	conv_pixels(c, g->x, ky, 0, first, count, from);
-	for (size_t q = 0; q < count; q++)
-		pointer[q] = pointer[q] ? pointer[q] : from[q];
 }
 
-/* One line of taps, one panel. */
+/* One line of taps, some panels. */
 static void weights_line_item(void *context, size_t item, int thread)
 {
 	const struct weights_job *g = context;
 	const struct conv *c = g->c;
-	size_t ky = item / g->panels;
-	size_t j0 = item % g->panels * g->kernels->tile_columns;
+	size_t ky = item / g->panels, columns = g->kernels->tile_columns;
 	size_t rows = c->kernel_w * c->in_c;
-	size_t step = MIN((size_t)PIXELS, LINE_FLOATS / rows);
+	size_t step = MIN((size_t)PIXELS, LINE_FLOATS / (rows + APART));
 	const float *pointer[PIXELS];
-	float copy[LINE_FLOATS];
+	float block[LINE_FLOATS];
 
 	(void)thread;
 	for (size_t p = 0; p < g->pixels; p += step) {
 		size_t count = MIN(step, g->pixels - p);
 
-		line_pointers(g, ky, p, count, copy, pointer);
-		weights_add(g, g->dw + ky * rows * g->w_step, rows, 0, j0, p,
-			    count, pointer);
+		lines_copy(g, ky, p, count, block, pointer);
+		for (size_t j0 = item % g->panels * columns; j0 < c->out_c;
+		     j0 += g->panels * columns)
+			weights_add(g, g->dw + ky * rows * g->w_step, rows, j0,
+				    p, count, pointer);
 	}
 }
 
@@ -177,8 +186,8 @@ void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 &g);
 		return;
 	}
-	if (c->in_c <= LINE_CHANNELS && c->in_step == c->in_c &&
-	    c->dilation == 1) {
+	if (conv_by_lines(c)) {
+		g.panels = threads > 1 ? g.panels : 1;
 		pool_run(p->machine->pool, c->kernel_h * g.panels,
 			 weights_line_item, &g);
 		return;

@@ -16,6 +16,8 @@ enum {
 	BLOCK = 4, PATCH = 6, TERMS = PATCH * PATCH,
 	RUN_FLOATS = 1 << 21,	/* of V and D: 8 MiB */
 	RUN_LEAST = 48, RUN_MOST = 256,
+	APART = 16,		/* floats between rows of V: else a power of
+				 * two crowds into few sets of a cache */
 	ITEM_TILES = 8,		/* row tiles */
 };
 
@@ -29,7 +31,7 @@ struct wino_weights {
 	size_t panels;
 	size_t first, run;
 	float *u;		/* [36][in_c][panels * tile_columns] */
-	float *v;		/* [36][run][in_c] */
+	float *v;		/* [36][run], in_c + APART apart */
 	float *d;		/* [36][panels][run][tile_columns] */
 };
 
@@ -58,7 +60,7 @@ size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
 	size_t columns = wide_columns(c, k);
 	size_t run = run_blocks(c, k, blocks_all(c, n));
 
-	return TERMS * (c->in_c * columns + run * (c->in_c + columns));
+	return TERMS * (c->in_c * columns + run * (c->in_c + APART + columns));
 }
 
 /* V and D of one block. */
@@ -83,8 +85,8 @@ static void block_item(void *context, size_t item, int thread)
 			((image * c->in_h + iy) * c->in_w + ix) * c->in_step :
 			c->zeros;
 	}
-	g->kernels->winograd_input(g->v + item * c->in_c, g->run * c->in_c,
-				   from, c->in_c);
+	g->kernels->winograd_input(g->v + item * (c->in_c + APART),
+				   g->run * (c->in_c + APART), from, c->in_c);
 	for (size_t p = 0; p < g->panels; p++)
 		g->kernels->winograd_gradient(
 			g->d + (p * g->run + item) * columns,
@@ -110,7 +112,7 @@ static void term_item(void *context, size_t item, int thread)
 
 	(void)thread;
 	for (size_t b = 0; b < g->run; b++)
-		row[b] = g->v + (t * g->run + b) * in_c;
+		row[b] = g->v + (t * g->run + b) * (in_c + APART);
 	for (size_t i = i0; i < last; i += k->tile_rows)
 		for (size_t p = 0; p < g->panels; p++)
 			k->outer(u + (i * g->panels + p) * columns,
@@ -162,7 +164,7 @@ void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
 	size_t parts = blocks_of(c->in_c, ITEM_TILES * k->tile_rows);
 
 	g.v = g.u + TERMS * c->in_c * columns;
-	g.d = g.v + TERMS * run * c->in_c;
+	g.d = g.v + TERMS * run * (c->in_c + APART);
 	pool_run(pool, TERMS, clear_item, &g);
 	for (g.first = 0; g.first < g.blocks; g.first += run) {
 		g.run = MIN(run, g.blocks - g.first);

@@ -9,8 +9,12 @@
  * A pass over a layer has up to two stages.  The whole stage sees the batch
  * (convolution, the statistics of batch norm) and threads itself.  The image
  * stage touches one image only, so the images of several layers in a row run
- * as one item of the pool while their data is in the cache.  Neither stage
- * allocates.
+ * as one item of the pool while their data is in the cache; forward it is told
+ * which lines of the output to make, so that a small batch still gives every
+ * thread something.  Neither stage allocates.
+ *
+ * A layer may have no stage of its own because a convolution does its work on
+ * the way to the store, and an output may be part of a concat's: net_fuse.c.
  *
  * Gradients: an edge is one input of one layer.  Each edge has its own
  * gradient dx (written, never added to), and the gradient dy of a layer's
@@ -88,8 +92,9 @@ struct layer_type {
 	/* After weights have changed. */
 	void (*pack)(struct net *n, struct layer *l);
 	void (*forward)(struct net *n, struct layer *l);
-	void (*forward_image)(const struct net *n, const struct layer *l,
-			      size_t image);
+	/* Lines top .. bottom - 1 of the output of one image. */
+	void (*forward_lines)(const struct net *n, const struct layer *l,
+			      size_t image, size_t top, size_t bottom);
 	void (*backward)(struct net *n, struct layer *l);
 	void (*backward_image)(const struct net *n, const struct layer *l,
 			       size_t image);
@@ -111,6 +116,14 @@ struct layer {
 	struct shape in, out;		/* in: of the first input */
 	uint64_t multiply_adds;		/* per image */
 	size_t tensor, tensors;		/* n->tensors[tensor ...] */
+
+	/* set by net_fuse */
+	size_t head;			/* the layer that makes the output */
+	size_t within;			/* whose output it is a part of, */
+	size_t channel, step;		/* from this channel on; floats from
+					 * pixel to pixel of y and dy */
+	const struct layer *ends_bn, *ends_add, *ends_relu;	/* conv only */
+	size_t add_from;
 
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
@@ -165,6 +178,8 @@ struct net {
 	float *scratch;			/* of one whole stage at a time */
 	int stale;			/* weights not packed yet */
 
+	double *spent;			/* see net_time; or NULL */
+
 	/* of the last forward */
 	size_t batch;
 	uint64_t seed, at_step;
@@ -190,13 +205,30 @@ static inline struct net_tensor *layer_tensor_at(const struct net *n,
 /* net_parse.c: fills n->layers and n->tensors. */
 int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e);
 
+/* Rows of out.c floats in a bn's state that a convolution reads for it. */
+enum { LAYER_BN_SLOPE, LAYER_BN_OFFSET };
+
+/* net_fuse.c: for n->mode. */
+void net_fuse(struct net *n);
+
 /* net_plan.c: frees all that net_plan made. */
 void net_plan_free(struct net *n);
 
+/* Whether l has an image stage forward, as it lies in n. */
+int layer_has_lines(const struct net *n, const struct layer *l);
+/* Where line `top` of image `image` starts in l's output; count floats up to
+ * line `bottom`, where pixels follow each other. */
+static inline size_t layer_lines(const struct layer *l, size_t image,
+				 size_t top, size_t bottom, size_t *count)
+{
+	*count = (bottom - top) * l->out.w * l->out.c;
+	return (image * l->out.h + top) * l->out.w * l->out.c;
+}
+
 /* layer_conv.c, for dense too: db = per-image sums of dy (kernels->sum_rows
- * from +0), joined over images ascending in double, rounded once.
- * Uses batch * c floats of scratch. */
+ * from +0), joined over images ascending in double, rounded once; pixels of
+ * dy are `step` floats apart.  Uses batch * c floats of scratch. */
 void layer_bias_gradient(const struct net *n, float *db, const float *dy,
-			 size_t rows, size_t c);
+			 size_t rows, size_t c, size_t step);
 
 #endif

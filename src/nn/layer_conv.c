@@ -61,6 +61,7 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 		.out_c = s->out, .kernel_h = s->kernel, .kernel_w = s->kernel,
 		.stride = s->stride, .pad_top = s->pad, .pad_left = s->pad,
 		.pad_bottom = s->pad, .pad_right = s->pad,
+		.out_step = l->step,
 	};
 	if (conv_plan(&l->conv, n->machine.kernels, e) < 0)
 		return e->code;
@@ -84,12 +85,32 @@ static void conv_layer_pack(struct net *n, struct layer *l)
 		conv_pack_back(&l->conv, n->machine.kernels, l->packed_back, w);
 }
 
-static void conv_layer_forward(struct net *n, struct layer *l)
+/* What the layers that the convolution took over do (net_fuse.c). */
+static struct tile_ends conv_ends(const struct net *n, const struct layer *l)
 {
 	struct tile_ends ends = { .start = NULL };
 
 	if (l->set.bias)
 		ends.start = layer_tensor_at(n, l, 1)->value;
+	if (l->ends_bn) {
+		ends.scale = l->ends_bn->state + LAYER_BN_SLOPE * l->out.c;
+		ends.shift = l->ends_bn->state + LAYER_BN_OFFSET * l->out.c;
+	}
+	if (l->ends_add) {
+		ends.add = n->layers[l->add_from].y;
+		ends.add_step = n->layers[l->add_from].step;
+	}
+	if (l->ends_relu) {
+		ends.clamp = 1;
+		ends.high = l->ends_relu->set.max;
+	}
+	return ends;
+}
+
+static void conv_layer_forward(struct net *n, struct layer *l)
+{
+	struct tile_ends ends = conv_ends(n, l);
+
 	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &ends,
 		     n->scratch, n->batch);
 }
@@ -97,24 +118,29 @@ static void conv_layer_forward(struct net *n, struct layer *l)
 struct bias_job {
 	const struct net *n;
 	const float *dy;
-	size_t rows, c;
+	size_t rows, c, step;
 };
 
 static void bias_image(void *context, size_t image, int thread)
 {
 	const struct bias_job *job = context;
+	const struct kernels *k = job->n->machine.kernels;
+	const float *dy = job->dy + image * job->rows * job->step;
 	float *s = job->n->scratch + image * job->c;
 
 	(void)thread;
 	memset(s, 0, job->c * sizeof(*s));
-	job->n->machine.kernels->sum_rows(s, job->dy + image * job->rows *
-					  job->c, job->rows, job->c);
+	if (job->step == job->c)
+		k->sum_rows(s, dy, job->rows, job->c);
+	else
+		for (size_t r = 0; r < job->rows; r++)
+			k->sum_rows(s, dy + r * job->step, 1, job->c);
 }
 
 void layer_bias_gradient(const struct net *n, float *db, const float *dy,
-			 size_t rows, size_t c)
+			 size_t rows, size_t c, size_t step)
 {
-	struct bias_job job = { n, dy, rows, c };
+	struct bias_job job = { n, dy, rows, c, step };
 
 	pool_run(n->machine.pool, n->batch, bias_image, &job);
 	for (size_t j = 0; j < c; j++) {
@@ -137,7 +163,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 		if (l->set.bias)
 			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
 					    l->dy, l->out.h * l->out.w,
-					    l->out.c);
+					    l->out.c, l->step);
 	}
 	if (l->dx[0])
 		conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy,

@@ -90,7 +90,7 @@ static void dense_backward(struct net *n, struct layer *l)
 			   out, in, out, n->batch);
 		if (l->set.bias)
 			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
-					    l->dy, 1, out);
+					    l->dy, 1, out, out);
 	}
 	if (l->dx[0]) {
 		memset(l->dx[0], 0, n->batch * in * sizeof(float));

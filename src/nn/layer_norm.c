@@ -36,7 +36,7 @@ static const struct layer_option options[] = {
 
 /* Tensors, and rows of c floats in l->state. */
 enum { GAMMA, BETA, MEAN, VARIANCE };
-enum { BATCH_MEAN, DEVIATION, SLOPE, OFFSET, BACK_X, BACK_OFFSET, ROWS };
+enum { SLOPE = LAYER_BN_SLOPE, OFFSET = LAYER_BN_OFFSET, BATCH_MEAN, DEVIATION, BACK_X, BACK_OFFSET, ROWS };
 
 static float *state_row(const struct layer *l, size_t row)
 {
@@ -189,15 +189,15 @@ static void bn_forward(struct net *n, struct layer *l)
 	bn_slopes(n, l, mean, variance);
 }
 
-static void bn_forward_image(const struct net *n, const struct layer *l,
-			     size_t image)
+static void bn_forward_lines(const struct net *n, const struct layer *l,
+			     size_t image, size_t top, size_t bottom)
 {
-	size_t at = image * shape_floats(l->out);
+	size_t count, at = layer_lines(l, image, top, bottom, &count);
 
 	n->machine.kernels->affine_rows(l->y + at, l->x[0] + at,
 					state_row(l, SLOPE),
 					state_row(l, OFFSET),
-					l->out.h * l->out.w, l->out.c);
+					count / l->out.c, l->out.c);
 }
 
 static void bn_backward(struct net *n, struct layer *l)
@@ -247,6 +247,6 @@ const struct layer_type layer_bn = {
 	.place = PLACE_SHARED_RUN,
 	.back_in_place = 1, .back_reads_x = 1,
 	.shape = bn_shape, .plan = bn_plan, .pack = bn_pack,
-	.forward = bn_forward, .forward_image = bn_forward_image,
+	.forward = bn_forward, .forward_lines = bn_forward_lines,
 	.backward = bn_backward, .backward_image = bn_backward_image,
 };

@@ -112,18 +112,18 @@ static void window_make(struct window *v, const struct layer *l, size_t oy,
 			v->at[v->count++] = (y * l->in.w + x) * l->in.c;
 }
 
-/* Calls work for each window of the image, in order. */
+/* Calls work for each window of these lines of the image, in order. */
 static void windows_walk(const struct net *n, const struct layer *l,
-			 size_t image,
+			 size_t image, size_t top, size_t bottom,
 			 void (*work)(const struct kernels *k,
 				      const struct layer *l, size_t in,
 				      size_t out, const struct window *v))
 {
-	size_t in = image * shape_floats(l->in);
-	size_t out = image * shape_floats(l->out);
+	size_t in = image * shape_floats(l->in), count;
+	size_t out = layer_lines(l, image, top, bottom, &count);
 	struct window v;
 
-	for (size_t oy = 0; oy < l->out.h; oy++)
+	for (size_t oy = top; oy < bottom; oy++)
 		for (size_t ox = 0; ox < l->out.w; ox++, out += l->out.c) {
 			window_make(&v, l, oy, ox);
 			work(n->machine.kernels, l, in, out, &v);
@@ -209,26 +209,26 @@ static void clear_image(const struct layer *l, size_t image)
 	memset(l->dx[0] + image * floats, 0, floats * sizeof(float));
 }
 
-static void max_forward_image(const struct net *n, const struct layer *l,
-			      size_t image)
+static void max_forward(const struct net *n, const struct layer *l,
+			size_t image, size_t top, size_t bottom)
 {
-	windows_walk(n, l, image, max_window);
+	windows_walk(n, l, image, top, bottom, max_window);
 }
 
 static void max_backward_image(const struct net *n, const struct layer *l,
 			       size_t image)
 {
 	clear_image(l, image);
-	windows_walk(n, l, image, max_window_back);
+	windows_walk(n, l, image, 0, l->out.h, max_window_back);
 }
 
-static void average_forward_image(const struct net *n, const struct layer *l,
-				  size_t image)
+static void average_forward(const struct net *n, const struct layer *l,
+			    size_t image, size_t top, size_t bottom)
 {
 	if (l->set.global)
 		global_image(n, l, image);
 	else
-		windows_walk(n, l, image, average_window);
+		windows_walk(n, l, image, top, bottom, average_window);
 }
 
 static void average_backward_image(const struct net *n, const struct layer *l,
@@ -238,7 +238,8 @@ static void average_backward_image(const struct net *n, const struct layer *l,
 		global_image_back(n, l, image);
 	} else {
 		clear_image(l, image);
-		windows_walk(n, l, image, average_window_back);
+		windows_walk(n, l, image, 0, l->out.h,
+			     average_window_back);
 	}
 }
 
@@ -247,7 +248,7 @@ const struct layer_type layer_maxpool = {
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1, .back_reads_y = 1,
 	.shape = pool_shape,
-	.forward_image = max_forward_image,
+	.forward_lines = max_forward,
 	.backward_image = max_backward_image,
 };
 
@@ -255,6 +256,6 @@ const struct layer_type layer_avgpool = {
 	.name = "avgpool", .options = average_options,
 	.min_inputs = 1, .max_inputs = 1,
 	.shape = pool_shape,
-	.forward_image = average_forward_image,
+	.forward_lines = average_forward,
 	.backward_image = average_backward_image,
 };

@@ -11,7 +11,7 @@
  * add from=
  *	y = ((x1 + x2) + x3) ...; every dx = dy
  * concat from=
- *	channels of the first, then of the second, ...; copies
+ *	channels of the first, then of the second, ...
  * dropout p (Srivastava et al. 2014, scaled while training)
  *	y = x * m in training, x otherwise; dx = dy * m;
  *	m = rng_uniform(seed, rng_stream(RNG_DROPOUT, layer, step), i) >= p ?
@@ -82,15 +82,16 @@ static void input_pack(struct net *n, struct layer *l)
 	}
 }
 
-static void input_forward_image(const struct net *n, const struct layer *l,
-				size_t image)
+static void input_forward(const struct net *n, const struct layer *l,
+			  size_t image, size_t top, size_t bottom)
 {
-	size_t floats = shape_floats(l->out), row = l->out.w * l->out.c;
-	const float *x = n->input + image * floats;
-	float *y = l->y + image * floats;
+	size_t row = l->out.w * l->out.c, count;
+	size_t at = layer_lines(l, image, top, bottom, &count);
+	const float *x = n->input + at;
+	float *y = l->y + at;
 
 	if (l->set.bgr) {
-		for (size_t i = 0; i < floats; i += 3) {
+		for (size_t i = 0; i < count; i += 3) {
 			y[i] = x[i + 2];
 			y[i + 1] = x[i + 1];
 			y[i + 2] = x[i];
@@ -98,13 +99,13 @@ static void input_forward_image(const struct net *n, const struct layer *l,
 		x = y;
 	}
 	n->machine.kernels->affine_rows(y, x, l->state, l->state + row,
-					l->out.h, row);
+					bottom - top, row);
 }
 
 const struct layer_type layer_input = {
 	.name = "input", .options = input_options,
 	.shape = input_shape, .plan = input_plan, .pack = input_pack,
-	.forward_image = input_forward_image,
+	.forward_lines = input_forward,
 };
 
 /* ---- relu ---------------------------------------------------------------- */
@@ -114,23 +115,25 @@ static const struct layer_option relu_options[] = {
 	{ .name = NULL }
 };
 
-static void relu_forward_image(const struct net *n, const struct layer *l,
-			       size_t image)
+static void relu_forward(const struct net *n, const struct layer *l,
+			 size_t image, size_t top, size_t bottom)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
+	size_t count, at = layer_lines(l, image, top, bottom, &count);
 
-	n->machine.kernels->relu(l->y + at, l->x[0] + at, l->set.max,
-				  floats);
+	n->machine.kernels->relu(l->y + at, l->x[0] + at, l->set.max, count);
 }
 
+/* In a concat the pixels of y and dy are l->step floats apart. */
 static void relu_backward_image(const struct net *n, const struct layer *l,
 				size_t image)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
+	size_t pixels = l->out.h * l->out.w, at = image * pixels * l->step;
+	size_t runs = l->step == l->out.c ? 1 : pixels;
+	size_t count = pixels * l->out.c / runs;
 
-	if (l->dx[0])
+	for (size_t i = 0; l->dx[0] && i < runs; i++, at += l->step)
 		n->machine.kernels->relu_back(l->dx[0] + at, l->dy + at,
-					      l->y + at, l->set.max, floats);
+					      l->y + at, l->set.max, count);
 }
 
 const struct layer_type layer_relu = {
@@ -138,7 +141,7 @@ const struct layer_type layer_relu = {
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED, .back_in_place = 1, .back_reads_y = 1,
 	.shape = same_shape,
-	.forward_image = relu_forward_image,
+	.forward_lines = relu_forward,
 	.backward_image = relu_backward_image,
 };
 
@@ -161,15 +164,15 @@ static int add_shape(struct net *n, struct layer *l, struct error *e)
 	return same_shape(n, l, e);
 }
 
-static void add_forward_image(const struct net *n, const struct layer *l,
-			      size_t image)
+static void add_forward(const struct net *n, const struct layer *l,
+			size_t image, size_t top, size_t bottom)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
+	size_t count, at = layer_lines(l, image, top, bottom, &count);
 	const float *sum = l->x[0];
 
 	for (size_t i = 1; i < l->inputs; i++) {
 		n->machine.kernels->add(l->y + at, sum + at, l->x[i] + at,
-					floats);
+					count);
 		sum = l->y;
 	}
 }
@@ -191,7 +194,7 @@ const struct layer_type layer_add = {
 	.min_inputs = 2, .max_inputs = LAYER_INPUTS,
 	.place = PLACE_SHARED, .back_in_place = 1,
 	.shape = add_shape,
-	.forward_image = add_forward_image,
+	.forward_lines = add_forward,
 	.backward_image = add_backward_image,
 };
 
@@ -224,18 +227,22 @@ static size_t concat_channels(const struct net *n, const struct layer *l,
 	return n->layers[l->from[i]].out.c;
 }
 
-static void concat_forward_image(const struct net *n, const struct layer *l,
-				 size_t image)
+/* Inputs that lie in the output already are left out. */
+static void concat_forward(const struct net *n, const struct layer *l,
+			   size_t image, size_t top, size_t bottom)
 {
-	size_t pixels = l->out.h * l->out.w, first = image * pixels;
-	float *y = l->y + first * l->out.c;
+	size_t count, at = layer_lines(l, image, top, bottom, &count);
+	size_t first = at / l->out.c, pixels = count / l->out.c;
+	float *y = l->y + at;
 
 	for (size_t i = 0; i < l->inputs; i++) {
 		size_t c = concat_channels(n, l, i);
 
-		for (size_t p = 0; p < pixels; p++)
-			memcpy(y + p * l->out.c, l->x[i] + (first + p) * c,
-			       c * sizeof(*y));
+		if (n->layers[l->from[i]].within != l->index)
+			for (size_t p = 0; p < pixels; p++)
+				memcpy(y + p * l->out.c,
+				       l->x[i] + (first + p) * c,
+				       c * sizeof(*y));
 		y += c;
 	}
 }
@@ -249,9 +256,10 @@ static void concat_backward_image(const struct net *n, const struct layer *l,
 	for (size_t i = 0; i < l->inputs; i++) {
 		size_t c = concat_channels(n, l, i);
 
-		for (size_t p = 0; l->dx[i] && p < pixels; p++)
-			memcpy(l->dx[i] + (first + p) * c, dy + p * l->out.c,
-			       c * sizeof(*dy));
+		if (l->dx[i] && n->layers[l->from[i]].within != l->index)
+			for (size_t p = 0; p < pixels; p++)
+				memcpy(l->dx[i] + (first + p) * c,
+				       dy + p * l->out.c, c * sizeof(*dy));
 		dy += c;
 	}
 }
@@ -260,7 +268,7 @@ const struct layer_type layer_concat = {
 	.name = "concat", .options = no_options,
 	.min_inputs = 2, .max_inputs = LAYER_INPUTS,
 	.shape = concat_shape,
-	.forward_image = concat_forward_image,
+	.forward_lines = concat_forward,
 	.backward_image = concat_backward_image,
 };
 
@@ -271,36 +279,38 @@ static const struct layer_option dropout_options[] = {
 	{ .name = NULL }
 };
 
-static void dropout_image(const struct net *n, const struct layer *l,
-			  float *to, const float *from, size_t image)
+static void dropout_range(const struct net *n, const struct layer *l,
+			  float *to, const float *from, size_t at,
+			  size_t count)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
 	uint64_t stream = rng_stream(RNG_DROPOUT, l->index, n->at_step);
 	float p = l->set.p, kept = 1.0f / (1.0f - p);
 
-	for (size_t i = at; i < at + floats; i++) {
+	for (size_t i = at; i < at + count; i++) {
 		float u = rng_uniform(n->seed, stream, i);
 
 		to[i] = from[i] * (u >= p ? kept : 0.0f);
 	}
 }
 
-static void dropout_forward_image(const struct net *n, const struct layer *l,
-				  size_t image)
+static void dropout_forward(const struct net *n, const struct layer *l,
+			    size_t image, size_t top, size_t bottom)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
+	size_t count, at = layer_lines(l, image, top, bottom, &count);
 
 	if (n->mode == NET_TRAIN)
-		dropout_image(n, l, l->y, l->x[0], image);
+		dropout_range(n, l, l->y, l->x[0], at, count);
 	else if (l->y != l->x[0])
-		memcpy(l->y + at, l->x[0] + at, floats * sizeof(float));
+		memcpy(l->y + at, l->x[0] + at, count * sizeof(float));
 }
 
 static void dropout_backward_image(const struct net *n, const struct layer *l,
 				   size_t image)
 {
+	size_t floats = shape_floats(l->out);
+
 	if (l->dx[0])
-		dropout_image(n, l, l->dx[0], l->dy, image);
+		dropout_range(n, l, l->dx[0], l->dy, image * floats, floats);
 }
 
 const struct layer_type layer_dropout = {
@@ -308,6 +318,6 @@ const struct layer_type layer_dropout = {
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED, .back_in_place = 1,
 	.shape = same_shape,
-	.forward_image = dropout_forward_image,
+	.forward_lines = dropout_forward,
 	.backward_image = dropout_backward_image,
 };

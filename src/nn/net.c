@@ -154,6 +154,22 @@ struct net_info net_info(const struct net *n)
 	return info;
 }
 
+size_t net_layers(const struct net *n)
+{
+	return n->count;
+}
+
+struct net_layer net_layer_at(const struct net *n, size_t i)
+{
+	static const char *const ways[] = { "direct", "winograd", "depthwise" };
+	const struct layer *l = &n->layers[i];
+
+	return (struct net_layer){
+		l->name, l->type->name, l->out.h, l->out.w, l->out.c,
+		l->multiply_adds, l->conv.out_h ? ways[l->conv.way] : ""
+	};
+}
+
 /* ---- tensors ------------------------------------------------------------- */
 
 size_t net_tensors(const struct net *n)

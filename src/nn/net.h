@@ -77,6 +77,18 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 /* gradient [count, out_dim] of the loss with respect to the output of the last
  * net_forward (NET_TRAIN); fills all gradients. */
 void net_backward(struct net *n, const float *gradient);
+/* While spent is not NULL, seconds spent in layer i are added to spent[2 * i]
+ * forward and spent[2 * i + 1] backward.  [2 * net_layers(n)] */
+void net_time(struct net *n, double *spent);
+size_t net_layers(const struct net *n);
+struct net_layer {
+	const char *name, *type;
+	size_t h, w, c;			/* output */
+	uint64_t multiply_adds;		/* per image, forward */
+	const char *way;		/* of a planned conv: "direct" ..., else "" */
+};
+struct net_layer net_layer_at(const struct net *n, size_t i);
+
 /* One step of SGD (Caffe's form, simd/kernels.h `sgd`) on all tensors. */
 void net_step(struct net *n, float rate, float momentum, float decay);
 /* 0, or an error naming the first tensor that holds a NaN or infinity. */

@@ -10,7 +10,9 @@
  * since the layers of an image step run interleaved.
  *
  * A layer's output may take the place of its first input when nobody else
- * reads that input, forward or backward; likewise a gradient.
+ * reads that input, forward or backward; likewise a gradient.  Outputs that a
+ * convolution makes for the layers behind it, or that are parts of a concat,
+ * share a span (net_fuse.c).
  *
  * Where things lie changes no result.
  */
@@ -68,6 +70,11 @@ static void forward_steps(struct plan *p)
 		const struct layer_type *type = n->layers[i].type;
 		struct life *life = &p->life[i];
 
+		if (n->layers[i].head != i) {	/* made by its head */
+			memcpy(life->forward, p->life[n->layers[i].head].forward,
+			       sizeof(life->forward));
+			continue;
+		}
 		if (type->forward && open) {
 			step_add(n, 1, pending, i - 1);
 			n->forward_steps++;
@@ -78,16 +85,26 @@ static void forward_steps(struct plan *p)
 			step_add(n, 0, i, i);
 			n->forward_steps++;
 		}
-		if (type->forward_image && !open) {
+		if (layer_has_lines(n, &n->layers[i]) && !open) {
 			open = 1;
 			pending = i;
 		}
-		life->forward[1] = n->forward_steps - !type->forward_image;
+		life->forward[1] = n->forward_steps - !open;
 	}
 	if (open) {
 		step_add(n, 1, pending, n->count - 1);
 		n->forward_steps++;
 	}
+}
+
+int layer_has_lines(const struct net *n, const struct layer *l)
+{
+	if (l->head != l->index || !l->type->forward_lines)
+		return 0;
+	for (size_t s = 0; l->type == &layer_concat && s < l->inputs; s++)
+		if (n->layers[l->from[s]].within != l->index)
+			return 1;
+	return l->type != &layer_concat;
 }
 
 static void backward_flush(struct net *n, int *open, size_t pending, size_t to)
@@ -190,16 +207,32 @@ static int may_share(const struct net *n, const struct layer *l)
 	return l->type->place == PLACE_SHARED && !from->type->back_reads_y;
 }
 
+/* The span of l's output, which is that of what it is a part of. */
+static size_t output_span(struct plan *p, const struct layer *l)
+{
+	struct net *n = p->n;
+	size_t whole = l->within == l->index ? l->head : l->within;
+
+	if (whole == l->index && may_share(n, l))
+		return p->life[l->from[0]].y;
+	if (p->life[whole].y == NO_SPAN)
+		p->life[whole].y =
+			span_new(p, shape_floats(n->layers[whole].out));
+	return p->life[whole].y;
+}
+
 static void plan_outputs(struct plan *p)
 {
 	struct net *n = p->n;
+
+	for (size_t i = 0; i < n->count; i++)
+		p->life[i].y = NO_SPAN;
 
 	for (size_t i = 0; i < n->count; i++) {
 		const struct layer *l = &n->layers[i];
 		struct life *life = &p->life[i];
 
-		life->y = may_share(n, l) ? p->life[l->from[0]].y :
-					    span_new(p, shape_floats(l->out));
+		life->y = output_span(p, l);
 		span_touch(p, life->y, life->forward);
 		if (l->learns && l->type->back_reads_y)
 			span_touch(p, life->y, life->backward);
@@ -240,7 +273,8 @@ static void plan_gradients(struct plan *p)
 			life->dx[s] = NO_SPAN;
 			if (!from->learns)
 				continue;
-			life->dx[s] = s == 0 && l->type->back_in_place ?
+			life->dx[s] = from->within == l->index ||
+				      (s == 0 && l->type->back_in_place) ?
 				life->dy : span_new(p, shape_floats(from->out));
 			span_touch(p, life->dx[s], life->backward);
 			span_touch(p, life->dx[s], above->backward);
@@ -344,12 +378,17 @@ static void bind_layer(struct plan *p, struct layer *l)
 	const struct life *life = &p->life[l->index];
 	float *block = p->n->block;
 
-	l->y = block + p->span[life->y].offset;
-	l->dy = l->learns ? block + p->span[life->dy].offset : NULL;
+	l->y = block + p->span[life->y].offset + l->channel;
+	l->dy = l->learns ? block + p->span[life->dy].offset + l->channel :
+			    NULL;
 	for (size_t s = 0; s < l->inputs; s++) {
-		l->x[s] = block + p->span[p->life[l->from[s]].y].offset;
+		const struct layer *from = &p->n->layers[l->from[s]];
+
+		l->x[s] = block + p->span[p->life[from->index].y].offset +
+			  from->channel;
 		l->dx[s] = l->learns && life->dx[s] != NO_SPAN ?
-			block + p->span[life->dx[s]].offset : NULL;
+			block + p->span[life->dx[s]].offset + from->channel :
+			NULL;
 	}
 }
 
@@ -488,6 +527,7 @@ static int plan_make(struct plan *p)
 	if (plan_arrays(p) < 0)
 		return p->e->code;
 	mark_learning(n);
+	net_fuse(n);
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 

@@ -9,6 +9,13 @@
 
 #include <math.h>
 
+#include "base/log.h"
+
+enum {
+	STRIPS = 4,	/* per thread, where images are cut into strips */
+	IMAGES = 2,	/* per thread, from which on they are not */
+};
+
 static void pack_layer(void *context, size_t item, int thread)
 {
 	struct net *n = context;
@@ -24,9 +31,11 @@ static void pack_layer(void *context, size_t item, int thread)
 struct images_job {
 	struct net *n;
 	const struct step *step;
+	const struct layer *layer;	/* lines_item: the only one, */
+	size_t strips;			/* in so many strips an image */
 };
 
-static void forward_images(void *context, size_t image, int thread)
+static void forward_image(void *context, size_t image, int thread)
 {
 	const struct images_job *job = context;
 
@@ -34,7 +43,60 @@ static void forward_images(void *context, size_t image, int thread)
 	for (size_t i = job->step->from; i <= job->step->to; i++) {
 		const struct layer *l = &job->n->layers[i];
 
-		l->type->forward_image(job->n, l, image);
+		if (layer_has_lines(job->n, l))
+			l->type->forward_lines(job->n, l, image, 0, l->out.h);
+	}
+}
+
+static void lines_item(void *context, size_t item, int thread)
+{
+	const struct images_job *job = context;
+	const struct layer *l = job->layer;
+	size_t strip = item % job->strips, high = l->out.h;
+
+	(void)thread;
+	l->type->forward_lines(job->n, l, item / job->strips,
+			       strip * high / job->strips,
+			       (strip + 1) * high / job->strips);
+}
+
+/* Layer by layer, each image in strips. */
+static void forward_strips(struct images_job *job)
+{
+	struct net *n = job->n;
+	size_t threads = (size_t)pool_threads(n->machine.pool);
+
+	for (size_t i = job->step->from; i <= job->step->to; i++) {
+		double start = n->spent ? log_clock() : 0;
+
+		job->layer = &n->layers[i];
+		if (!layer_has_lines(n, job->layer))
+			continue;
+		job->strips = MIN(STRIPS * threads, job->layer->out.h);
+		pool_run(n->machine.pool, n->batch * job->strips, lines_item,
+			 job);
+		if (n->spent)
+			n->spent[2 * i] += log_clock() - start;
+	}
+}
+
+/* Images go down several layers while they are in the cache, if there are
+ * enough of them for all threads. */
+static void forward_step(struct net *n, const struct step *step)
+{
+	struct images_job job = { n, step, NULL, 0 };
+	struct layer *l = &n->layers[step->from];
+	double start = n->spent ? log_clock() : 0;
+
+	if (!step->images) {
+		l->type->forward(n, l);
+		if (n->spent)
+			n->spent[2 * l->index] += log_clock() - start;
+	} else if (n->spent || n->batch < IMAGES * (size_t)
+					  pool_threads(n->machine.pool)) {
+		forward_strips(&job);
+	} else {
+		pool_run(n->machine.pool, n->batch, forward_image, &job);
 	}
 }
 
@@ -48,20 +110,54 @@ static void join_image(const struct net *n, const struct layer *l, size_t image)
 					l->joins[i] + at, floats);
 }
 
-static void backward_images(void *context, size_t image, int thread)
+static void backward_half(const struct net *n, size_t half, size_t image)
+{
+	const struct layer *l = &n->layers[half / 2];
+
+	if (!l->learns)
+		return;
+	if (half % 2)
+		join_image(n, l, image);
+	else if (l->type->backward_image)
+		l->type->backward_image(n, l, image);
+}
+
+static void backward_image(void *context, size_t image, int thread)
 {
 	const struct images_job *job = context;
 
 	(void)thread;
-	for (size_t half = job->step->from + 1; half-- > job->step->to;) {
-		const struct layer *l = &job->n->layers[half / 2];
+	for (size_t half = job->step->from + 1; half-- > job->step->to;)
+		backward_half(job->n, half, image);
+}
 
-		if (!l->learns)
-			continue;
-		if (half % 2)
-			join_image(job->n, l, image);
-		else if (l->type->backward_image)
-			l->type->backward_image(job->n, l, image);
+/* A step cut into its half layers, to see what each takes. */
+static void backward_timed(struct net *n, const struct step *step)
+{
+	for (size_t half = step->from + 1; half-- > step->to;) {
+		struct step one = { 1, half, half };
+		struct images_job job = { n, &one, NULL, 0 };
+		double start = log_clock();
+
+		pool_run(n->machine.pool, n->batch, backward_image, &job);
+		n->spent[half | 1] += log_clock() - start;
+	}
+}
+
+static void backward_step(struct net *n, const struct step *step)
+{
+	struct images_job job = { n, step, NULL, 0 };
+	struct layer *l = &n->layers[step->from];
+	double start = n->spent ? log_clock() : 0;
+
+	if (!step->images) {
+		l->type->backward(n, l);
+		if (n->spent)
+			n->spent[2 * l->index + 1] += log_clock() - start;
+	} else if (n->spent) {
+		backward_timed(n, step);
+	} else {
+		pool_run(n->machine.pool, n->batch, backward_image, &job);
 	}
 }
 
@@ -83,15 +179,8 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 	if (n->stale)
 		pool_run(n->machine.pool, n->count, pack_layer, n);
 	n->stale = 0;
-	for (size_t i = 0; count && i < n->forward_steps; i++) {
-		struct images_job job = { n, &n->steps[i] };
-		struct layer *l = &n->layers[job.step->from];
-
-		if (job.step->images)
-			pool_run(n->machine.pool, count, forward_images, &job);
-		else
-			l->type->forward(n, l);
-	}
+	for (size_t i = 0; count && i < n->forward_steps; i++)
+		forward_step(n, &n->steps[i]);
 	return n->layers[n->count - 1].y;
 }
 
@@ -105,16 +194,13 @@ void net_backward(struct net *n, const float *gradient)
 		return;
 	memcpy(last->dy, gradient,
 	       n->batch * shape_floats(last->out) * sizeof(*gradient));
-	for (size_t i = 0; i < n->backward_steps; i++) {
-		struct images_job job = { n, &n->steps[n->forward_steps + i] };
-		struct layer *l = &n->layers[job.step->from];
+	for (size_t i = 0; i < n->backward_steps; i++)
+		backward_step(n, &n->steps[n->forward_steps + i]);
+}
 
-		if (job.step->images)
-			pool_run(n->machine.pool, n->batch, backward_images,
-				 &job);
-		else
-			l->type->backward(n, l);
-	}
+void net_time(struct net *n, double *spent)
+{
+	n->spent = spent;
 }
 
 struct sgd_job {
