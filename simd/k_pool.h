@@ -14,6 +14,26 @@ static void FN(pool_max)(float *y, size_t taps, const float *const *x,
 	}
 }
 
+static void FN(pool_max_back)(size_t taps, float *const *dx,
+			      const float *const *x, const float *y,
+			      const float *dy, size_t channels)
+{
+	vec16 zero = v_set1(0.0f);
+
+	MAP(channels) {
+		vec16 top = v_load_n(y + i, m), rest = v_load_n(dy + i, m);
+
+		for (size_t t = 0; t < taps; t++) {
+			vec16 v = v_load_n(x[t] + i, m);
+			vec16 take = v_if_gt(top, v, zero, rest);
+			float *to = dx[t] + i;
+
+			rest = v_if_gt(top, v, rest, zero);
+			v_store_n(to, v_add(v_load_n(to, m), take), m);
+		}
+	}
+}
+
 static void FN(pool_sum)(float *y, size_t taps, const float *const *x,
 			 float scale, size_t channels)
 {

@@ -176,6 +176,12 @@ struct kernels {
 	 * y[j] = x[t][j] */
 	void (*pool_max)(float *y, size_t taps, const float *const *x,
 			 size_t channels);
+	/* The first pixel t with not y[j] > x[t][j] takes dy[j]:
+	 * dx[t][j] = dx[t][j] + (t takes ? dy[j] : +0).  No pixel is twice
+	 * in dx. */
+	void (*pool_max_back)(size_t taps, float *const *dx,
+			      const float *const *x, const float *y,
+			      const float *dy, size_t channels);
 	/* y[j] = (((+0 + x[0][j]) + x[1][j]) + ...) * scale */
 	void (*pool_sum)(float *y, size_t taps, const float *const *x,
 			 float scale, size_t channels);

@@ -69,6 +69,7 @@ const struct kernels FN(kernels) = {
 	.affine_rows = FN(affine_rows),
 	.affine2_rows = FN(affine2_rows),
 	.pool_max = FN(pool_max),
+	.pool_max_back = FN(pool_max_back),
 	.pool_sum = FN(pool_sum),
 	.exp = FN(exp),
 	.log = FN(log),

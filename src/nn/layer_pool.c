@@ -9,8 +9,7 @@
  *
  * maxpool
  *	y: kernels->pool_max over the window's pixels
- *	dx[p] = +0, plus, for the windows ascending, dy of each window whose
- *		first pixel equal to y is p
+ *	dx = +0, then kernels->pool_max_back for the windows ascending
  * avgpool
  *	y: kernels->pool_sum over the window's pixels with scale = 1 / count,
  *		count being the window's pixels inside picture and padding
@@ -149,16 +148,13 @@ static void max_window(const struct kernels *k, const struct layer *l,
 static void max_window_back(const struct kernels *k, const struct layer *l,
 			    size_t in, size_t out, const struct window *v)
 {
-	const float *x = l->x[0] + in, *y = l->y + out, *dy = l->dy + out;
-	float *dx = l->dx[0] + in;
+	const float *x[MAX_KERNEL * MAX_KERNEL];
+	float *dx[MAX_KERNEL * MAX_KERNEL];
 
-	(void)k;
-	for (size_t j = 0; j < l->out.c; j++)
-		for (size_t t = 0; t < v->count; t++)
-			if (x[v->at[t] + j] == y[j]) {
-				dx[v->at[t] + j] += dy[j];
-				break;
-			}
+	window_pointers(x, l->x[0] + in, v);
+	for (size_t t = 0; t < v->count; t++)
+		dx[t] = l->dx[0] + in + v->at[t];
+	k->pool_max_back(v->count, dx, x, l->y + out, l->dy + out, l->out.c);
 }
 
 static void average_window(const struct kernels *k, const struct layer *l,
