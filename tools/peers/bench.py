@@ -67,6 +67,10 @@ class Worker:
         return finish(self.process)
 
 
+def failed(command):
+    return "'%s' failed" % " ".join(os.path.basename(x) for x in command)
+
+
 def finish(process):
     status, usage = os.wait4(process.pid, 0)[1:]
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -82,7 +86,7 @@ def ours(net, batch, threads, repeat, *more):
     text = process.stdout.read()
     rss = finish(process)
     if process.returncode or not text:
-        raise Missing("'%s' failed" % " ".join(["seesay"] + command[1:]))
+        raise Missing(failed(command))
     return dict(json.loads(text.splitlines()[0]), rss=rss)
 
 
@@ -97,8 +101,7 @@ def run(*command, **environment):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
                           env=dict(os.environ, **environment))
     if done.returncode:
-        raise Missing("'%s' failed" % " ".join(
-            os.path.basename(x) for x in command))
+        raise Missing(failed(command))
     return done.stdout
 
 
@@ -503,7 +506,7 @@ ROWS = {
 def table(numbers):
     print("| work | threads | ours | peer | peer / ours (range) | "
           "share of the limit |\n|---|---|---|---|---|---|")
-    left_out = []
+    left_out, load = [], os.getloadavg()[0]
     for number in numbers or ROWS:
         for part in ROWS[number]:
             say("row %s" % number)
@@ -512,9 +515,11 @@ def table(numbers):
             except Missing as what:
                 left_out.append("row %s: %s" % (number, what))
                 say("left out: " + left_out[-1])
-    print("\nMedians of %d turns of %g s. %s, kernels %s. Multiply-adds alone: "
-          "%.1f GFLOP/s on one core." % (bench.rounds, bench.slice, cpu("model name"),
-                                         bench.kernels, peak(1)))
+    print("\nMedians of %d turns of %g s. %s, kernels %s. The limit: "
+          "multiply-adds alone, %.1f GFLOP/s on one core at the end; a training "
+          "step counts three times the forward. Others at the start: load %.1f."
+          % (bench.rounds, bench.slice, cpu("model name"), bench.kernels,
+             peak(1), load))
     print("Peers: %s." % (", ".join("%s %s" % x for x in sorted(
         bench.versions.items())) or "none"))
     print("Outputs differ by at most %.1e of the largest value."
