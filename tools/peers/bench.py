@@ -67,6 +67,13 @@ class Worker:
         return finish(self.process)
 
 
+def workers_end():
+    for worker in list(Worker.alive):
+        Worker.alive.remove(worker)
+        worker.process.kill()
+        worker.process.wait()
+
+
 def failed(command):
     return "'%s' failed" % " ".join(os.path.basename(x) for x in command)
 
@@ -515,15 +522,17 @@ def table(numbers):
             except Missing as what:
                 left_out.append("row %s: %s" % (number, what))
                 say("left out: " + left_out[-1])
+                workers_end()
     print("\nMedians of %d turns of %g s. %s, kernels %s. The limit: "
-          "multiply-adds alone, %.1f GFLOP/s on one core at the end; a training "
-          "step counts three times the forward. Others at the start: load %.1f."
+          "multiply-adds alone, %.1f GFLOP/s on one core at the end; a "
+          "training step counts three times the forward. Others at the start: load %.1f."
           % (bench.rounds, bench.slice, cpu("model name"), bench.kernels,
              peak(1), load))
     print("Peers: %s." % (", ".join("%s %s" % x for x in sorted(
         bench.versions.items())) or "none"))
-    print("Outputs differ by at most %.1e of the largest value."
-          % bench.worst)
+    if bench.worst:
+        print("Outputs differ by at most %.1e of the largest value."
+              % bench.worst)
     for what in left_out:
         print("Left out: %s." % what)
     return bench.worst <= TOLERANCE
@@ -614,9 +623,7 @@ def main():
         try:
             fine = COMMANDS[bench.command](bench.words)
         finally:
-            for worker in list(Worker.alive):
-                worker.process.kill()
-                worker.process.wait()
+            workers_end()
     return 0 if fine else 1
 
 
