@@ -7,7 +7,7 @@
 static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const size_t m,
 		float *c, size_t ldc, size_t i, size_t channels, size_t taps,
 		const float *const *a, size_t a_step, const float *w,
-		const struct tile_ends *ends)
+		const float *add, const struct tile_ends *ends)
 {
 	vec16 acc[TILE_ROWS];
 
@@ -21,41 +21,41 @@ static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const size_t m,
 	}
 	UNROLL for (int r = 0; r < rows; r++) {
 		size_t row = (size_t)r;
-		const float *add = ends->add ?
-			ends->add + row * ends->add_step + i : NULL;
 
-		acc[r] = FN(tile_finish)(acc[r], i, m, add, ends);
+		acc[r] = FN(tile_finish)(acc[r], i, m, add ? add + row *
+					 ends->add_step + i : NULL, ends);
 		v_store_n(c + row * ldc + i, acc[r], m);
 	}
 }
 
-static ALWAYS_INLINE void FN(depthwise_rows)(const int rows, float *c,
-		size_t ldc, size_t channels, size_t taps,
+static ALWAYS_INLINE void FN(depthwise_rows)(const int rows, size_t first,
+		float *c, size_t ldc, size_t channels, size_t taps,
 		const float *const *a, size_t a_step, const float *w,
 		const struct tile_ends *ends)
 {
+	const float *add = ends->add ? ends->add + first * ends->add_step :
+				       NULL;
 	size_t i = 0;
 
 	for (; i + 16 <= channels; i += 16)
-		FN(depthwise_lanes)(rows, 16, c, ldc, i, channels, taps, a,
-				    a_step, w, ends);
+		FN(depthwise_lanes)(rows, 16, c + first * ldc, ldc, i, channels,
+				    taps, a + first, a_step, w, add, ends);
 	if (i < channels)
-		FN(depthwise_lanes)(rows, channels - i, c, ldc, i, channels,
-				    taps, a, a_step, w, ends);
+		FN(depthwise_lanes)(rows, channels - i, c + first * ldc, ldc, i,
+				    channels, taps, a + first, a_step, w, add,
+				    ends);
 }
 
 static void FN(depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
 			  size_t taps, const float *const *a, size_t a_step,
 			  const float *w, const struct tile_ends *ends)
 {
-	switch (rows) {
 #define DEPTHWISE_CASE(r)                                                     \
 	case r:                                                               \
-		FN(depthwise_rows)(r, c, ldc, channels, taps, a, a_step, w,   \
-				   ends);                                     \
+		FN(depthwise_rows)(r, first, c, ldc, channels, taps, a,       \
+				   a_step, w, ends);                          \
 		break;
-		EACH_ROW_COUNT(DEPTHWISE_CASE)
-	}
+	EACH_TILE(DEPTHWISE_CASE)
 }
 
 static void FN(depthwise_outer)(float *dw, size_t channels, size_t depth,

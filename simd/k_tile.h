@@ -29,8 +29,9 @@ static ALWAYS_INLINE vec16 FN(tile_finish)(vec16 c, size_t i, size_t m,
 	return c;
 }
 
-static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
-					size_t columns, size_t taps,
+/* Rows first .. first + rows - 1. */
+static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first, float *c,
+					size_t ldc, size_t columns, size_t taps,
 					size_t depth, const float *const *a,
 					size_t a_step, const float *b,
 					const struct tile_ends *ends)
@@ -39,6 +40,8 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
 	const float *start = ends ? ends->start : NULL;
 	size_t start_step = start ? 0 : ldc;
 
+	a += first;
+	c += first * ldc;
 	if (!start)
 		start = c;
 	UNROLL for (int r = 0; r < rows; r++)
@@ -63,26 +66,29 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, float *c, size_t ldc,
 			}
 		}
 	}
-	UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-		UNROLL for (int r = 0; r < rows; r++) {
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
 			size_t i = 16 * (size_t)v, m = LANES(columns, v);
+			const float *add = ends && ends->add ? ends->add + i +
+				(first + (size_t)r) * ends->add_step : NULL;
 
 			if (ends)
 				acc[r][v] = FN(tile_finish)(acc[r][v], i, m,
-					ends->add ? ends->add + (size_t)r *
-					ends->add_step + i : NULL, ends);
+							    add, ends);
 			v_store_n(c + (size_t)r * ldc + i, acc[r][v], m);
 		}
 }
 
-static ALWAYS_INLINE void FN(outer_rows)(const int rows, const int whole,
-					 float *c, size_t ldc, size_t columns,
+static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
+					 const int whole, float *c, size_t ldc, size_t columns,
 					 size_t depth, const float *const *a,
 					 size_t offset, const float *b,
 					 size_t ldb)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
 
+	c += first * ldc;
+	offset += first;
 	UNROLL for (int r = 0; r < rows; r++)
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
 			acc[r][v] = v_load_n(c + (size_t)r * ldc + 16 * v,
@@ -125,7 +131,14 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 		v_store(s + 16 * r, acc[r]);
 }
 
-/* One case per row count up to TILE_ROWS; BODY(r) is a call with r constant. */
+/* BODY(r), a call with r constant, for the tiles of all rows; `first` is the
+ * tile's first row. */
+#define EACH_TILE(BODY)                                                       \
+	for (size_t first = 0; first < rows; first += TILE_ROWS)              \
+		switch (rows - first < TILE_ROWS ? rows - first : TILE_ROWS) { \
+			EACH_ROW_COUNT(BODY)                                  \
+		}
+
 #if TILE_ROWS == 4
 #define EACH_ROW_COUNT(BODY) BODY(1) BODY(2) BODY(3) BODY(4)
 #elif TILE_ROWS == 6
@@ -141,39 +154,32 @@ static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t a_step, const float *b,
 		     const struct tile_ends *ends)
 {
-	switch (rows) {
 #define TILE_CASE(r)                                                          \
 	case r:                                                               \
-		FN(tile_rows)(r, c, ldc, columns, taps, depth, a, a_step, b,  \
-			      ends);                                          \
+		FN(tile_rows)(r, first, c, ldc, columns, taps, depth, a,      \
+			      a_step, b, ends);                               \
 		break;
-		EACH_ROW_COUNT(TILE_CASE)
-	}
+	EACH_TILE(TILE_CASE)
 }
 
 static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
 		      size_t depth, const float *const *a, size_t offset,
 		      const float *b, size_t ldb)
 {
-	if (columns < TILE_COLUMNS) {
-		switch (rows) {
 #define OUTER_PART(r)                                                         \
 	case r:                                                               \
-		FN(outer_rows)(r, 0, c, ldc, columns, depth, a, offset, b,    \
-			       ldb);                                          \
+		FN(outer_rows)(r, first, 0, c, ldc, columns, depth, a,        \
+			       offset, b, ldb);                               \
 		break;
-			EACH_ROW_COUNT(OUTER_PART)
-		}
-		return;
-	}
-	switch (rows) {
 #define OUTER_WHOLE(r)                                                        \
 	case r:                                                               \
-		FN(outer_rows)(r, 1, c, ldc, TILE_COLUMNS, depth, a, offset,  \
-			       b, ldb);                                       \
+		FN(outer_rows)(r, first, 1, c, ldc, TILE_COLUMNS, depth, a,   \
+			       offset, b, ldb);                               \
 		break;
-		EACH_ROW_COUNT(OUTER_WHOLE)
-	}
+	if (columns < TILE_COLUMNS)
+		EACH_TILE(OUTER_PART)
+	else
+		EACH_TILE(OUTER_WHOLE)
 }
 
 static void FN(score)(float *s, size_t rows, size_t depth,

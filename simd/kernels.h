@@ -69,14 +69,14 @@ struct kernels {
 	 *		ascending, of A[t][r][p] * B[t][p][j]
 	 * with A[t][r] = a[t * a_step + r], a pointer to `depth` floats, and
 	 * B[t][p] = b + (t * depth + p) * tile_columns, a packed panel whose
-	 * columns past `columns` are ignored.  Only rows <= tile_rows and
-	 * columns <= tile_columns.  The pointers are im2col: a tap that falls
+	 * columns past `columns` are ignored.  Any number of rows, best a
+	 * multiple of tile_rows; columns <= tile_columns.  The pointers are im2col: a tap that falls
 	 * on padding points to zeros.  ends: see above; NULL: none. */
 	void (*tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t taps, size_t depth, const float *const *a,
 		     size_t a_step, const float *b,
 		     const struct tile_ends *ends);
-	/* depthwise: for r < rows (<= tile_rows), j < channels:
+	/* depthwise: for r < rows, j < channels:
 	 *	C[r][j] = chain from start[j] over t ascending of
 	 *		a[t * a_step + r][j] * w[t * channels + j],
 	 * then as ends says (start is not NULL).  The tile of convolutions
@@ -92,7 +92,7 @@ struct kernels {
 	/* outer: for r < rows, j < columns:
 	 *	C[r][j] = chain from C[r][j] over p < depth ascending of
 	 *		a[p][offset + r] * b[p * ldb + j]
-	 * The tile of weight gradients.  Same bounds on rows and columns. */
+	 * The tile of weight gradients.  Same bound on columns. */
 	void (*outer)(float *c, size_t ldc, size_t rows, size_t columns,
 		      size_t depth, const float *const *a, size_t offset,
 		      const float *b, size_t ldb);

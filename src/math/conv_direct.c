@@ -52,36 +52,41 @@ struct sweep {
 	const float *packed;	/* [panel][tap][depth][tile_columns] */
 	struct tile_ends ends;
 	size_t row_positions;	/* positions whose targets are evenly spaced */
-	size_t row_tiles;	/* tiles in such a row */
-	size_t tiles, groups;	/* all tiles, shared out to groups of tiles */
+	size_t row_groups;	/* groups of positions in such a row */
 	size_t panels, parts;	/* all panels, shared out to parts */
 };
 
-/* The positions of one tile: count of them from (image, y, x) on. */
-struct tile {
+/* The positions of one group: count of them from (image, y, x) on. */
+struct group {
 	size_t count, image, y, x;
 	size_t pixel;		/* of the target, where the first one goes */
 };
 
-static struct tile tile_at(const struct sweep *s, size_t index)
+/* Share `index` of `shares` of `count`. */
+static size_t share(size_t count, size_t index, size_t shares)
 {
-	size_t row = index / s->row_tiles;
-	size_t in_row = index % s->row_tiles * s->kernels->tile_rows;
-	size_t position = row * s->row_positions + in_row;
-	size_t line = position / s->grid_w;
-	struct tile t;
-
-	t.count = MIN(s->kernels->tile_rows, s->row_positions - in_row);
-	t.x = position % s->grid_w;
-	t.y = line % s->grid_h;
-	t.image = line / s->grid_h;
-	t.pixel = (t.image * s->target_h + t.y * s->target_step +
-		   s->target_y) * s->target_w +
-		  t.x * s->target_step + s->target_x;
-	return t;
+	return count / shares * index + MIN(index, count % shares);
 }
 
-static void tile_next(const struct sweep *s, size_t *image, size_t *y,
+/* Positions from (row, first) on, up to `end`. */
+static struct group group_of(const struct sweep *s, size_t row, size_t first,
+			     size_t end)
+{
+	size_t position = row * s->row_positions + first;
+	size_t line = position / s->grid_w;
+	struct group g;
+
+	g.count = end - first;
+	g.x = position % s->grid_w;
+	g.y = line % s->grid_h;
+	g.image = line / s->grid_h;
+	g.pixel = (g.image * s->target_h + g.y * s->target_step +
+		   s->target_y) * s->target_w +
+		  g.x * s->target_step + s->target_x;
+	return g;
+}
+
+static void position_next(const struct sweep *s, size_t *image, size_t *y,
 		      size_t *x)
 {
 	if (++*x < s->grid_w)
@@ -91,55 +96,6 @@ static void tile_next(const struct sweep *s, size_t *image, size_t *y,
 		return;
 	*y = 0;
 	++*image;
-}
-
-/* pointer[t * count + r]: where tap first + t of the tile's row r reads. */
-static void tile_pointers(const struct sweep *s, const struct tile *tile,
-			  size_t first, size_t taps, size_t offset,
-			  const float **pointer)
-{
-	size_t image = tile->image, y = tile->y, x = tile->x;
-
-	for (size_t r = 0; r < tile->count; r++) {
-		const float *base = s->source + image * s->source_h *
-					s->source_w * s->source_step + offset;
-
-		for (size_t t = 0; t < taps; t++) {
-			const struct tap *tap = s->tap + first + t;
-			size_t sy = (size_t)((ptrdiff_t)(y * s->step) + tap->y);
-			size_t sx = (size_t)((ptrdiff_t)(x * s->step) + tap->x);
-			int inside = sy < s->source_h && sx < s->source_w;
-
-			pointer[t * tile->count + r] = inside ?
-				base + (sy * s->source_w + sx) * s->source_step
-				: s->zeros;
-		}
-		tile_next(s, &image, &y, &x);
-	}
-}
-
-static void line_pointers(const struct sweep *s, const struct tile *tile,
-			  float (*copy)[MAX_TAPS * CONV_LINE_CHANNELS],
-			  const float **pointer)
-{
-	size_t image = tile->image, y = tile->y, x = tile->x;
-
-	for (size_t r = 0; r < tile->count; r++) {
-		for (size_t t = 0; t < s->taps; t++) {
-			size_t sy = (size_t)((ptrdiff_t)(y * s->step) +
-					     s->tap[t].y);
-			ptrdiff_t sx = (ptrdiff_t)(x * s->step) + s->tap[t].x;
-			const float *line = s->source +
-				(image * s->source_h + sy) * s->source_w *
-				s->depth;
-
-			pointer[t * tile->count + r] = sy < s->source_h ?
-				conv_line(line, sx, s->depth, s->source_w,
-					  s->line_floats, copy[r] +
-					  t * s->line_floats) : s->zeros;
-		}
-		tile_next(s, &image, &y, &x);
-	}
 }
 
 /* A run of the summation: whole taps, or a part of the depth of one tap. */
@@ -169,6 +125,55 @@ static int chunk_next(const struct sweep *s, struct chunk *c)
 	return c->tap < s->taps;
 }
 
+/* pointer[t * count + r]: where tap first + t of the group's row r reads. */
+static void group_pointers(const struct sweep *s, const struct group *g,
+			   const struct chunk *c, const float **pointer)
+{
+	size_t image = g->image, y = g->y, x = g->x;
+
+	for (size_t r = 0; r < g->count; r++) {
+		const float *base = s->source + c->offset +
+			image * s->source_h * s->source_w * s->source_step;
+
+		for (size_t t = 0; t < c->taps; t++) {
+			const struct tap *tap = s->tap + c->tap + t;
+			size_t sy = (size_t)((ptrdiff_t)(y * s->step) + tap->y);
+			size_t sx = (size_t)((ptrdiff_t)(x * s->step) + tap->x);
+			int inside = sy < s->source_h && sx < s->source_w;
+
+			pointer[t * g->count + r] = inside ?
+				base + (sy * s->source_w + sx) * s->source_step
+				: s->zeros;
+		}
+		position_next(s, &image, &y, &x);
+	}
+}
+
+/* The same for lines of taps; `copy` has room for those over an edge. */
+static void line_pointers(const struct sweep *s, const struct group *g,
+			  float (*copy)[MAX_TAPS * CONV_LINE_CHANNELS],
+			  const float **pointer)
+{
+	size_t image = g->image, y = g->y, x = g->x;
+
+	for (size_t r = 0; r < g->count; r++) {
+		for (size_t t = 0; t < s->taps; t++) {
+			size_t sy = (size_t)((ptrdiff_t)(y * s->step) +
+					     s->tap[t].y);
+			ptrdiff_t sx = (ptrdiff_t)(x * s->step) + s->tap[t].x;
+			const float *line = s->source +
+				(image * s->source_h + sy) * s->source_w *
+				s->depth;
+
+			pointer[t * g->count + r] = sy < s->source_h ?
+				conv_line(line, sx, s->depth, s->source_w,
+					  s->line_floats, copy[r] +
+					  t * s->line_floats) : s->zeros;
+		}
+		position_next(s, &image, &y, &x);
+	}
+}
+
 /* How a chunk of column j0 starts and ends. */
 static struct tile_ends chunk_ends(const struct sweep *s,
 				   const struct chunk *c, size_t j0)
@@ -188,51 +193,47 @@ static struct tile_ends chunk_ends(const struct sweep *s,
 	return ends;
 }
 
-static void tile_do(const struct sweep *s, const struct tile *tile, size_t j0,
-		    size_t taps, size_t depth, const float *const *pointer,
-		    const float *panel, struct tile_ends ends)
+static void group_do(const struct sweep *s, const struct group *g, size_t j0,
+		     size_t taps, size_t depth, const float *const *pointer,
+		     const float *panel, struct tile_ends ends)
 {
 	const struct kernels *k = s->kernels;
+	float *to = s->target + g->pixel * s->pixel_step + j0;
+	size_t step = s->target_step * s->pixel_step;
 
 	if (ends.add)
-		ends.add += tile->pixel * ends.add_step + j0;
+		ends.add += g->pixel * ends.add_step + j0;
 	if (s->depthwise)
-		k->depthwise(s->target + tile->pixel * s->pixel_step,
-			     s->target_step * s->pixel_step, tile->count,
-			     s->columns, taps, pointer, tile->count, panel,
-			     &ends);
+		k->depthwise(to, step, g->count, s->columns, taps, pointer,
+			     g->count, panel, &ends);
 	else
-		k->tile(s->target + tile->pixel * s->pixel_step + j0,
-			s->target_step * s->pixel_step, tile->count,
+		k->tile(to, step, g->count,
 			MIN(k->tile_columns, s->columns - j0), taps, depth,
-			pointer, tile->count, panel, &ends);
+			pointer, g->count, panel, &ends);
 }
 
-/* One chunk of the sum for a group of tiles, panels first to last - 1. */
-static void sweep_chunk(const struct sweep *s, const struct tile *tile,
-			size_t tiles, size_t first, size_t last,
-			const struct chunk *c)
+/* One chunk of the sum for a group, panels first to last - 1. */
+static void sweep_chunk(const struct sweep *s, const struct group *g,
+			size_t first, size_t last, const struct chunk *c)
 {
-	const float *pointer[GROUP_TILES][CHUNK_TAPS * KERNELS_MAX_ROWS];
+	const float *pointer[GROUP_TILES * CHUNK_TAPS * KERNELS_MAX_ROWS];
 	size_t columns = s->kernels->tile_columns;
 
-	for (size_t i = 0; i < tiles; i++)
-		tile_pointers(s, &tile[i], c->tap, c->taps, c->offset,
-			      pointer[i]);
+	group_pointers(s, g, c, pointer);
 	for (size_t p = first; p < last; p++) {
 		size_t j0 = p * columns;
-		const float *panel = s->packed + (j0 * s->taps +
-			c->tap * columns) * s->depth + c->offset * columns;
-		struct tile_ends ends = chunk_ends(s, c, j0);
+		const float *panel = s->depthwise ?
+			s->packed + c->tap * s->columns :
+			s->packed + (j0 * s->taps + c->tap * columns) *
+			s->depth + c->offset * columns;
 
-		for (size_t i = 0; i < tiles; i++)
-			tile_do(s, &tile[i], j0, c->taps, c->depth, pointer[i],
-				panel, ends);
+		group_do(s, g, j0, c->taps, c->depth, pointer, panel,
+			 chunk_ends(s, c, j0));
 	}
 }
 
-/* The same by lines of taps, all in one chunk. */
-static void sweep_lines(const struct sweep *s, const struct tile *tile,
+/* The same by lines of taps, all in one chunk; at most KERNELS_MAX_ROWS. */
+static void sweep_lines(const struct sweep *s, const struct group *g,
 			size_t first, size_t last)
 {
 	float copy[KERNELS_MAX_ROWS][MAX_TAPS * CONV_LINE_CHANNELS];
@@ -240,61 +241,59 @@ static void sweep_lines(const struct sweep *s, const struct tile *tile,
 	struct chunk all = { 0, s->taps, 0, s->depth };
 	size_t columns = s->kernels->tile_columns;
 
-	line_pointers(s, tile, copy, pointer);
+	line_pointers(s, g, copy, pointer);
 	for (size_t j0 = first * columns; j0 < last * columns; j0 += columns)
-		tile_do(s, tile, j0, s->taps, s->line_floats, pointer,
-			s->packed + j0 * s->taps * s->line_floats,
-			chunk_ends(s, &all, j0));
-}
-
-/* Share `index` of `shares` of `count`. */
-static size_t share(size_t count, size_t index, size_t shares)
-{
-	return count / shares * index + MIN(index, count % shares);
+		group_do(s, g, j0, s->taps, s->line_floats, pointer,
+			 s->packed + j0 * s->taps * s->line_floats,
+			 chunk_ends(s, &all, j0));
 }
 
 static void sweep_item(void *context, size_t item, int thread)
 {
 	const struct sweep *s = context;
-	size_t group = item / s->parts, part = item % s->parts;
-	size_t begin = share(s->tiles, group, s->groups);
-	size_t tiles = share(s->tiles, group + 1, s->groups) - begin;
+	size_t index = item / s->parts, part = item % s->parts;
+	size_t row = index / s->row_groups, in_row = index % s->row_groups;
+	size_t high = s->kernels->tile_rows;
+	size_t tiles = blocks_of(s->row_positions, high);
+	size_t begin = share(tiles, in_row, s->row_groups) * high;
+	size_t end = MIN(share(tiles, in_row + 1, s->row_groups) * high,
+			 s->row_positions);
 	size_t first = share(s->panels, part, s->parts);
 	size_t last = share(s->panels, part + 1, s->parts);
-	struct tile tile[GROUP_TILES];
 	struct chunk c = chunk_first(s);
+	struct group g;
 
 	(void)thread;
-	for (size_t i = 0; i < tiles; i++)
-		tile[i] = tile_at(s, begin + i);
-	if (s->line_floats) {
-		for (size_t i = 0; i < tiles; i++)
-			sweep_lines(s, &tile[i], first, last);
-		return;
+	for (; s->line_floats && begin < end; begin += high) {
+		g = group_of(s, row, begin, MIN(begin + high, end));
+		sweep_lines(s, &g, first, last);
 	}
+	if (s->line_floats)
+		return;
+	g = group_of(s, row, begin, end);
 	do
-		sweep_chunk(s, tile, tiles, first, last, &c);
+		sweep_chunk(s, &g, first, last, &c);
 	while (chunk_next(s, &c));
 }
 
 static void sweep_run(struct sweep *s, const struct machine *machine)
 {
 	size_t positions = s->n * s->grid_h * s->grid_w;
-	size_t wanted = ITEMS_A_THREAD * (size_t)pool_threads(machine->pool);
+	size_t threads = (size_t)pool_threads(machine->pool), groups;
 
 	if (!positions)
 		return;
 	/* targets are evenly spaced over everything, or along a grid line */
 	s->row_positions = s->target_step == 1 ? positions : s->grid_w;
-	s->row_tiles = blocks_of(s->row_positions, s->kernels->tile_rows);
-	s->tiles = positions / s->row_positions * s->row_tiles;
-	s->groups = blocks_of(s->tiles, GROUP_TILES);
+	s->row_groups = blocks_of(s->row_positions,
+				  GROUP_TILES * s->kernels->tile_rows);
 	s->panels = s->depthwise ? 1 :
 		    blocks_of(s->columns, s->kernels->tile_columns);
-	/* few tiles: give the threads something by sharing columns too */
-	s->parts = wanted == ITEMS_A_THREAD ? 1 :
-		   MIN(blocks_of(wanted, s->groups), s->panels);
-	pool_run(machine->pool, s->groups * s->parts, sweep_item, s);
+	/* few groups: give the threads something by sharing columns too */
+	groups = positions / s->row_positions * s->row_groups;
+	s->parts = threads == 1 ? 1 :
+		MIN(blocks_of(ITEMS_A_THREAD * threads, groups), s->panels);
+	pool_run(machine->pool, groups * s->parts, sweep_item, s);
 }
 
 static size_t pixel_depth(const struct conv *c, size_t channels)

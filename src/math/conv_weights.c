@@ -55,10 +55,8 @@ static void weights_add(const struct weights_job *g, float *to, size_t rows,
 	float panel[PIXELS * KERNELS_MAX_COLUMNS];
 
 	pack_block(g, panel, first, count, j0, m);
-	for (size_t r = 0; r < rows; r += k->tile_rows)
-		k->outer(to + r * g->w_step + j0, g->w_step,
-			 MIN(k->tile_rows, rows - r), m, count, pointer,
-			 r, panel, k->tile_columns);
+	k->outer(to + j0, g->w_step, rows, m, count, pointer, 0, panel,
+		 k->tile_columns);
 }
 
 /* Copies `rows` floats from offset i0 of what each pointer shows, far enough

@@ -199,26 +199,22 @@ static void block_output(const struct wino *g, size_t block, size_t j0,
 				    m, step, columns, &ends);
 }
 
-/* Row term t of M = V * U for `count` blocks of a run that has `run`. */
+/* Term t of M = V * U for `count` blocks. */
 static void term_product(const struct wino *g, float *m, const float *v,
 			 const float *u, size_t count)
 {
 	const struct kernels *k = g->kernels;
 	size_t columns = k->tile_columns;
-	const float *row[KERNELS_MAX_ROWS];
+	const float *row[RUN_MOST];
 
 	for (size_t p = 0; p < g->depth; p += k->tile_depth) {
-		size_t deep = MIN(k->tile_depth, g->depth - p);
 		struct tile_ends ends = { .start = p ? NULL : g->zeros };
 
-		for (size_t i = 0; i < count; i += k->tile_rows) {
-			size_t rows = MIN(k->tile_rows, count - i);
-
-			for (size_t r = 0; r < rows; r++)
-				row[r] = v + (i + r) * g->depth + p;
-			k->tile(m + i * columns, columns, rows, columns, 1,
-				deep, row, rows, u + p * columns, &ends);
-		}
+		for (size_t i = 0; i < count; i++)
+			row[i] = v + i * g->depth + p;
+		k->tile(m, columns, count, columns, 1,
+			MIN(k->tile_depth, g->depth - p), row, count,
+			u + p * columns, &ends);
 	}
 }
 

@@ -113,14 +113,11 @@ static void term_item(void *context, size_t item, int thread)
 	(void)thread;
 	for (size_t b = 0; b < g->run; b++)
 		row[b] = g->v + (t * g->run + b) * (in_c + APART);
-	for (size_t i = i0; i < last; i += k->tile_rows)
-		for (size_t p = 0; p < g->panels; p++)
-			k->outer(u + (i * g->panels + p) * columns,
-				 g->panels * columns,
-				 MIN(k->tile_rows, last - i),
-				 MIN(columns, g->c->out_c - p * columns),
-				 g->run, row, i, d + p * g->run * columns,
-				 columns);
+	for (size_t p = 0; p < g->panels; p++)
+		k->outer(u + (i0 * g->panels + p) * columns,
+			 g->panels * columns, last - i0,
+			 MIN(columns, g->c->out_c - p * columns), g->run, row,
+			 i0, d + p * g->run * columns, columns);
 }
 
 static void clear_item(void *context, size_t term, int thread)

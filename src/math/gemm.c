@@ -64,22 +64,18 @@ struct gemm_job {
 	size_t row_groups, panels_per_item;
 };
 
-/* One block of depth, one panel, all row tiles of a group. */
+/* One block of depth, one panel, the rows of a group. */
 static void gemm_panel(const struct gemm_job *g, size_t row0, size_t rows,
 		       size_t p0, size_t depth, size_t j0, const float *panel)
 {
 	const struct kernels *k = g->kernels;
-	const float *row[KERNELS_MAX_ROWS];
+	const float *row[GROUP_TILES * KERNELS_MAX_ROWS];
 
-	for (size_t i = row0; i < row0 + rows; i += k->tile_rows) {
-		size_t m = MIN(k->tile_rows, row0 + rows - i);
-
-		for (size_t r = 0; r < m; r++)
-			row[r] = g->a + (i + r) * g->lda + p0;
-		k->tile(g->c + i * g->ldc + j0, g->ldc, m,
-			MIN(k->tile_columns, g->n - j0), 1, depth, row, m,
-			panel, NULL);
-	}
+	for (size_t r = 0; r < rows; r++)
+		row[r] = g->a + (row0 + r) * g->lda + p0;
+	k->tile(g->c + row0 * g->ldc + j0, g->ldc, rows,
+		MIN(k->tile_columns, g->n - j0), 1, depth, row, rows, panel,
+		NULL);
 }
 
 static void gemm_item(void *context, size_t item, int thread)
