@@ -51,8 +51,8 @@ LIB_OBJ = $(patsubst %.c,$(O)/%.o,$(SIMD) $(LIB_SRC)) $(O)/made/embedded.o
 CLI_OBJ = $(patsubst %.c,$(O)/%.o,$(filter src/cli/%,$(SRC)))
 TEST_PROGRAMS = $(patsubst tests/%.c,$(O)/tests/%,$(sort \
 	$(wildcard tests/test_*.c)))
-CHECK_OBJ = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/check*.c) \
-	tests/reference.c tests/broken.c))
+CHECK_OBJ = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/check*.c \
+	tests/reference*.c tests/broken*.c)))
 EMBEDDED = $(sort $(wildcard data/nets/*.net data/stop/*.txt src/web/*.html \
 	src/web/*.css src/web/*.js))
 

@@ -12,12 +12,17 @@
 #include <math.h>
 #include <string.h>
 
-static const struct kernels *right(void)
+const struct kernels *broken_right(void)
 {
 	static struct kernels like = { .tile_rows = 4, .tile_columns = 16,
 				       .tile_depth = 64 };
 
 	return reference_like(&like);
+}
+
+static const struct kernels *right(void)
+{
+	return broken_right();
 }
 
 static float lanes_fold(const float *lane)
@@ -100,11 +105,18 @@ static float sum_one_short(const float *a, size_t n)
 
 static void tile_adds_late(float *c, size_t ldc, size_t rows, size_t columns,
 			   size_t taps, size_t depth, const float *const *a,
-			   size_t a_step, const float *b)
+			   size_t a_step, const float *b,
+			   const struct tile_ends *ends)
 {
 	float t[16][64] = { { 0 } };
 
-	right()->tile(&t[0][0], 64, rows, columns, taps, depth, a, a_step, b);
+	if (ends) {
+		right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
+			      ends);
+		return;
+	}
+	right()->tile(&t[0][0], 64, rows, columns, taps, depth, a, a_step, b,
+		      NULL);
 	for (size_t r = 0; r < rows; r++)
 		for (size_t j = 0; j < columns; j++)
 			c[r * ldc + j] += t[r][j];
@@ -112,17 +124,20 @@ static void tile_adds_late(float *c, size_t ldc, size_t rows, size_t columns,
 
 static void tile_other_step(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t taps, size_t depth, const float *const *a,
-			    size_t a_step, const float *b)
+			    size_t a_step, const float *b,
+			    const struct tile_ends *ends)
 {
 	(void)a_step;
-	right()->tile(c, ldc, rows, columns, taps, depth, a, rows, b);
+	right()->tile(c, ldc, rows, columns, taps, depth, a, rows, b, ends);
 }
 
 static void tile_writes_gap(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t taps, size_t depth, const float *const *a,
-			    size_t a_step, const float *b)
+			    size_t a_step, const float *b,
+			    const struct tile_ends *ends)
 {
-	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b);
+	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
+		      ends);
 	if (rows > 1 && ldc > columns)
 		c[columns] = 0.0f;
 }
@@ -130,12 +145,13 @@ static void tile_writes_gap(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_reads_next_row(float *c, size_t ldc, size_t rows,
 				size_t columns, size_t taps, size_t depth,
 				const float *const *a, size_t a_step,
-				const float *b)
+				const float *b, const struct tile_ends *ends)
 {
 	volatile float seen = taps && depth ? a[0][depth] : 0.0f;
 
 	(void)seen;
-	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b);
+	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
+		      ends);
 }
 
 static void outer_backwards(float *c, size_t ldc, size_t rows, size_t columns,
@@ -219,23 +235,45 @@ static void mul_spoils_input(float *y, const float *x, const float *z,
 		mine[n - 1] = 1.0f;
 }
 
-static void relu_passes_nan(float *y, const float *x, size_t n)
+static void relu_passes_nan(float *y, const float *x, float high, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		y[i] = x[i] < 0.0f ? 0.0f : x[i] + 0.0f;
+		y[i] = x[i] < 0.0f ? 0.0f : x[i] > high ? high : x[i] + 0.0f;
 }
 
-static void relu_keeps_minus_zero(float *y, const float *x, size_t n)
+static void relu_keeps_minus_zero(float *y, const float *x, float high,
+				  size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		y[i] = x[i] >= 0.0f ? x[i] : 0.0f;
+		y[i] = x[i] >= 0.0f ? fminf(x[i], high) : 0.0f;
+}
+
+static void relu_no_top(float *y, const float *x, float high, size_t n)
+{
+	(void)high;
+	right()->relu(y, x, INFINITY, n);
 }
 
 static void relu_back_at_zero(float *dx, const float *dy, const float *y,
-			      size_t n)
+			      float high, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		dx[i] = y[i] >= 0.0f ? dy[i] : 0.0f;
+		dx[i] = y[i] >= 0.0f && y[i] < high ? dy[i] : 0.0f;
+}
+
+static void relu_back_no_top(float *dx, const float *dy, const float *y,
+			     float high, size_t n)
+{
+	(void)high;
+	right()->relu_back(dx, dy, y, INFINITY, n);
+}
+
+/* A y that is the clamp itself passes nothing back. */
+static void relu_back_at_top(float *dx, const float *dy, const float *y,
+			     float high, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		dx[i] = y[i] > 0.0f && y[i] <= high ? dy[i] : 0.0f;
 }
 
 static void sum_rows_adds_late(float *s, const float *x, size_t rows,
@@ -305,6 +343,28 @@ static void pool_max_skips_nan(float *y, size_t taps, const float *const *x,
 			best = best >= x[t][j] ? best : x[t][j];
 		y[j] = best;
 	}
+}
+
+static void pool_max_back_all_equal(size_t taps, float *const *dx,
+				    const float *const *x, const float *y,
+				    const float *dy, size_t channels)
+{
+	for (size_t t = 0; t < taps; t++)
+		for (size_t j = 0; j < channels; j++)
+			dx[t][j] += !(y[j] > x[t][j]) ? dy[j] : 0.0f;
+}
+
+/* What gets nothing is left alone: -0 stays. */
+static void pool_max_back_skips(size_t taps, float *const *dx,
+				const float *const *x, const float *y,
+				const float *dy, size_t channels)
+{
+	for (size_t j = 0; j < channels; j++)
+		for (size_t t = 0; t < taps; t++)
+			if (!(y[j] > x[t][j])) {
+				dx[t][j] += dy[j];
+				break;
+			}
 }
 
 static void pool_sum_scales_first(float *y, size_t taps, const float *const *x,
@@ -424,13 +484,6 @@ static void sgd_crashes(float *w, float *v, const float *g, float rate,
 		*nowhere = 1.0f;
 }
 
-#define FAULT(member, function)                                               \
-	if (i == at++) {                                                      \
-		b->name = #function;                                          \
-		b->slot = #member;                                            \
-		b->table.member = function;                                   \
-	}
-
 /* Fills *b with fault i; returns how many there are. */
 static size_t plant(size_t i, struct broken *b)
 {
@@ -458,7 +511,10 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(mul, mul_spoils_input)
 	FAULT(relu, relu_passes_nan)
 	FAULT(relu, relu_keeps_minus_zero)
+	FAULT(relu, relu_no_top)
 	FAULT(relu_back, relu_back_at_zero)
+	FAULT(relu_back, relu_back_no_top)
+	FAULT(relu_back, relu_back_at_top)
 	FAULT(sum_rows, sum_rows_adds_late)
 	FAULT(square_rows, square_rows_unfused)
 	FAULT(dot_rows, dot_rows_drops_tail)
@@ -466,6 +522,8 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(affine2_rows, affine2_rows_other_order)
 	FAULT(pool_max, pool_max_other_tie)
 	FAULT(pool_max, pool_max_skips_nan)
+	FAULT(pool_max_back, pool_max_back_all_equal)
+	FAULT(pool_max_back, pool_max_back_skips)
 	FAULT(pool_sum, pool_sum_scales_first)
 	FAULT(exp, exp_one_ulp)
 	FAULT(exp, exp_of_libm)
@@ -478,7 +536,7 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(glove, glove_by_inverse)
 	FAULT(sgd, sgd_other_fuse)
 	FAULT(sgd, sgd_crashes)
-	return at;
+	return at + broken_conv(i - at, b);
 }
 
 size_t broken_count(void)

@@ -37,9 +37,21 @@ enum check_kind {	/* classes of data */
 enum check_role { CHECK_IN, CHECK_OUT, CHECK_INOUT };
 
 enum {
-	CHECK_OPERANDS = 6,
-	CHECK_POINTERS = 512,	/* most row pointers of a call */
-	CHECK_FLOATS = 1 << 16	/* most floats of an operand */
+	CHECK_OPERANDS = 7,
+	CHECK_POINTERS = 1024,	/* most row pointers of a call */
+	CHECK_FLOATS = 1 << 16,	/* most floats of an operand */
+	CHECK_POOL = 12,	/* rows that pointers point into */
+	CHECK_ZEROS = 1024	/* most floats behind a pointer */
+};
+
+enum check_ends {	/* which parts of a struct tile_ends there are */
+	CHECK_ENDS = 1,		/* 0: the pointer is NULL */
+	CHECK_ENDS_START = 2,
+	CHECK_ENDS_SCALE = 4,
+	CHECK_ENDS_ADD = 8,
+	CHECK_ENDS_CLAMP = 16,
+	CHECK_ENDS_SIX = 32,	/* high is 6, not inf */
+	CHECK_ENDS_KINDS = 25	/* that can be told apart, NULL the first */
 };
 
 /* rows x columns floats, `stride` from row to row.  What lies between rows
@@ -56,6 +68,7 @@ struct check_case {
 	size_t gap;			/* floats between rows, where allowed */
 	size_t step, offset;		/* a_step of tile, offset of outer */
 	size_t panel;			/* tile_columns of the table */
+	unsigned ends;			/* bits of enum check_ends */
 	float a, b, c;			/* scalars */
 	enum check_kind kind;
 	int alias;			/* operand 0 is this one's memory */
@@ -106,7 +119,8 @@ struct check {
 
 /* Lists of tests, each ended by an entry without a name. */
 extern const struct check_test check_reduce[], check_tile[],
-	check_elementwise[], check_rows[], check_math[], check_learn[];
+	check_conv[], check_winograd[], check_elementwise[], check_rows[],
+	check_lrn[], check_math[], check_learn[];
 /* The test of that name, or NULL. */
 const struct check_test *check_find(const char *name);
 /* Calls f for each test, in order. */
@@ -129,6 +143,28 @@ void check_sizes(struct check *ck);
 /* Rows x channels, or taps x channels, from first rows on. */
 void check_channels(struct check *ck, size_t first);
 void check_scalars(struct check_case *c, uint64_t *random);
+
+/* check_ends.c: what slots of convolutions share */
+/* The kinds one after the other, as bits. */
+unsigned check_ends_kind(size_t i);
+/* Operands 3 to 6: start, scale, shift, and add with `rows` rows. */
+void check_ends_shape(struct check_case *c, size_t rows);
+/* Their addresses; add_step is the stride of add. */
+struct tile_ends check_ends(const struct check_case *c,
+			    const struct check_args *x);
+/* What becomes of `value` at row r of add, column j; *size likewise. */
+double check_ends_truth(const struct check_case *c, const struct check_args *x,
+			size_t r, size_t j, double value, double *size);
+/* Operand 1 as CHECK_POOL rows of `columns` floats, and `count` pointers into
+ * it, in any order, some to zeros; `used` of each `step` are set, the others
+ * must not be read. */
+struct check_operand check_pool(const struct check_case *c, size_t columns);
+void check_point(const struct check_case *c, struct check_args *x,
+		 size_t count, size_t used, size_t step);
+/* Error bound of n roundings of terms that add up to `size` without their
+ * signs (Higham 2002, 3.1), u = 2^-24; products may also fall below the least
+ * subnormal, half of it each time. */
+double check_bound(size_t n, double size);
 
 /* check_data.c */
 uint64_t check_random(uint64_t *state);
@@ -172,7 +208,17 @@ struct broken {
 	const char *slot;		/* name of the test that must find it */
 	struct kernels table;
 };
+#define FAULT(member, function)                                               \
+	if (i == at++) {                                                      \
+		b->name = #function;                                          \
+		b->slot = #member;                                            \
+		b->table.member = function;                                   \
+	}
 size_t broken_count(void);
+/* Fills *b with fault i of broken_conv.c; returns how many there are. */
+size_t broken_conv(size_t i, struct broken *b);
+/* The reference with the schedule of the broken tables. */
+const struct kernels *broken_right(void);
 void broken_get(size_t i, struct broken *b);
 
 #endif

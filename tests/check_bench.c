@@ -214,6 +214,13 @@ static const struct shape shapes[] = {
 	{ "tile", 0, 0, 9, 64, 2, 0, 1, 0 },
 	{ "outer", 0, 0, 0, 256, 2, 0, 1, 0 },
 	{ "score", 16, 0, 0, 300, 2, 0, 1, 0 },
+	{ "depthwise", 128, 0, 9, 0, 2, 0, 1, 0 },
+	{ "depthwise_outer", 64, 0, 0, 128, 2, 0, 0, 0 },
+	{ "winograd_input", 64, 0, 0, 0, 0, 72, 0, 1 },
+	{ "winograd_output", 64, 4, 4, 0, 0, 53.0 / 16, 0, 1 },
+	{ "winograd_weights", 64, 0, 0, 0, 0, 45, 0, 1 },
+	{ "winograd_gradient", 64, 4, 4, 0, 0, 52.0 / 16, 0, 1 },
+	{ "winograd_weights_back", 64, 0, 0, 0, 0, 54, 0, 1 },
 	{ "axpy", 1024, 0, 0, 0, 2, 3, 0, 1 },
 	{ "scale", 1024, 0, 0, 0, 1, 2, 0, 1 },
 	{ "add", 1024, 0, 0, 0, 1, 3, 0, 1 },
@@ -226,7 +233,10 @@ static const struct shape shapes[] = {
 	{ "affine_rows", 64, 16, 0, 0, 2, 2, 0, 1 },
 	{ "affine2_rows", 64, 16, 0, 0, 4, 3, 0, 1 },
 	{ "pool_max", 128, 0, 9, 0, 0, 1, 0, 1 },
+	{ "pool_max_back", 128, 0, 9, 0, 0, 3, 0, 1 },
 	{ "pool_sum", 128, 0, 9, 0, 1, 1, 0, 1 },
+	{ "lrn", 96, 8, 0, 0, 0, 2, 0, 1 },
+	{ "lrn_back", 96, 8, 0, 0, 0, 4, 0, 1 },
 	{ "exp", 1024, 0, 0, 0, 0, 2, 0, 1 },
 	{ "log", 1024, 0, 0, 0, 0, 2, 0, 1 },
 	{ "tanh", 1024, 0, 0, 0, 0, 2, 0, 1 },
@@ -306,9 +316,10 @@ static const char *shape_name(const struct shape *s, const struct kernels *k)
 		snprintf(text, sizeof(text), "%zux%zu d%zu%s", k->tile_rows,
 			 s->n ? s->n : k->tile_columns, s->depth,
 			 s->taps > 1 ? " t9" : "");
-	else if (s->rows || s->taps)
+	else if (s->rows || s->taps || s->depth)
 		snprintf(text, sizeof(text), "%zux%zu",
-			 s->rows ? s->rows : s->taps, s->n);
+			 s->rows ? s->rows * (s->taps ? s->taps : 1) :
+			 s->taps ? s->taps : s->depth, s->n);
 	else
 		snprintf(text, sizeof(text), "%zu", s->n);
 	return text;
@@ -325,7 +336,7 @@ static void print_line(const struct kernels *k, const struct shape *s,
 			 100 * gflops / peak;
 
 	printf(csv ? "%s,%s,%s,%.1f,%.1f,%.2f,%.2f,%.2f,%.1f\n" :
-	       "%-7s %-12s %-12s %9.1f %9.1f %8.2f %8.2f %8.2f %6.1f\n",
+	       "%-7s %-21s %-12s %9.1f %9.1f %8.2f %8.2f %8.2f %6.1f\n",
 	       k->name, s->test, shape_name(s, k), t.fastest, t.median, gflops,
 	       gbytes, scalar_ns / t.fastest, percent);
 }
@@ -369,7 +380,7 @@ void check_bench(const char *kernels, const char *tests, int csv)
 	printf("%sread of memory: %.1f GB/s\n", mark, read_speed(MEMORY_BYTES));
 	printf(csv ? "kernels,test,shape,fastest_ns,median_ns,gflops,gbytes,"
 		     "times_scalar,percent_of_limit\n" :
-		     "kernels test         shape          fastest    median  "
+		     "kernels test                  shape          fastest    median  "
 		     "GFLOP/s     GB/s  xscalar  limit\n");
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		if (!fnmatch(tests, shapes[i].test, 0))

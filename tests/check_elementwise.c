@@ -1,6 +1,8 @@
 /* check_elementwise.c - arrays element by element: axpy to relu_back. */
 #include "check.h"
 
+#include <math.h>
+
 /* One output (or in-and-output) and `inputs` inputs, n floats each. */
 static void arrays(struct check_case *c, enum check_role role, int inputs)
 {
@@ -38,16 +40,24 @@ static void mul_call(const struct kernels *k, const struct check_case *c,
 	k->mul(x->p[0], x->p[1], x->p[2], c->n);
 }
 
+/* inf is the usual one; 6 and 0.5 have data on both sides. */
+static float high(const struct check_case *c)
+{
+	static const float highs[] = { INFINITY, 6.0f, 0.5f };
+
+	return highs[c->seed % 3];
+}
+
 static void relu_call(const struct kernels *k, const struct check_case *c,
 		      const struct check_args *x)
 {
-	k->relu(x->p[0], x->p[1], c->n);
+	k->relu(x->p[0], x->p[1], high(c), c->n);
 }
 
 static void relu_back_call(const struct kernels *k, const struct check_case *c,
 			   const struct check_args *x)
 {
-	k->relu_back(x->p[0], x->p[1], x->p[2], c->n);
+	k->relu_back(x->p[0], x->p[1], x->p[2], high(c), c->n);
 }
 
 #define TEST(function, form, may_be)                                          \

@@ -3,15 +3,6 @@
 
 #include <math.h>
 
-/* Error bound of n roundings (Higham 2002, 3.1), u = 2^-24; products may also
- * fall below the least subnormal, half of it each time. */
-static double bound(size_t n, double size)
-{
-	double nu = (double)n * 0x1p-24;
-
-	return nu / (1.0 - nu) * size + (double)n * 0x1p-150;
-}
-
 static void dot_shape(struct check_case *c)
 {
 	c->operands = 3;
@@ -37,7 +28,7 @@ static double dot_truth(const struct check_case *c, const struct check_args *x,
 		total += term;
 		size += fabs(term);
 	}
-	*allowed = bound(c->n, size);
+	*allowed = check_bound(c->n, size);
 	return total;
 }
 
@@ -63,7 +54,7 @@ static double sum_truth(const struct check_case *c, const struct check_args *x,
 		total += (double)x->p[1][i];
 		size += fabs((double)x->p[1][i]);
 	}
-	*allowed = bound(c->n, size);
+	*allowed = check_bound(c->n, size);
 	return total;
 }
 

@@ -119,6 +119,27 @@ static void pool_max_call(const struct kernels *k, const struct check_case *c,
 	k->pool_max(x->p[0], c->taps, x->row, c->n);
 }
 
+/* dx, x, y, dy: dx has a row for each pixel, in another order than x. */
+static void pool_max_back_shape(struct check_case *c)
+{
+	pool_shape(c);
+	c->operands = 4;
+	c->operand[0] = (struct check_operand){ CHECK_INOUT, c->taps, c->n,
+						c->n + c->gap, 0 };
+	c->operand[2] = c->operand[3] = vector(c, CHECK_IN);
+}
+
+static void pool_max_back_call(const struct kernels *k,
+			       const struct check_case *c,
+			       const struct check_args *x)
+{
+	float *dx[CHECK_POINTERS];
+
+	for (size_t t = 0; t < c->taps; t++)
+		dx[t] = x->p[0] + (c->taps - 1 - t) * c->operand[0].stride;
+	k->pool_max_back(c->taps, dx, x->row, x->p[2], x->p[3], c->n);
+}
+
 static void pool_sum_call(const struct kernels *k, const struct check_case *c,
 			  const struct check_args *x)
 {
@@ -129,9 +150,9 @@ static void pool_sum_call(const struct kernels *k, const struct check_case *c,
 	{ .name = #function, .slot = offsetof(struct kernels, function),      \
 	  .cases = some_rows, .shape = function##_shape,                      \
 	  .call = function##_call, .aliases = may_be }
-#define POOL(function)                                                        \
+#define POOL(function, form)                                                  \
 	{ .name = #function, .slot = offsetof(struct kernels, function),      \
-	  .cases = some_taps, .shape = pool_shape, .pointers = pool_pointers, \
+	  .cases = some_taps, .shape = form, .pointers = pool_pointers,       \
 	  .point = pool_point, .call = function##_call }
 
 const struct check_test check_rows[] = {
@@ -140,7 +161,8 @@ const struct check_test check_rows[] = {
 	ROWS(dot_rows, 0),
 	ROWS(affine_rows, 1u << 1),
 	ROWS(affine2_rows, 1u << 1 | 1u << 2),
-	POOL(pool_max),
-	POOL(pool_sum),
+	POOL(pool_max, pool_shape),
+	POOL(pool_max_back, pool_max_back_shape),
+	POOL(pool_sum, pool_shape),
 	{ .name = NULL },
 };

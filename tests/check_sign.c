@@ -26,7 +26,7 @@ uint64_t check_hash_floats(uint64_t hash, const float *x, size_t n)
 static uint64_t sign_case(const struct check_test *t, const struct kernels *k,
 			  struct check_case *c, uint64_t hash)
 {
-	static float data[CHECK_OPERANDS][CHECK_FLOATS / 8];
+	static float data[CHECK_OPERANDS][CHECK_FLOATS / 4];
 	static const float *row[CHECK_POINTERS];
 	struct check_args x = { .row = row };
 	uint64_t random = c->seed;
@@ -58,7 +58,8 @@ uint64_t check_sign(const struct check_test *t, const struct kernels *k)
 		}
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 			struct check_case c = { .n = sizes[i], .rows = 5,
-				.taps = 5, .kind = (enum check_kind)kind,
+				.taps = 5, .depth = 5,
+				.kind = (enum check_kind)kind,
 				.seed = check_random(&random) };
 
 			check_scalars(&c, &random);

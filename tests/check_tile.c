@@ -2,22 +2,13 @@
  * check_tile.c - the matrix tiles: tile, outer, score.
  *
  * Operands: 0 the output, 1 a pool of rows the pointers point into (any order,
- * some twice, some to zeros), 2 the packed or plain B.
+ * some twice, some to zeros), 2 the packed or plain B, then those of ends.
  */
 #include "check.h"
 
 #include <math.h>
 
-enum { POOL = 12, DEEPEST = 512, M = 13, N = 37, K = 29 };
-
-static const float zeros[DEEPEST];	/* im2col's padding */
-
-static double bound(size_t n, double size)
-{
-	double nu = (double)n * 0x1p-24;
-
-	return nu / (1.0 - nu) * size + (double)n * 0x1p-150;
-}
+enum { M = 13, N = 37, K = 29 };
 
 static void run(struct check *ck, struct check_case c, size_t kind)
 {
@@ -25,6 +16,7 @@ static void run(struct check *ck, struct check_case c, size_t kind)
 	c.gap = check_below(&ck->random, 2) ? 0 : check_below(&ck->random, 9);
 	c.step = c.rows + check_below(&ck->random, 3);
 	c.offset = check_below(&ck->random, 6);
+	c.ends = c.ends ? c.ends : check_ends_kind(ck->random);
 	check_case(ck, &c);
 }
 
@@ -58,6 +50,18 @@ static void random_shapes(struct check *ck, size_t most_taps)
 	}
 }
 
+/* More rows than a tile has, up to four tiles. */
+static void tall(struct check *ck, size_t taps)
+{
+	size_t rows = ck->k->tile_rows, columns = ck->k->tile_columns;
+
+	for (size_t r = rows + 1; r <= 3 * rows + 1; r++)
+		for (size_t kind = 0; kind < CHECK_KINDS; kind++)
+			run(ck, (struct check_case){ .rows = r,
+			    .n = columns - r % 3, .depth = 11, .taps = taps },
+			    kind);
+}
+
 /* The full tile and its edges, all kinds, around the depth of a panel. */
 static void deep(struct check *ck, size_t taps)
 {
@@ -74,28 +78,6 @@ static void deep(struct check *ck, size_t taps)
 	}
 }
 
-static struct check_operand pool(const struct check_case *c, size_t columns)
-{
-	return (struct check_operand){ CHECK_IN, POOL, columns,
-				       columns + c->gap, 0 };
-}
-
-/* count pointers, `used` of each `step` set: the others must not be read. */
-static void point(const struct check_case *c, struct check_args *x,
-		  size_t count, size_t used, size_t step)
-{
-	size_t stride = c->operand[1].stride;
-	uint64_t random = c->seed;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t row = check_below(&random, POOL + 1);
-		const float *to = row == POOL ? zeros : x->p[1] + row * stride;
-		x->row[i] = i % step < used ? to : check_memory_forbidden();
-	}
-	if (count)		/* the pool's last row ends at the page */
-		x->row[0] = x->p[1] + (POOL - 1) * stride;
-}
-
 /* ---- tile --------------------------------------------------------------- */
 
 static void tile_cases(struct check *ck)
@@ -106,16 +88,28 @@ static void tile_cases(struct check *ck)
 	random_shapes(ck, 9);
 	deep(ck, 1);
 	deep(ck, 3);
+	tall(ck, 2);
+	for (size_t i = 1; i < CHECK_ENDS_KINDS; i++)
+		for (size_t kind = 0; kind < CHECK_KINDS; kind++)
+			run(ck, (struct check_case){ .rows = 3,
+			    .n = ck->k->tile_columns - kind % 2, .depth = 9,
+			    .taps = 1 + i % 3, .ends = check_ends_kind(i) },
+			    kind);
 }
 
 static void tile_shape(struct check_case *c)
 {
+	int starts = c->ends & CHECK_ENDS_START;
+
 	c->operands = 3;
-	c->operand[0] = (struct check_operand){ CHECK_INOUT, c->rows, c->n,
+	c->operand[0] = (struct check_operand){ starts ? CHECK_OUT :
+						CHECK_INOUT, c->rows, c->n,
 						c->n + c->gap, 0 };
-	c->operand[1] = pool(c, c->depth);
+	c->operand[1] = check_pool(c, c->depth);
 	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps * c->depth,
 						c->n, c->panel, 1 };
+	if (c->ends)
+		check_ends_shape(c, c->rows);
 }
 
 static size_t tile_pointers(const struct check_case *c)
@@ -125,21 +119,24 @@ static size_t tile_pointers(const struct check_case *c)
 
 static void tile_point(const struct check_case *c, struct check_args *x)
 {
-	point(c, x, tile_pointers(c), c->rows, c->step);
+	check_point(c, x, tile_pointers(c), c->rows, c->step);
 }
 
 static void tile_call(const struct kernels *k, const struct check_case *c,
 		      const struct check_args *x)
 {
+	struct tile_ends ends = check_ends(c, x);
+
 	k->tile(x->p[0], c->operand[0].stride, c->rows, c->n, c->taps,
-		c->depth, x->row, c->step, x->p[2]);
+		c->depth, x->row, c->step, x->p[2], c->ends ? &ends : NULL);
 }
 
 static double tile_truth(const struct check_case *c,
 			 const struct check_args *x, size_t r, size_t j,
 			 double *allowed)
 {
-	double total = (double)x->p[0][r * c->operand[0].stride + j];
+	double total = c->ends & CHECK_ENDS_START ? (double)x->p[3][j] :
+		       (double)x->p[0][r * c->operand[0].stride + j];
 	double size = fabs(total);
 
 	for (size_t i = 0; i < c->taps * c->depth; i++) {
@@ -149,7 +146,8 @@ static double tile_truth(const struct check_case *c,
 		total += term;
 		size += fabs(term);
 	}
-	*allowed = bound(c->taps * c->depth, size);
+	total = check_ends_truth(c, x, r, j, total, &size);
+	*allowed = check_bound(c->taps * c->depth + 3, size);
 	return total;
 }
 
@@ -162,6 +160,7 @@ static void outer_cases(struct check *ck)
 	all_shapes(ck, depths, 5, 0);
 	random_shapes(ck, 0);
 	deep(ck, 0);
+	tall(ck, 0);
 }
 
 static void outer_shape(struct check_case *c)
@@ -169,7 +168,7 @@ static void outer_shape(struct check_case *c)
 	c->operands = 3;
 	c->operand[0] = (struct check_operand){ CHECK_INOUT, c->rows, c->n,
 						c->n + c->gap, 0 };
-	c->operand[1] = pool(c, c->offset + c->rows);
+	c->operand[1] = check_pool(c, c->offset + c->rows);
 	c->operand[2] = (struct check_operand){ CHECK_IN, c->depth, c->n,
 						c->n + c->gap, 0 };
 }
@@ -178,7 +177,7 @@ static size_t outer_pointers(const struct check_case *c) { return c->depth; }
 
 static void outer_point(const struct check_case *c, struct check_args *x)
 {
-	point(c, x, c->depth, 1, 1);
+	check_point(c, x, c->depth, 1, 1);
 }
 
 static void outer_call(const struct kernels *k, const struct check_case *c,
@@ -201,7 +200,7 @@ static double outer_truth(const struct check_case *c,
 		total += term;
 		size += fabs(term);
 	}
-	*allowed = bound(c->depth, size);
+	*allowed = check_bound(c->depth, size);
 	return total;
 }
 
@@ -227,7 +226,7 @@ static void score_shape(struct check_case *c)
 	c->operands = 3;
 	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows, wide, wide,
 						0 };
-	c->operand[1] = pool(c, c->depth);
+	c->operand[1] = check_pool(c, c->depth);
 	c->operand[2] = (struct check_operand){ CHECK_IN, c->depth, wide, wide,
 						0 };
 }
@@ -236,7 +235,7 @@ static size_t score_pointers(const struct check_case *c) { return c->rows; }
 
 static void score_point(const struct check_case *c, struct check_args *x)
 {
-	point(c, x, c->rows, 1, 1);
+	check_point(c, x, c->rows, 1, 1);
 }
 
 static void score_call(const struct kernels *k, const struct check_case *c,
@@ -257,7 +256,7 @@ static double score_truth(const struct check_case *c,
 		total += term;
 		size += fabs(term);
 	}
-	*allowed = bound(c->depth, size);
+	*allowed = check_bound(c->depth, size);
 	return total;
 }
 
@@ -279,27 +278,53 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* C[M][N] over two taps of depth K, A[2][M][K], B[2 K][N]. */
-static uint64_t tile_sign(const struct kernels *k, enum check_kind kind,
-			  uint64_t hash)
+/* For the tile from row r, column j on. */
+static struct tile_ends sign_ends(unsigned kind, size_t r, size_t j)
+{
+	struct check_case c = { .ends = kind };
+	struct check_args x;
+
+	for (size_t i = 0; i < 4; i++)
+		x.p[3 + i] = sign_b + i * N + j;
+	x.p[6] += r * N;
+	c.operand[6].stride = N;
+	return check_ends(&c, &x);
+}
+
+/* sign_c over two taps of depth K, A[2][M][K], B[2 K][N]; with ends, start,
+ * scale, shift and add are lines of B. */
+static void tile_sign_ends(const struct kernels *k, unsigned kind)
 {
 	static float packed[2 * K * KERNELS_MAX_COLUMNS];
 	const float *row[2 * M];
 	size_t wide = k->tile_columns;
 
-	sign_fill(kind);
 	for (size_t i = 0; i < 2 * M; i++)
 		row[i] = sign_a + i * K;
 	for (size_t j = 0; j < N; j += wide) {
 		for (size_t i = 0; i < 2 * K * wide; i++)
 			packed[i] = j + i % wide < N ?
 				    sign_b[i / wide * N + j + i % wide] : 0.0f;
-		for (size_t r = 0; r < M; r += k->tile_rows)
+		for (size_t r = 0; r < M; r += k->tile_rows) {
+			struct tile_ends ends = sign_ends(kind, r, j);
+
 			k->tile(sign_c + r * N + j, N,
 				smaller(k->tile_rows, M - r),
-				smaller(wide, N - j), 2, K, row + r, M, packed);
+				smaller(wide, N - j), 2, K, row + r, M, packed,
+				kind ? &ends : NULL);
+		}
 	}
-	return check_hash_floats(hash, sign_c, M * N);
+}
+
+static uint64_t tile_sign(const struct kernels *k, enum check_kind kind,
+			  uint64_t hash)
+{
+	for (size_t i = 0; i < CHECK_ENDS_KINDS; i++) {
+		sign_fill(kind);
+		tile_sign_ends(k, check_ends_kind(i));
+		hash = check_hash_floats(hash, sign_c, M * N);
+	}
+	return hash;
 }
 
 /* C[M][N] over depth K, a[p] = row p of [K][M], b = [K][N]. */

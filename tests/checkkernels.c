@@ -34,8 +34,8 @@ static size_t passed, failed;
 static unsigned char touched[SLOTS];	/* slot by slot: a test called it */
 
 static const struct check_test *const groups[] = {
-	check_reduce, check_tile, check_elementwise, check_rows, check_math,
-	check_learn,
+	check_reduce, check_tile, check_conv, check_winograd,
+	check_elementwise, check_rows, check_lrn, check_math, check_learn,
 };
 
 void check_each(void (*f)(const struct check_test *t, void *own), void *own)
@@ -136,7 +136,7 @@ static void test_table(const struct check_test *t, void *own)
 	count(!ck.failures);
 	if (!options.verbose)
 		return;
-	printf("  %-7s %-12s %6zu cases %6.2f s", k->name, t->name, ck.cases,
+	printf("  %-7s %-21s %6zu cases %6.2f s", k->name, t->name, ck.cases,
 	       (double)(clock() - start) / CLOCKS_PER_SEC);
 	if (ck.worst_ulps > 0)
 		printf("  at most %.3f ulps from true", ck.worst_ulps);

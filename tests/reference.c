@@ -49,20 +49,59 @@ static float sum(const float *a, size_t n)
 	return lanes_fold(lane);
 }
 
+float reference_ends(float c, const struct tile_ends *ends, size_t j,
+		     size_t add_at)
+{
+	if (ends->scale)
+		c = fmaf(c, ends->scale[j], ends->shift[j]);
+	if (ends->add)
+		c = c + ends->add[add_at + j];
+	if (ends->clamp) {
+		c = c > 0.0f ? c : 0.0f;
+		c = c < ends->high ? c : ends->high;
+	}
+	return c;
+}
+
 static void tile(float *c, size_t ldc, size_t rows, size_t columns,
 		 size_t taps, size_t depth, const float *const *a,
-		 size_t a_step, const float *b)
+		 size_t a_step, const float *b, const struct tile_ends *ends)
 {
 	for (size_t r = 0; r < rows; r++)
 		for (size_t j = 0; j < columns; j++) {
-			float acc = c[r * ldc + j];
+			float acc = ends && ends->start ? ends->start[j] :
+				    c[r * ldc + j];
 			for (size_t t = 0; t < taps; t++)
 				for (size_t p = 0; p < depth; p++)
 					acc = fmaf(a[t * a_step + r][p],
 						   b[(t * depth + p) *
 						     panel_columns + j], acc);
-			c[r * ldc + j] = acc;
+			c[r * ldc + j] = ends ? reference_ends(acc, ends, j,
+				r * ends->add_step) : acc;
 		}
+}
+
+static void depthwise(float *c, size_t ldc, size_t rows, size_t channels,
+		      size_t taps, const float *const *a, size_t a_step,
+		      const float *w, const struct tile_ends *ends)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < channels; j++) {
+			float acc = ends->start[j];
+			for (size_t t = 0; t < taps; t++)
+				acc = fmaf(a[t * a_step + r][j],
+					   w[t * channels + j], acc);
+			c[r * ldc + j] = reference_ends(acc, ends, j,
+				r * ends->add_step);
+		}
+}
+
+static void depthwise_outer(float *dw, size_t channels, size_t depth,
+			    const float *const *a, const float *b, size_t ldb)
+{
+	for (size_t j = 0; j < channels; j++)
+		for (size_t p = 0; p < depth; p++)
+			dw[j] = fmaf(a[p][j], b[p * ldb + j], dw[j]);
 }
 
 static void outer(float *c, size_t ldc, size_t rows, size_t columns,
@@ -116,16 +155,19 @@ static void mul(float *y, const float *x, const float *z, size_t n)
 		y[i] = x[i] * z[i];
 }
 
-static void relu(float *y, const float *x, size_t n)
+static void relu(float *y, const float *x, float high, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+	for (size_t i = 0; i < n; i++) {
+		float v = x[i] > 0.0f ? x[i] : 0.0f;
+		y[i] = v < high ? v : high;
+	}
 }
 
-static void relu_back(float *dx, const float *dy, const float *y, size_t n)
+static void relu_back(float *dx, const float *dy, const float *y, float high,
+		      size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		dx[i] = y[i] > 0.0f ? dy[i] : 0.0f;
+		dx[i] = y[i] > 0.0f ? (y[i] < high ? dy[i] : 0.0f) : 0.0f;
 }
 
 static void sum_rows(float *s, const float *x, size_t rows, size_t channels)
@@ -179,6 +221,20 @@ static void pool_max(float *y, size_t taps, const float *const *x,
 		for (size_t t = 1; t < taps; t++)
 			if (x[t][j] > y[j])
 				y[j] = x[t][j];
+	}
+}
+
+static void pool_max_back(size_t taps, float *const *dx, const float *const *x,
+			  const float *y, const float *dy, size_t channels)
+{
+	for (size_t j = 0; j < channels; j++) {
+		int taken = 0;
+		for (size_t t = 0; t < taps; t++) {
+			int takes = !taken && !(y[j] > x[t][j]);
+
+			dx[t][j] = dx[t][j] + (takes ? dy[j] : 0.0f);
+			taken |= takes;
+		}
 	}
 }
 
@@ -354,18 +410,89 @@ static void softmax(float *y, const float *x, size_t n)
 		y[i] = y[i] / total;
 }
 
+/* ---- local response normalisation ---------------------------------------- */
+
+/* Channel d of the window around j; SIZE_MAX: outside. */
+static size_t lrn_channel(size_t j, size_t d, size_t channels,
+			  const struct lrn *p)
+{
+	size_t half = p->size / 2;
+
+	return j + d >= half && j + d - half < channels ? j + d - half :
+	       SIZE_MAX;
+}
+
+static float lrn_s(const float *x, size_t j, size_t channels,
+		   const struct lrn *p)
+{
+	float q = 0.0f;
+
+	for (size_t d = 0; d < p->size; d++) {
+		size_t i = lrn_channel(j, d, channels, p);
+		float v = i == SIZE_MAX ? 0.0f : x[i];
+
+		q = fmaf(v, v, q);
+	}
+	return fmaf(p->scale, q, p->k);
+}
+
+static float lrn_t(float s, const struct lrn *p)
+{
+	float r = sqrtf(s);
+
+	return p->beta == 0.75f ? r * sqrtf(r) : exp_one(p->beta * log_one(s));
+}
+
+static void lrn(float *y, const float *x, size_t rows, size_t channels,
+		const struct lrn *p)
+{
+	for (size_t i = 0; i < rows * channels; i++) {
+		size_t j = i % channels;
+		y[i] = x[i] / lrn_t(lrn_s(x + i - j, j, channels, p), p);
+	}
+}
+
+static void lrn_back(float *dx, const float *dy, const float *x,
+		     const float *y, size_t rows, size_t channels,
+		     const struct lrn *p)
+{
+	for (size_t at = 0; at < rows * channels; at++) {
+		size_t j = at % channels, row = at - j;
+		float t = lrn_t(lrn_s(x + row, j, channels, p), p), h = 0.0f;
+
+		for (size_t d = 0; d < p->size; d++) {
+			size_t i = lrn_channel(j, d, channels, p);
+			float g = i == SIZE_MAX ? 0.0f :
+				  (dy[row + i] * y[row + i]) /
+				  lrn_s(x + row, i, channels, p);
+
+			h = h + g;
+		}
+		dx[at] = fmaf((-2.0f * p->beta) * p->scale, x[at] * h,
+			      dy[at] / t);
+	}
+}
+
 const struct kernels *reference_like(const struct kernels *k)
 {
 	static struct kernels table = {
 		.name = "reference",
 		.dot = dot, .sum = sum,
 		.tile = tile, .outer = outer, .score = score,
+		.depthwise = depthwise, .depthwise_outer = depthwise_outer,
+		.winograd_input = reference_winograd_input,
+		.winograd_output = reference_winograd_output,
+		.winograd_weights = reference_winograd_weights,
+		.winograd_gradient = reference_winograd_gradient,
+		.winograd_weights_back = reference_winograd_weights_back,
+		.lrn = lrn, .lrn_back = lrn_back,
 		.axpy = axpy, .scale = scale, .add = add, .mul = mul,
 		.relu = relu, .relu_back = relu_back,
 		.sum_rows = sum_rows, .square_rows = square_rows,
 		.dot_rows = dot_rows, .affine_rows = affine_rows,
 		.affine2_rows = affine2_rows,
-		.pool_max = pool_max, .pool_sum = pool_sum,
+		.pool_max = pool_max, .pool_max_back = pool_max_back,
+		.pool_sum = pool_sum,
 		.exp = exp_all, .log = log_all, .tanh = tanh_all,
 		.sigmoid = sigmoid_all, .pow = pow_all, .softmax = softmax,
 		.glove = glove, .sgd = sgd,

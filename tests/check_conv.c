@@ -1,0 +1,206 @@
+/*
+ * check_conv.c - convolutions with one input channel for each output channel:
+ * depthwise, depthwise_outer.
+ *
+ * Operands: 0 the output, 1 a pool of rows the pointers point into, 2 the
+ * weights or B, then those of ends.
+ */
+#include "check.h"
+
+#include <math.h>
+
+enum { SMALL = 68, DEEPEST = 300 };
+
+static void run(struct check *ck, struct check_case c, size_t turn)
+{
+	c.kind = (enum check_kind)(turn % CHECK_KINDS);
+	c.gap = check_below(&ck->random, 2) ? 0 : check_below(&ck->random, 9);
+	c.step = c.rows + check_below(&ck->random, 3);
+	c.ends = CHECK_ENDS_START |
+		 check_ends_kind(1 + check_below(&ck->random,
+						 CHECK_ENDS_KINDS - 1));
+	check_case(ck, &c);
+}
+
+/* ---- depthwise ---------------------------------------------------------- */
+
+static void depthwise_cases(struct check *ck)
+{
+	static const size_t taps[] = { 0, 1, 2, 9, 25, 64 };
+	static const size_t large[] = { 97, 128, 257, 1009 };
+	size_t turn = 0, rows = ck->k->tile_rows;
+
+	for (size_t n = 0; n < SMALL; n++)
+		for (size_t r = 1; r <= rows; r++)
+			for (size_t t = 0; t < 6; t++)
+				if (turn++ % (ck->quick ? 17 : 1) == 0)
+					run(ck, (struct check_case){ .n = n,
+					    .rows = r, .taps = taps[t] },
+					    turn / (ck->quick ? 17 : 1));
+	for (size_t i = 0; i < 4 * CHECK_KINDS; i++)
+		run(ck, (struct check_case){ .n = large[i % 4], .rows = rows,
+		    .taps = 9 }, i / 4);
+	for (size_t r = rows + 1; r <= 3 * rows + 1; r++)
+		for (size_t n = 15; n < 34; n += 3)
+			run(ck, (struct check_case){ .n = n, .rows = r,
+			    .taps = 9 }, turn++);
+}
+
+static void depthwise_shape(struct check_case *c)
+{
+	c->ends |= CHECK_ENDS | CHECK_ENDS_START;
+	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows, c->n,
+						c->n + c->gap, 0 };
+	c->operand[1] = check_pool(c, c->n);
+	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps, c->n, c->n,
+						0 };
+	check_ends_shape(c, c->rows);
+}
+
+static size_t depthwise_pointers(const struct check_case *c)
+{
+	return c->taps ? (c->taps - 1) * c->step + c->rows : 0;
+}
+
+static void depthwise_point(const struct check_case *c, struct check_args *x)
+{
+	check_point(c, x, depthwise_pointers(c), c->rows, c->step);
+}
+
+static void depthwise_call(const struct kernels *k, const struct check_case *c,
+			   const struct check_args *x)
+{
+	struct tile_ends ends = check_ends(c, x);
+
+	k->depthwise(x->p[0], c->operand[0].stride, c->rows, c->n, c->taps,
+		     x->row, c->step, x->p[2], &ends);
+}
+
+static double depthwise_truth(const struct check_case *c,
+			      const struct check_args *x, size_t r, size_t j,
+			      double *allowed)
+{
+	double total = (double)x->p[3][j], size = fabs(total);
+
+	for (size_t t = 0; t < c->taps; t++) {
+		double term = (double)x->row[t * c->step + r][j] *
+			      (double)x->p[2][t * c->n + j];
+		total += term;
+		size += fabs(term);
+	}
+	total = check_ends_truth(c, x, r, j, total, &size);
+	*allowed = check_bound(c->taps + 3, size);
+	return total;
+}
+
+/* M pixels of N channels, T taps, whatever the tile. */
+static uint64_t depthwise_sign(const struct kernels *k, enum check_kind kind,
+			       uint64_t hash)
+{
+	enum { M = 13, N = 37, T = 9 };
+	static float data[(T + 4 + M) * N], out[M * N], pixels[T * M * N];
+	const float *row[T * M];
+	uint64_t random = 99;
+
+	check_fill(data, (T + 4 + M) * N, kind, 0, &random);
+	check_fill(pixels, T * M * N, kind, 1, &random);
+	for (size_t i = 0; i < T * M; i++)
+		row[i] = pixels + i * N;
+	for (size_t i = 1; i < CHECK_ENDS_KINDS; i++) {
+		struct check_case c = { .ends = check_ends_kind(i) |
+						CHECK_ENDS_START };
+		struct check_args x = { .row = row };
+
+		c.operand[6].stride = N;
+		for (size_t r = 0; r < M; r += k->tile_rows) {
+			size_t rows = M - r < k->tile_rows ? M - r :
+				      k->tile_rows;
+			struct tile_ends ends;
+
+			for (size_t p = 3; p < 7; p++)
+				x.p[p] = data + (T + p - 3) * N;
+			x.p[6] += r * N;
+			ends = check_ends(&c, &x);
+			k->depthwise(out + r * N, N, rows, N, T, row + r, M,
+				     data, &ends);
+		}
+		hash = check_hash_floats(hash, out, M * N);
+	}
+	return hash;
+}
+
+/* ---- depthwise_outer ---------------------------------------------------- */
+
+static void depthwise_outer_cases(struct check *ck)
+{
+	static const size_t depths[] = { 0, 1, 2, 5, 33, 128, DEEPEST };
+	static const size_t large[] = { 97, 128, 257, 1009 };
+	size_t turn = 0;
+
+	for (size_t n = 0; n < SMALL; n++)
+		for (size_t d = 0; d < 7; d++)
+			if (turn++ % (ck->quick ? 9 : 1) == 0)
+				run(ck, (struct check_case){ .n = n,
+				    .depth = depths[d] }, turn);
+	for (size_t i = 0; i < 4 * CHECK_KINDS; i++)
+		run(ck, (struct check_case){ .n = large[i % 4], .depth = 21 },
+		    i / 4);
+}
+
+static void depthwise_outer_shape(struct check_case *c)
+{
+	c->operands = 3;
+	c->operand[0] = (struct check_operand){ CHECK_INOUT, 1, c->n, c->n,
+						0 };
+	c->operand[1] = check_pool(c, c->n);
+	c->operand[2] = (struct check_operand){ CHECK_IN, c->depth, c->n,
+						c->n + c->gap, 0 };
+}
+
+static size_t depthwise_outer_pointers(const struct check_case *c)
+{
+	return c->depth;
+}
+
+static void depthwise_outer_point(const struct check_case *c,
+				  struct check_args *x)
+{
+	check_point(c, x, c->depth, 1, 1);
+}
+
+static void depthwise_outer_call(const struct kernels *k,
+				 const struct check_case *c,
+				 const struct check_args *x)
+{
+	k->depthwise_outer(x->p[0], c->n, c->depth, x->row, x->p[2],
+			   c->operand[2].stride);
+}
+
+static double depthwise_outer_truth(const struct check_case *c,
+				    const struct check_args *x, size_t r,
+				    size_t j, double *allowed)
+{
+	double total = (double)x->p[0][j], size = fabs(total);
+
+	(void)r;
+	for (size_t p = 0; p < c->depth; p++) {
+		double term = (double)x->row[p][j] *
+			      (double)x->p[2][p * c->operand[2].stride + j];
+		total += term;
+		size += fabs(term);
+	}
+	*allowed = check_bound(c->depth, size);
+	return total;
+}
+
+#define TEST(function, signs)                                                 \
+	{ .name = #function, .slot = offsetof(struct kernels, function),      \
+	  .cases = function##_cases, .shape = function##_shape,               \
+	  .pointers = function##_pointers, .point = function##_point,         \
+	  .call = function##_call, .truth = function##_truth, .sign = signs }
+
+const struct check_test check_conv[] = {
+	TEST(depthwise, depthwise_sign),
+	TEST(depthwise_outer, NULL),
+	{ .name = NULL },
+};
