@@ -43,13 +43,24 @@ static inline size_t shape_floats(struct shape s)
 	return s.h * s.w * s.c;	/* checked by layer_shape */
 }
 
+struct layer_channels {		/* one number for all channels, or three */
+	float at[3];
+	size_t count;		/* 0: the fallback */
+};
+
+static inline float layer_channel(const struct layer_channels *v, size_t i)
+{
+	return v->at[v->count > 1 ? i : 0];
+}
+
 struct layer_settings {		/* as written in the text */
 	size_t h, w, c;
-	size_t out, kernel, stride, pad;
+	size_t out, kernel, kernel_h, kernel_w, stride, dilation, groups;
+	size_t pad, pad_top, pad_left, pad_bottom, pad_right;
+	size_t size;
 	int bias, ceil, global, bgr;
-	float mean[3];
-	size_t means;
-	float scale, eps, momentum, p, rate, decay, max;
+	struct layer_channels mean, scale;
+	float eps, momentum, p, rate, decay, max, alpha, beta, k;
 };
 
 enum layer_value {
@@ -58,7 +69,7 @@ enum layer_value {
 	VALUE_FLOAT,
 	VALUE_YES,		/* int: yes or no */
 	VALUE_ORDER,		/* int: rgb 0, bgr 1 */
-	VALUE_MEAN,		/* mean[3], means */
+	VALUE_CHANNELS,		/* struct layer_channels */
 };
 
 struct layer_option {		/* a table ends with a NULL name */
@@ -101,8 +112,8 @@ struct layer_type {
 };
 
 extern const struct layer_type layer_input, layer_conv, layer_bn, layer_relu,
-	layer_maxpool, layer_avgpool, layer_dense, layer_dropout, layer_concat,
-	layer_add;
+	layer_lrn, layer_maxpool, layer_avgpool, layer_dense, layer_dropout,
+	layer_concat, layer_add;
 extern const struct layer_type *const layer_types[];	/* NULL at the end */
 
 struct layer {

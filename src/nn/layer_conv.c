@@ -1,49 +1,121 @@
 /*
- * layer_conv.c - convolution: out, kernel, stride, pad, bias, rate, decay.
+ * layer_conv.c - convolution: out, kernel, stride, dilation, groups, pad, bias,
+ * rate, decay.
  *
- * x [n, h, w, c], weight [kernel, kernel, c, out], bias [out].
+ * x [n, h, w, c], weight [kernel_h, kernel_w, c / groups, out], bias [out].
  *
  *	y, dx, dweight	as math/conv.h says, dweight from +0
  *	dbias		per image: kernels->sum_rows of dy from +0; over the
  *			images ascending in double, rounded once
  *
- * Output size: (h + 2 pad - kernel) / stride + 1, rounded down.
- * Start: weight He-uniform with fan in kernel * kernel * c (He et al. 2015,
- * equation 10), bias 0.  The bias learns at twice the rate and without decay,
- * as in Caffe's models.
+ * kernel= is both sides, kernel_h= and kernel_w= one each; likewise pad= is
+ * all four sides and pad_top=, pad_left=, pad_bottom=, pad_right= one each.
+ * Output size: (h + pad_top + pad_bottom - reach) / stride + 1, rounded down,
+ * with reach = (kernel_h - 1) * dilation + 1; the width likewise.
+ * Start: weight He-uniform with fan in kernel_h * kernel_w * c / groups (He et
+ * al. 2015, equation 10), bias 0.  The bias learns at twice the rate and
+ * without decay, as in Caffe's models.
  */
 #include "nn/layer.h"
 
 #define AT(field) offsetof(struct layer_settings, field)
 
+/* Fallback of a side that the text need not give; above all that it may. */
+enum { MAX_PAD = 255, NOT_GIVEN };
+
 static const struct layer_option options[] = {
 	{ "out", VALUE_OUT, AT(out), 1, 1 << 20, 0 },
-	{ "kernel", VALUE_SIZE, AT(kernel), 1, 16, 0 },
-	{ "stride", VALUE_SIZE, AT(stride), 1, 16, 1 },
-	{ "pad", VALUE_SIZE, AT(pad), 0, 15, 0 },
+	{ "kernel", VALUE_SIZE, AT(kernel), 1, CONV_MAX_KERNEL, NOT_GIVEN },
+	{ "kernel_h", VALUE_SIZE, AT(kernel_h), 1, CONV_MAX_KERNEL, NOT_GIVEN },
+	{ "kernel_w", VALUE_SIZE, AT(kernel_w), 1, CONV_MAX_KERNEL, NOT_GIVEN },
+	{ "stride", VALUE_SIZE, AT(stride), 1, CONV_MAX_STRIDE, 1 },
+	{ "dilation", VALUE_SIZE, AT(dilation), 1, 16, 1 },
+	{ "groups", VALUE_SIZE, AT(groups), 1, 1 << 20, 1 },
+	{ "pad", VALUE_SIZE, AT(pad), 0, MAX_PAD, 0 },
+	{ "pad_top", VALUE_SIZE, AT(pad_top), 0, MAX_PAD, NOT_GIVEN },
+	{ "pad_left", VALUE_SIZE, AT(pad_left), 0, MAX_PAD, NOT_GIVEN },
+	{ "pad_bottom", VALUE_SIZE, AT(pad_bottom), 0, MAX_PAD, NOT_GIVEN },
+	{ "pad_right", VALUE_SIZE, AT(pad_right), 0, MAX_PAD, NOT_GIVEN },
 	{ "bias", VALUE_YES, AT(bias), 0, 1, 1 },
 	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
 	{ "decay", VALUE_FLOAT, AT(decay), 0, 1000, 1 },
 	{ .name = NULL }
 };
 
-static int conv_shape(struct net *n, struct layer *l, struct error *e)
+/* What one side takes from kernel= or pad=. */
+static void settle(size_t *side, size_t all)
+{
+	if (*side == NOT_GIVEN)
+		*side = all;
+}
+
+static void settle_sides(struct layer_settings *s)
+{
+	settle(&s->kernel_h, s->kernel);
+	settle(&s->kernel_w, s->kernel);
+	settle(&s->pad_top, s->pad);
+	settle(&s->pad_left, s->pad);
+	settle(&s->pad_bottom, s->pad);
+	settle(&s->pad_right, s->pad);
+}
+
+/* Pixels from the first to the last tap, both counted. */
+static size_t reach(size_t kernel, size_t dilation)
+{
+	return (kernel - 1) * dilation + 1;
+}
+
+/* The output's height or width, from what it reads; 0 and a message if the
+ * kernel does not fit. */
+static size_t windows(const struct net *n, const struct layer *l, size_t size,
+		      size_t kernel, size_t before, size_t after,
+		      struct error *e)
+{
+	size_t span = reach(kernel, l->set.dilation);
+
+	if (MAX(before, after) >= span) {
+		layer_fail(n, l, e, "pad=%zu is not below kernel=%zu%s",
+			   MAX(before, after), kernel,
+			   l->set.dilation > 1 ? " with its dilation" : "");
+		return 0;
+	}
+	if (size + before + after < span) {
+		layer_fail(n, l, e, "kernel=%zu is larger than what it reads, "
+			   "%zux%zu with its padding", kernel, l->in.h,
+			   l->in.w);
+		return 0;
+	}
+	return (size + before + after - span) / l->set.stride + 1;
+}
+
+static int check_options(struct net *n, struct layer *l, struct error *e)
 {
 	const struct layer_settings *s = &l->set;
-	size_t fan_in = s->kernel * s->kernel * l->in.c, h, w;
 
-	if (s->pad >= s->kernel)
-		return layer_fail(n, l, e, "pad=%zu is not below kernel=%zu",
-				  s->pad, s->kernel);
-	if (l->in.h + 2 * s->pad < s->kernel || l->in.w + 2 * s->pad < s->kernel)
-		return layer_fail(n, l, e, "kernel=%zu is larger than what it "
-				  "reads, %zux%zu with pad=%zu", s->kernel,
-				  l->in.h, l->in.w, s->pad);
-	h = (l->in.h + 2 * s->pad - s->kernel) / s->stride + 1;
-	w = (l->in.w + 2 * s->pad - s->kernel) / s->stride + 1;
-	if (layer_shape(n, l, h, w, s->out, e) < 0 ||
-	    layer_tensor(n, l, "weight", 4, (size_t[]){ s->kernel, s->kernel,
-			 l->in.c, s->out }, START_HE, fan_in, e) < 0)
+	if (s->kernel_h == NOT_GIVEN || s->kernel_w == NOT_GIVEN)
+		return layer_fail(n, l, e, "conv needs kernel=");
+	if (l->in.c % s->groups || s->out % s->groups)
+		return layer_fail(n, l, e, "groups=%zu does not divide its "
+				  "channels, %zu to %zu", s->groups, l->in.c,
+				  s->out);
+	return 0;
+}
+
+static int conv_shape(struct net *n, struct layer *l, struct error *e)
+{
+	struct layer_settings *s = &l->set;
+	size_t fan_in, h, w;
+
+	settle_sides(s);
+	if (check_options(n, l, e) < 0)
+		return e->code;
+	fan_in = s->kernel_h * s->kernel_w * (l->in.c / s->groups);
+	h = windows(n, l, l->in.h, s->kernel_h, s->pad_top, s->pad_bottom, e);
+	w = windows(n, l, l->in.w, s->kernel_w, s->pad_left, s->pad_right, e);
+	if (e->code || layer_shape(n, l, h, w, s->out, e) < 0 ||
+	    layer_tensor(n, l, "weight", 4, (size_t[]){ s->kernel_h,
+			 s->kernel_w, l->in.c / s->groups, s->out }, START_HE,
+			 fan_in, e) < 0)
 		return e->code;
 	if (s->bias && layer_tensor(n, l, "bias", 1, &s->out, START_ZERO, 0,
 				    e) < 0)
@@ -58,9 +130,12 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 
 	l->conv = (struct conv){
 		.in_h = l->in.h, .in_w = l->in.w, .in_c = l->in.c,
-		.out_c = s->out, .kernel_h = s->kernel, .kernel_w = s->kernel,
-		.stride = s->stride, .pad_top = s->pad, .pad_left = s->pad,
-		.pad_bottom = s->pad, .pad_right = s->pad,
+		.out_c = s->out,
+		.kernel_h = s->kernel_h, .kernel_w = s->kernel_w,
+		.stride = s->stride, .dilation = s->dilation,
+		.groups = s->groups,
+		.pad_top = s->pad_top, .pad_left = s->pad_left,
+		.pad_bottom = s->pad_bottom, .pad_right = s->pad_right,
 		.out_step = l->step,
 	};
 	if (conv_plan(&l->conv, n->machine.kernels, e) < 0)

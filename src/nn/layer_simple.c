@@ -4,8 +4,8 @@
  *
  * input h w c, mean, scale, order
  *	y = fmaf(x, scale, -(mean * scale)) per channel, after the channels have
- *	been put in order (bgr: c = 0 reads channel 2).  mean is one number or
- *	three, in the order of y.
+ *	been put in order (bgr: c = 0 reads channel 2).  mean and scale are
+ *	one number or three, in the order of y.
  * relu max (6 in MobileNet; none without)
  *	y: kernels->relu; dx: kernels->relu_back
  * add from=
@@ -38,8 +38,8 @@ static const struct layer_option input_options[] = {
 	{ "h", VALUE_SIZE, AT(h), 1, 1 << 16, 0 },
 	{ "w", VALUE_SIZE, AT(w), 1, 1 << 16, 0 },
 	{ "c", VALUE_SIZE, AT(c), 1, 1 << 16, 0 },
-	{ "mean", VALUE_MEAN, 0, -1e6, 1e6, 0 },
-	{ "scale", VALUE_FLOAT, AT(scale), -1e6, 1e6, 1 },
+	{ "mean", VALUE_CHANNELS, AT(mean), -1e6, 1e6, 0 },
+	{ "scale", VALUE_CHANNELS, AT(scale), -1e6, 1e6, 1 },
 	{ "order", VALUE_ORDER, AT(bgr), 0, 1, 0 },
 	{ .name = NULL }
 };
@@ -47,10 +47,13 @@ static const struct layer_option input_options[] = {
 static int input_shape(struct net *n, struct layer *l, struct error *e)
 {
 	const struct layer_settings *s = &l->set;
+	const struct layer_channels *given[] = { &s->mean, &s->scale };
 
-	if (s->means > 1 && s->means != s->c)
-		return layer_fail(n, l, e, "mean= has %zu numbers for %zu "
-				  "channels", s->means, s->c);
+	for (int i = 0; i < 2; i++)
+		if (given[i]->count > 1 && given[i]->count != s->c)
+			return layer_fail(n, l, e, "%s= has %zu numbers for %zu "
+					  "channels", i ? "scale" : "mean",
+					  given[i]->count, s->c);
 	if (s->bgr && s->c != 3)
 		return layer_fail(n, l, e, "order=bgr needs c=3");
 	l->in = (struct shape){ s->h, s->w, s->c };
@@ -74,11 +77,11 @@ static void input_pack(struct net *n, struct layer *l)
 
 	(void)n;
 	for (size_t i = 0; i < row; i++) {
-		size_t j = i % l->out.c;
-		float mean = s->means > 1 ? s->mean[j] : s->mean[0];
+		float mean = layer_channel(&s->mean, i % l->out.c);
+		float scale = layer_channel(&s->scale, i % l->out.c);
 
-		l->state[i] = s->scale;
-		l->state[row + i] = -(mean * s->scale);
+		l->state[i] = scale;
+		l->state[row + i] = -(mean * scale);
 	}
 }
 

@@ -22,9 +22,9 @@
 enum { MAX_LAYERS = 4096 };	/* far above any net, far below trouble */
 
 const struct layer_type *const layer_types[] = {
-	&layer_input, &layer_conv, &layer_bn, &layer_relu, &layer_maxpool,
-	&layer_avgpool, &layer_dense, &layer_dropout, &layer_concat,
-	&layer_add, NULL
+	&layer_input, &layer_conv, &layer_bn, &layer_relu, &layer_lrn,
+	&layer_maxpool, &layer_avgpool, &layer_dense, &layer_dropout,
+	&layer_concat, &layer_add, NULL
 };
 
 struct reader {
@@ -206,18 +206,18 @@ static int option_word(struct reader *r, const struct layer_option *o,
 	return 0;
 }
 
-static int option_mean(struct reader *r, const struct layer_option *o,
-		       struct str value, struct layer_settings *set)
+static int option_channels(struct reader *r, const struct layer_option *o,
+			   struct str value, struct layer_channels *v)
 {
 	do {
 		double number;
 
-		if (set->means == ARRAY_LEN(set->mean))
+		if (v->count == ARRAY_LEN(v->at))
 			return reader_fail(r, "%s= has more than 3 numbers",
 					   o->name);
 		if (option_number(r, o, cut(&value, ','), &number) < 0)
 			return r->e->code;
-		set->mean[set->means++] = (float)number;
+		v->at[v->count++] = (float)number;
 	} while (value.bytes);
 	return 0;
 }
@@ -241,8 +241,8 @@ static int option_read(struct reader *r, const struct layer_option *o,
 		return option_word(r, o, value, target, "no", "yes");
 	case VALUE_ORDER:
 		return option_word(r, o, value, target, "rgb", "bgr");
-	case VALUE_MEAN:
-		return option_mean(r, o, value, set);
+	case VALUE_CHANNELS:
+		return option_channels(r, o, value, target);
 	}
 	bug("option '%s' has no kind", o->name);
 }
@@ -264,7 +264,8 @@ static void option_default(const struct layer_option *o,
 	case VALUE_ORDER:
 		*(int *)target = (int)o->fallback;
 		break;
-	case VALUE_MEAN:
+	case VALUE_CHANNELS:
+		((struct layer_channels *)target)->at[0] = (float)o->fallback;
 		break;
 	}
 }
