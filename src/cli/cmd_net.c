@@ -14,7 +14,7 @@
 
 static int dim = 100, batch = 1, repeat = 10;
 static int train, layers, as_json;
-static uint64_t seed = 1;
+static uint64_t seed = 1, memory;
 static const char *output, *weights, *input;
 
 static const struct opt options[] = {
@@ -26,6 +26,8 @@ static const struct opt options[] = {
 	  "bench: passes to time; the median counts", 1, 100000 },
 	{ "train", 0, OPT_FLAG, &train, NULL,
 	  "bench: forward, backward and a step of SGD", 0, 0 },
+	{ "memory", 0, OPT_SIZE, &memory, "SIZE",
+	  "bench --train: compute again what does not fit (no limit)", 0, 0 },
 	{ "layers", 'l', OPT_FLAG, &layers, NULL,
 	  "bench: the time of each layer, too", 0, 0 },
 	{ "json", 0, OPT_FLAG, &as_json, NULL, "bench: one JSON object", 0, 0 },
@@ -73,6 +75,7 @@ static int bench(struct net *net, const char *name, struct error *e)
 	if (cli_machine(&machine, e) < 0)
 		return e->code;
 	b.machine = machine;
+	net_limit(net, memory);
 	if (net_bench_run(net, &b, &report, e) == 0)
 		print(&report, e);
 	buf_free(&report);

@@ -139,6 +139,7 @@ struct layer {
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
 	int learns;			/* has a gradient */
+	int again;			/* computed a second time, backward */
 	size_t packed_floats, packed_back_floats, state_floats, scratch_floats;
 	float *packed, *packed_back, *state;
 	const float *x[LAYER_INPUTS];	/* each [max_n, h, w, c] */
@@ -163,6 +164,7 @@ struct tensor {
  * layer i's edges and 2i its own image stage, walked downwards. */
 struct step {
 	int images;
+	int again;		/* forward on the way back */
 	size_t from, to;		/* both inclusive; whole: from only */
 };
 
@@ -175,6 +177,8 @@ struct net {
 	float *values;			/* of all tensors */
 	float *learning;		/* gradients, velocities; kept over plans */
 	size_t value_floats, learning_floats;
+
+	uint64_t limit_bytes;		/* of a plan, if it can be; 0: none */
 
 	/* set by net_plan */
 	struct machine machine;
@@ -190,6 +194,7 @@ struct net {
 	int stale;			/* weights not packed yet */
 
 	double *spent;			/* see net_time; or NULL */
+	int again;			/* a forward step on the way back */
 
 	/* of the last forward */
 	size_t batch;

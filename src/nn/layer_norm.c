@@ -171,7 +171,7 @@ static void bn_forward(struct net *n, struct layer *l)
 	double m = batch_pixels(n, l);
 	float keep = l->set.momentum;
 
-	if (n->mode == NET_RUN)
+	if (n->mode == NET_RUN || n->again)	/* known */
 		return;
 	pool_run(n->machine.pool, n->batch, sum_image, &job);
 	for (size_t j = 0; j < l->out.c; j++)

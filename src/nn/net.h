@@ -64,6 +64,10 @@ enum net_mode { NET_RUN, NET_TRAIN };
 /* max_n images at a time.  May be called again for another mode or size. */
 int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	     size_t max_n, struct error *e);
+/* The next plans for training stay under `bytes` (0: no limit) by computing
+ * outputs a second time on the way back, as few as will do; the same bits.
+ * Where even that does not do, net_plan fails. */
+void net_limit(struct net *n, uint64_t bytes);
 size_t net_planned_bytes(const struct net *n);
 
 /* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are

@@ -5,7 +5,9 @@
  *
  *	NAME = TYPE key=value ... [from=A,B]
  *
- * '#' starts a comment.  The first layer is the input; every other layer reads
+ * and lines between 'repeat FIRST..LAST' and 'end' are read once for each
+ * number, '*' in a name being the number and from=@above the layer above the
+ * pass.  '#' starts a comment.  The first layer is the input; every other layer reads
  * the layer above it unless from= says otherwise, and the last one is the
  * output.  What a type takes is in its table of options; which types there
  * are, in layer_types.  Numbers are read here, not by libc, whose decimal
@@ -34,6 +36,12 @@ struct reader {
 	size_t line;
 	size_t out_dim;		/* for @dim; 0 if not known */
 	struct error *e;
+
+	/* of the block that is being repeated */
+	struct str block;	/* the text from its first line on */
+	size_t block_line;	/* of the word repeat; 0: no block */
+	size_t pass, last;
+	size_t above;		/* layers there were before this pass */
 };
 
 static int reader_fail(struct reader *r, const char *format, ...)
@@ -299,13 +307,46 @@ static const struct layer *layer_find(const struct net *n, struct str name)
 	return NULL;
 }
 
+/* `name` with the number of the pass for each '*'; in `room`, cut where it is
+ * full: longer than a name may be. */
+static struct str name_expand(const struct reader *r, struct str name,
+			      char room[2 * LAYER_NAME])
+{
+	char number[24];
+	size_t bytes = 0;
+
+	if (!r->block_line || !memchr(name.data, '*', name.bytes))
+		return name;
+	snprintf(number, sizeof(number), "%zu", r->pass);
+	for (size_t i = 0; i < name.bytes; i++) {
+		struct str part = name.data[i] == '*' ? str_of(number) :
+				  (struct str){ name.data + i, 1 };
+
+		if (bytes + part.bytes > 2 * LAYER_NAME)
+			break;
+		memcpy(room + bytes, part.data, part.bytes);
+		bytes += part.bytes;
+	}
+	return (struct str){ room, bytes };
+}
+
+/* The layer that a word of from= names, or NULL. */
+static const struct layer *source_find(const struct reader *r, struct str name)
+{
+	char room[2 * LAYER_NAME];
+
+	if (r->block_line && str_equal(name, str_of("@above")))
+		return &r->n->layers[r->above - 1];
+	return layer_find(r->n, name_expand(r, name, room));
+}
+
 static int inputs_read(struct reader *r, struct layer *l, struct str value)
 {
 	if (!l->type->max_inputs)
 		return reader_fail(r, "%s reads no other layer", l->type->name);
 	do {
 		struct str name = cut(&value, ',');
-		const struct layer *from = layer_find(r->n, name);
+		const struct layer *from = source_find(r, name);
 
 		if (!from) {
 			reader_fail(r, "from='%.*s' is not a layer above this "
@@ -407,6 +448,7 @@ static int layer_read(struct reader *r, struct str name)
 {
 	struct net *n = r->n;
 	struct str equals = word_next(r), type = word_next(r);
+	char room[2 * LAYER_NAME];
 	struct layer *l;
 
 	if (!str_equal(equals, str_of("=")) || !type.bytes) {
@@ -419,7 +461,7 @@ static int layer_read(struct reader *r, struct str name)
 		return r->e->code;
 	l = &n->layers[n->count];
 	*l = (struct layer){ .index = n->count, .line = r->line };
-	if (name_read(r, l, name) < 0 || type_read(r, l, type) < 0 ||
+	if (name_read(r, l, name_expand(r, name, room)) < 0 || type_read(r, l, type) < 0 ||
 	    options_read(r, l) < 0)
 		return r->e->code;
 	if (!l->inputs && l->type->max_inputs)
@@ -436,16 +478,86 @@ static int layer_read(struct reader *r, struct str name)
 	return l->type->shape(n, l, r->e);
 }
 
+/* ---- repeated blocks ----------------------------------------------------- */
+
+/* FIRST..LAST */
+static int range_read(struct reader *r, struct str s)
+{
+	double first, last;
+	struct str low = cut(&s, '.');
+
+	if (s.bytes < 2 || *s.data != '.' || !number_read(low, &first) ||
+	    !number_read((struct str){ s.data + 1, s.bytes - 1 }, &last) ||
+	    first < 0 || last > MAX_LAYERS || first > last ||
+	    first != (double)(size_t)first || last != (double)(size_t)last) {
+		reader_fail(r, "repeat needs two whole numbers up to %d, the "
+			    "lower first", MAX_LAYERS);
+		return hint(r->e, "as in 'repeat 1..7'; the block goes on to "
+			    "the line 'end'");
+	}
+	r->pass = (size_t)first;
+	r->last = (size_t)last;
+	return 0;
+}
+
+static int block_start(struct reader *r, struct str range)
+{
+	if (r->block_line)
+		return reader_fail(r, "a repeat inside that of line %zu",
+				   r->block_line);
+	if (!r->n->count)
+		return reader_fail(r, "the first layer is not the input");
+	if (word_next(r).bytes)
+		return reader_fail(r, "something follows 'repeat %.*s'",
+				   SHOW(range));
+	r->block = r->text;
+	r->block_line = r->line;
+	r->above = r->n->count;
+	return range_read(r, range);
+}
+
+static int block_end(struct reader *r)
+{
+	if (!r->block_line)
+		return reader_fail(r, "'end' without a repeat");
+	if (r->n->count == r->above)
+		return reader_fail(r, "no layer to repeat");
+	if (r->pass++ < r->last) {
+		r->text = r->block;
+		r->line = r->block_line;
+		r->above = r->n->count;
+	} else {
+		r->block_line = 0;
+	}
+	return 0;
+}
+
+static int line_read(struct reader *r)
+{
+	struct str name = word_next(r), rest = r->words, next;
+
+	if (!name.bytes)
+		return 0;
+	next = word_next(r);
+	if (!next.bytes && str_equal(name, str_of("end")))
+		return block_end(r);
+	if (str_equal(name, str_of("repeat")) &&
+	    !str_equal(next, str_of("=")))
+		return block_start(r, next);
+	r->words = rest;
+	return layer_read(r, name);
+}
+
 int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e)
 {
 	struct reader r = { .n = n, .text = text, .out_dim = out_dim, .e = e };
 
-	while (line_next(&r)) {
-		struct str name = word_next(&r);
-
-		if (name.bytes && layer_read(&r, name) < 0)
+	while (line_next(&r))
+		if (line_read(&r) < 0)
 			return e->code;
-	}
+	if (r.block_line)
+		return fail(e, ERROR_DATA, "'%s' line %zu: repeat without an "
+			    "'end'", n->name, r.block_line);
 	if (n->count < 2)
 		return fail(e, ERROR_DATA, "'%s': a net needs an input and at "
 			    "least one more layer", n->name);

@@ -1,10 +1,9 @@
 /*
  * net_plan.c - all memory of a pass, worked out once.
  *
- * First the steps: walking the layers, image stages collect into one step
- * until a whole stage needs them done (layer.h).  Then every array of the pass
- * becomes a span: a size and the first and last step that touch it.  Spans
- * that never live at the same step may share an address; they are placed
+ * Every array of the pass becomes a span: a size and the first and last step
+ * (net_steps.c) that touch it.  Spans that never live at the same step may
+ * share an address; they are placed
  * largest first, each at the lowest address free for all of its life (greedy
  * by size; Pisarchyk and Lee 2020).  Steps, not layers, are the unit of time,
  * since the layers of an image step run interleaved.
@@ -16,136 +15,14 @@
  *
  * Where things lie changes no result.
  */
-#include "nn/layer.h"
+#include "nn/plan.h"
 
 enum { LINE = MEM_ALIGN / sizeof(float) };	/* spans start on cache lines */
-
-struct span {
-	size_t floats;
-	size_t first, last;	/* steps; none yet if first > last */
-	size_t offset;
-	int placed;
-};
-
-struct life {			/* of one layer */
-	size_t forward[2], backward[2];	/* first and last step */
-	size_t y, dy;			/* spans */
-	size_t dx[LAYER_INPUTS];
-};
-
-#define NO_SPAN SIZE_MAX
-
-struct plan {
-	struct net *n;
-	struct life *life;	/* [n->count] */
-	struct span *span;	/* [room] */
-	size_t spans, room, edges;
-	size_t end;		/* after the last step */
-	size_t total;		/* floats carved so far */
-	struct error *e;
-};
 
 static void plan_too_large(struct plan *p)
 {
 	fail(p->e, ERROR_FAILED, "'%s': %zu images at a time do not fit in "
 	     "memory", p->n->name, p->n->max_n);
-}
-
-/* ---- steps --------------------------------------------------------------- */
-
-static void step_add(struct net *n, int images, size_t from, size_t to)
-{
-	size_t at = n->forward_steps + n->backward_steps;
-
-	n->steps[at] = (struct step){ images, from, to };
-}
-
-static void forward_steps(struct plan *p)
-{
-	struct net *n = p->n;
-	size_t pending = 0;		/* first layer of the open image step */
-	int open = 0;
-
-	for (size_t i = 0; i < n->count; i++) {
-		const struct layer_type *type = n->layers[i].type;
-		struct life *life = &p->life[i];
-
-		if (n->layers[i].head != i) {	/* made by its head */
-			memcpy(life->forward, p->life[n->layers[i].head].forward,
-			       sizeof(life->forward));
-			continue;
-		}
-		if (type->forward && open) {
-			step_add(n, 1, pending, i - 1);
-			n->forward_steps++;
-			open = 0;
-		}
-		life->forward[0] = n->forward_steps;
-		if (type->forward) {
-			step_add(n, 0, i, i);
-			n->forward_steps++;
-		}
-		if (layer_has_lines(n, &n->layers[i]) && !open) {
-			open = 1;
-			pending = i;
-		}
-		life->forward[1] = n->forward_steps - !open;
-	}
-	if (open) {
-		step_add(n, 1, pending, n->count - 1);
-		n->forward_steps++;
-	}
-}
-
-int layer_has_lines(const struct net *n, const struct layer *l)
-{
-	if (l->head != l->index || !l->type->forward_lines)
-		return 0;
-	for (size_t s = 0; l->type == &layer_concat && s < l->inputs; s++)
-		if (n->layers[l->from[s]].within != l->index)
-			return 1;
-	return l->type != &layer_concat;
-}
-
-static void backward_flush(struct net *n, int *open, size_t pending, size_t to)
-{
-	if (*open) {
-		step_add(n, 1, pending, to);
-		n->backward_steps++;
-		*open = 0;
-	}
-}
-
-static void backward_steps(struct plan *p)
-{
-	struct net *n = p->n;
-	size_t pending = 0;		/* first half layer of the open step */
-	int open = 0;
-
-	for (size_t i = n->count; i-- > 0;) {
-		const struct layer *l = &n->layers[i];
-		struct life *life = &p->life[i];
-
-		if (!l->learns)
-			continue;
-		if (!open && l->readers > 1) {
-			open = 1;
-			pending = 2 * i + 1;
-		}
-		life->backward[0] = n->forward_steps + n->backward_steps;
-		if (l->type->backward) {
-			backward_flush(n, &open, pending, 2 * i + 1);
-			step_add(n, 0, i, i);
-			n->backward_steps++;
-		}
-		if (!open && l->type->backward_image) {
-			open = 1;
-			pending = 2 * i;
-		}
-		life->backward[1] = n->forward_steps + n->backward_steps -
-				    !l->type->backward_image;
-	}
-	backward_flush(n, &open, pending, 0);
 }
 
 /* A layer learns if it or one it reads has a tensor that moves. */
@@ -170,6 +47,7 @@ static void mark_learning(struct net *n)
 
 static size_t span_new(struct plan *p, size_t floats)
 {
+	static const struct steps none = { SIZE_MAX, 0 };
 	size_t all;
 
 	if (!mem_product(floats, p->n->max_n, &all) || all > SIZE_MAX - LINE) {
@@ -178,21 +56,21 @@ static size_t span_new(struct plan *p, size_t floats)
 	}
 	if (p->spans == p->room)
 		bug("more spans than planned");
-	p->span[p->spans] = (struct span){ (all + LINE - 1) / LINE * LINE,
-					   SIZE_MAX, 0, 0, 0 };
+	p->span[p->spans] = (struct span){
+		.floats = (all + LINE - 1) / LINE * LINE,
+		.life = { none, none },
+	};
 	return p->spans++;
 }
 
-static void span_touch(struct plan *p, size_t span, const size_t steps[2])
+static void span_touch(struct plan *p, size_t span, struct steps at)
 {
 	struct span *s = &p->span[span];
+	int again = s->split && at.first >= p->n->forward_steps;
+	struct steps *life = &s->life[again];
 
-	if (s->first > s->last) {
-		s->first = steps[0];
-		s->last = steps[1];
-	}
-	s->first = MIN(s->first, steps[0]);
-	s->last = MAX(s->last, steps[1]);
+	life->first = MIN(life->first, at.first);
+	life->last = MAX(life->last, at.last);
 }
 
 /* Whether layer l may write over its first input. */
@@ -227,31 +105,41 @@ static void plan_outputs(struct plan *p)
 
 	for (size_t i = 0; i < n->count; i++)
 		p->life[i].y = NO_SPAN;
+	for (size_t i = 0; i < n->count; i++)
+		p->life[i].y = output_span(p, &n->layers[i]);
+}
+
+static void touch_outputs(struct plan *p)
+{
+	struct net *n = p->n;
 
 	for (size_t i = 0; i < n->count; i++) {
 		const struct layer *l = &n->layers[i];
-		struct life *life = &p->life[i];
+		const struct life *life = &p->life[i];
 
-		life->y = output_span(p, l);
 		span_touch(p, life->y, life->forward);
+		if (l->again)
+			span_touch(p, life->y, life->again);
 		if (l->learns && l->type->back_reads_y)
 			span_touch(p, life->y, life->backward);
 		for (size_t s = 0; s < l->inputs; s++) {
 			size_t x = p->life[l->from[s]].y;
 
 			span_touch(p, x, life->forward);
+			if (l->again)
+				span_touch(p, x, life->again);
 			if (l->learns && l->type->back_reads_x)
 				span_touch(p, x, life->backward);
 		}
 	}
 	/* the caller reads the output until the next forward */
-	span_touch(p, p->life[n->count - 1].y, (size_t[]){ p->end, p->end });
+	span_touch(p, p->life[n->count - 1].y, (struct steps){ p->end, p->end });
 }
 
 static void plan_gradients(struct plan *p)
 {
 	struct net *n = p->n;
-	size_t start[2] = { n->forward_steps, n->forward_steps };
+	struct steps start = { n->forward_steps, n->forward_steps };
 
 	for (size_t i = 0; i < n->count; i++)
 		p->life[i].dy = NO_SPAN;
@@ -287,7 +175,13 @@ static void plan_gradients(struct plan *p)
 
 static int span_meets(const struct span *a, const struct span *b)
 {
-	return a->first <= b->last && b->first <= a->last;
+	for (int i = 0; i < 4; i++) {
+		const struct steps *x = &a->life[i / 2], *y = &b->life[i % 2];
+
+		if (x->first <= y->last && y->first <= x->last)
+			return 1;
+	}
+	return 0;
 }
 
 /* The lowest offset where s fits beside all placed spans it meets. */
@@ -373,6 +267,19 @@ static void carve_layers(struct plan *p)
 	n->scratch = carve(p, scratch);
 }
 
+static void carve_all(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t input;
+
+	if (!mem_product(shape_floats(n->layers[0].out), n->max_n, &input))
+		plan_too_large(p);
+	p->total = 0;
+	carve(p, p->arena);
+	n->input = carve(p, input);
+	carve_layers(p);
+}
+
 static void bind_layer(struct plan *p, struct layer *l)
 {
 	const struct life *life = &p->life[l->index];
@@ -411,23 +318,12 @@ static void bind_joins(struct net *n)
 static int plan_block(struct plan *p)
 {
 	struct net *n = p->n;
-	size_t arena = plan_place(p), input;
 
-	if (!mem_product(shape_floats(n->layers[0].out), n->max_n, &input))
-		plan_too_large(p);
-	for (int pass = 0; pass < 2; pass++) {
-		p->total = 0;
-		carve(p, arena);
-		n->input = carve(p, input);
-		carve_layers(p);
-		if (p->e->code)
-			return p->e->code;
-		if (pass == 0)
-			n->block = mem_new(p->total, sizeof(float), p->e);
-		if (!n->block)
-			return p->e->code;
-	}
+	n->block = mem_new(p->total, sizeof(float), p->e);
+	if (!n->block)
+		return p->e->code;
 	n->block_floats = p->total;
+	carve_all(p);
 	for (size_t i = 0; i < n->count; i++)
 		bind_layer(p, &n->layers[i]);
 	bind_joins(n);
@@ -512,20 +408,17 @@ static int plan_arrays(struct plan *p)
 	p->room = n->count + 1 + p->edges;
 	p->life = mem_new(n->count, sizeof(*p->life), p->e);
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
+	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
 	n->edges = mem_new(p->edges, sizeof(*n->edges), p->e);
-	/* a layer adds at most two steps forward and three backward */
-	n->steps = mem_new(5 * n->count, sizeof(*n->steps), p->e);
+	/* a layer adds at most two steps forward, twice, and three backward */
+	n->steps = mem_new(7 * n->count, sizeof(*n->steps), p->e);
 	return p->e->code;
 }
 
-static int plan_make(struct plan *p)
+static int plan_layers(struct plan *p)
 {
 	struct net *n = p->n;
 
-	if (n->mode == NET_TRAIN && plan_learning(n, p->e) < 0)
-		return p->e->code;
-	if (plan_arrays(p) < 0)
-		return p->e->code;
 	mark_learning(n);
 	net_fuse(n);
 	for (size_t i = 0; i < n->count; i++) {
@@ -536,21 +429,55 @@ static int plan_make(struct plan *p)
 		if (l->type->plan && l->type->plan(n, l, p->e) < 0)
 			return p->e->code;
 	}
-	forward_steps(p);
-	if (n->mode == NET_TRAIN)
-		backward_steps(p);
-	p->end = n->forward_steps + n->backward_steps;
+	return 0;
+}
+
+/* Steps and spans; sets total, the floats that it takes. */
+static int plan_spans(struct plan *p)
+{
+	p->spans = 0;
 	plan_outputs(p);
-	if (n->mode == NET_TRAIN)
+	steps_cut(p);
+	steps_make(p);
+	touch_outputs(p);
+	if (p->n->mode == NET_TRAIN)
 		plan_gradients(p);
-	return p->e->code ? p->e->code : plan_block(p);
+	if (p->e->code)
+		return p->e->code;
+	p->arena = plan_place(p);
+	carve_all(p);
+	return p->e->code;
+}
+
+/* With as few segments as stay under the limit. */
+static int plan_fit(struct plan *p)
+{
+	const struct net *n = p->n;
+	size_t other = n->learning_floats + n->value_floats;
+	uint64_t bytes, least = UINT64_MAX;
+
+	for (p->segments = 1;; p->segments++) {
+		if (plan_spans(p) < 0)
+			return p->e->code;
+		bytes = ((uint64_t)p->total + other) * sizeof(float);
+		least = MIN(least, bytes);
+		if (!n->limit_bytes || bytes <= n->limit_bytes ||
+		    n->mode == NET_RUN)
+			return 0;
+		if (p->cuts + 1 < p->segments)	/* no place for more */
+			break;
+	}
+	fail(p->e, ERROR_FAILED, "'%s': a training step of %zu pictures needs "
+	     "%llu MB, %llu MB are allowed", n->name, n->max_n,
+	     (unsigned long long)(least >> 20) + 1,
+	     (unsigned long long)(n->limit_bytes >> 20));
+	return hint(p->e, "a smaller --batch needs less");
 }
 
 int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	     size_t max_n, struct error *e)
 {
 	struct plan p = { .n = n, .e = e };
-	int code;
 
 	plan_forget(n);
 	if (!max_n)
@@ -559,12 +486,24 @@ int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	n->mode = mode;
 	n->max_n = max_n;
 	n->stale = 1;
-	code = plan_make(&p);
-	if (code < 0)
-		plan_forget(n);
+	if (mode == NET_TRAIN && plan_learning(n, e) < 0)
+		goto fail;
+	if (plan_arrays(&p) < 0 || plan_layers(&p) < 0 || plan_fit(&p) < 0 ||
+	    plan_block(&p) < 0)
+		goto fail;
+	goto done;
+fail:
+	plan_forget(n);
+done:
 	mem_free(p.life);
 	mem_free(p.span);
-	return code;
+	mem_free(p.cut);
+	return e->code;
+}
+
+void net_limit(struct net *n, uint64_t bytes)
+{
+	n->limit_bytes = bytes;
 }
 
 size_t net_planned_bytes(const struct net *n)

@@ -43,7 +43,8 @@ static void forward_image(void *context, size_t image, int thread)
 	for (size_t i = job->step->from; i <= job->step->to; i++) {
 		const struct layer *l = &job->n->layers[i];
 
-		if (layer_has_lines(job->n, l))
+		if (layer_has_lines(job->n, l) &&
+		    (l->again || !job->step->again))
 			l->type->forward_lines(job->n, l, image, 0, l->out.h);
 	}
 }
@@ -70,7 +71,8 @@ static void forward_strips(struct images_job *job)
 		double start = n->spent ? log_clock() : 0;
 
 		job->layer = &n->layers[i];
-		if (!layer_has_lines(n, job->layer))
+		if (!layer_has_lines(n, job->layer) ||
+		    (job->step->again && !job->layer->again))
 			continue;
 		job->strips = MIN(STRIPS * threads, job->layer->out.h);
 		pool_run(n->machine.pool, n->batch * job->strips, lines_item,
@@ -135,7 +137,7 @@ static void backward_image(void *context, size_t image, int thread)
 static void backward_timed(struct net *n, const struct step *step)
 {
 	for (size_t half = step->from + 1; half-- > step->to;) {
-		struct step one = { 1, half, half };
+		struct step one = { 1, 0, half, half };
 		struct images_job job = { n, &one, NULL, 0 };
 		double start = log_clock();
 
@@ -194,8 +196,16 @@ void net_backward(struct net *n, const float *gradient)
 		return;
 	memcpy(last->dy, gradient,
 	       n->batch * shape_floats(last->out) * sizeof(*gradient));
-	for (size_t i = 0; i < n->backward_steps; i++)
-		backward_step(n, &n->steps[n->forward_steps + i]);
+	for (size_t i = 0; i < n->backward_steps; i++) {
+		const struct step *step = &n->steps[n->forward_steps + i];
+
+		n->again = step->again;
+		if (step->again)
+			forward_step(n, step);
+		else
+			backward_step(n, step);
+	}
+	n->again = 0;
 }
 
 void net_time(struct net *n, double *spent)

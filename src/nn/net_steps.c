@@ -1,0 +1,194 @@
+/*
+ * net_steps.c - the order of work of a pass: which layers' image stages run
+ * together, and what is computed a second time to save memory.
+ *
+ * Walking the layers, image stages collect into one step until a whole stage
+ * needs them done (layer.h).
+ *
+ * Training keeps every output that the way back reads.  With cuts the net
+ * falls into segments that hang together by one output each; only those
+ * outputs are kept, and before a segment's way back its layers go forward
+ * again (Chen et al. 2016).  The bits are the same: batch norm keeps its
+ * statistics, dropout draws the same numbers.
+ */
+#include "nn/plan.h"
+
+static void step_add(struct plan *p, struct step step)
+{
+	p->n->steps[p->end++] = step;
+}
+
+int layer_has_lines(const struct net *n, const struct layer *l)
+{
+	if (l->head != l->index || !l->type->forward_lines)
+		return 0;
+	for (size_t s = 0; l->type == &layer_concat && s < l->inputs; s++)
+		if (n->layers[l->from[s]].within != l->index)
+			return 1;
+	return l->type != &layer_concat;
+}
+
+/* Layers from .. to - 1; `again`: those of them that are computed again. */
+static void forward_steps(struct plan *p, size_t from, size_t to, int again)
+{
+	struct net *n = p->n;
+	struct step open = { .images = 1, .again = again };
+	int is_open = 0;
+
+	for (size_t i = from; i < to; i++) {
+		struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+		struct steps *at = again ? &life->again : &life->forward;
+		int whole = l->type->forward && l->head == i;
+
+		if (again && !l->again)
+			continue;
+		if (l->head != i) {		/* made by its head */
+			*at = again ? p->life[l->head].again :
+				      p->life[l->head].forward;
+			continue;
+		}
+		if (whole && is_open)
+			step_add(p, open);
+		is_open = is_open && !whole;
+		at->first = p->end;
+		if (whole)
+			step_add(p, (struct step){ 0, again, i, i });
+		if (layer_has_lines(n, l)) {
+			open.from = is_open ? open.from : i;
+			open.to = i;
+			is_open = 1;
+		}
+		at->last = is_open || !whole ? p->end : p->end - 1;
+	}
+	if (is_open)
+		step_add(p, open);
+}
+
+static void backward_flush(struct plan *p, int *open, size_t pending, size_t to)
+{
+	if (*open)
+		step_add(p, (struct step){ 1, 0, pending, to });
+	*open = 0;
+}
+
+/* If a segment ends with layer i, its layers go forward again. */
+static void segment_again(struct plan *p, size_t i, int *open, size_t pending)
+{
+	for (size_t c = 0; c < p->cuts; c++)
+		if (p->cut[c] == i) {
+			backward_flush(p, open, pending, 2 * i + 2);
+			forward_steps(p, c ? p->cut[c - 1] + 1 : 0, i + 1, 1);
+		}
+}
+
+static void backward_steps(struct plan *p)
+{
+	struct net *n = p->n;
+	size_t pending = 0;		/* first half layer of the open step */
+	int open = 0;
+
+	for (size_t i = n->count; i-- > 0;) {
+		const struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+
+		if (!l->learns)
+			continue;
+		segment_again(p, i, &open, pending);
+		if (!open && l->readers > 1) {
+			open = 1;
+			pending = 2 * i + 1;
+		}
+		life->backward.first = p->end;
+		if (l->type->backward) {
+			backward_flush(p, &open, pending, 2 * i + 1);
+			step_add(p, (struct step){ 0, 0, i, i });
+		}
+		if (!open && l->type->backward_image) {
+			open = 1;
+			pending = 2 * i;
+		}
+		life->backward.last = p->end - !l->type->backward_image;
+	}
+	backward_flush(p, &open, pending, 0);
+}
+
+void steps_make(struct plan *p)
+{
+	struct net *n = p->n;
+
+	p->end = 0;
+	forward_steps(p, 0, n->count, 0);
+	n->forward_steps = p->end;
+	if (n->mode == NET_TRAIN)
+		backward_steps(p);
+	n->backward_steps = p->end - n->forward_steps;
+}
+
+/* ---- cuts ---------------------------------------------------------------- */
+
+/* Whether everything below layer i reads nothing above it. */
+static int is_neck(const struct net *n, size_t i)
+{
+	for (size_t j = i + 1; j < n->count; j++)
+		for (size_t s = 0; s < n->layers[j].inputs; s++)
+			if (n->layers[j].from[s] < i)
+				return 0;
+	return 1;
+}
+
+/* Floats of the span that layer i is the first to use. */
+static size_t new_floats(const struct plan *p, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (p->life[j].y == p->life[i].y)
+			return 0;
+	return p->span[p->life[i].y].floats;
+}
+
+static void choose_cuts(struct plan *p)
+{
+	const struct net *n = p->n;
+	double total = 0, sum = 0;
+
+	for (size_t i = 0; i < n->count; i++)
+		total += (double)new_floats(p, i);
+	for (size_t i = 0; i + 1 < n->count; i++) {
+		sum += (double)new_floats(p, i);
+		/* the last segment is kept whole */
+		if (p->cuts + 1 < p->segments && n->layers[i].learns &&
+		    n->layers[i + 1].head == i + 1 &&
+		    sum * (double)p->segments >=
+			    total * (double)(p->cuts + 1) && is_neck(n, i))
+			p->cut[p->cuts++] = i;
+	}
+}
+
+static void keep_span(struct plan *p, size_t span)
+{
+	for (size_t i = 0; i < p->n->count; i++)
+		if (p->life[i].y == span)
+			p->n->layers[i].again = 0;
+}
+
+void steps_cut(struct plan *p)
+{
+	struct net *n = p->n;
+
+	p->cuts = 0;
+	for (size_t i = 0; i < n->count; i++)
+		n->layers[i].again = 0;
+	if (p->segments < 2 || n->mode != NET_TRAIN)
+		return;
+	choose_cuts(p);
+	for (size_t i = 0; p->cuts && i <= p->cut[p->cuts - 1]; i++)
+		n->layers[i].again = n->layers[i].learns;
+	for (size_t c = 0; c < p->cuts; c++)
+		keep_span(p, p->life[p->cut[c]].y);
+	for (size_t i = 0; i < n->count; i++)
+		if (!n->layers[i].again)
+			keep_span(p, p->life[i].y);
+	for (size_t i = 0; i < n->count; i++)
+		if (n->layers[i].again)
+			p->span[p->life[i].y].split = 1;
+}
