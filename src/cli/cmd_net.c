@@ -21,7 +21,7 @@ static const struct opt options[] = {
 	{ "dim", 'd', OPT_INT, &dim, "N",
 	  "size of the space, where the net says @dim", 1, 1 << 20 },
 	{ "batch", 'b', OPT_INT, &batch, "N",
-	  "bench, run: pictures at a time", 1, 4096 },
+	  "info, bench, run: pictures at a time", 1, 4096 },
 	{ "repeat", 'r', OPT_INT, &repeat, "N",
 	  "bench: passes to time; the median counts", 1, 100000 },
 	{ "train", 0, OPT_FLAG, &train, NULL,
@@ -82,12 +82,32 @@ static int bench(struct net *net, const char *name, struct error *e)
 	return e->code;
 }
 
+/* What a plan takes, or why there is none. */
+static int add_memory(struct net *net, const struct machine *machine,
+		      enum net_mode mode, int count, struct buf *table,
+		      struct error *e)
+{
+	const char *what = mode == NET_TRAIN ? "a training step" : "a run";
+	struct error refused = {0};
+
+	if (net_plan(net, machine, mode, (size_t)count, &refused) < 0)
+		return buf_addf(table, e, "memory for %s of %d: %s\n", what,
+				count, refused.text);
+	return buf_addf(table, e, "memory for %s of %d: %.1f MB\n", what,
+			count, (double)net_planned_bytes(net) / (1 << 20));
+}
+
 static int info(struct net *net, const char *name, struct error *e)
 {
 	struct buf table = {0};
+	struct machine *machine;
 
 	(void)name;
-	if (net_describe(net, &table, e) == 0)
+	net_limit(net, memory);
+	if (net_describe(net, &table, e) == 0 &&
+	    cli_machine(&machine, e) == 0 &&
+	    add_memory(net, machine, NET_RUN, 1, &table, e) == 0 &&
+	    add_memory(net, machine, NET_TRAIN, batch, &table, e) == 0)
 		print(&table, e);
 	buf_free(&table);
 	return e->code;
@@ -214,9 +234,10 @@ const struct opt_command cmd_net = {
 	.text =
 	"A net is a text file, one layer a line; data/nets/README.md has the\n"
 	"format.  'info' prints each layer's output (height x width x\n"
-	"channels), trained parameters and multiply-adds per picture.  'bench'\n"
-	"says how long a picture takes, 'init' writes weights drawn from a\n"
-	"seed, 'run' gives the net's output for the pictures of a file.\n"
+	"channels), trained parameters and multiply-adds per picture, and the\n"
+	"memory to run one picture and for a training step of --batch.\n"
+	"'bench' says how long a picture takes, 'init' writes weights drawn\n"
+	"from a seed, 'run' gives the net's output for the pictures of a file.\n"
 	"\n"
 	"  seesay net list\n"
 	"  seesay net info compact --dim 200\n"

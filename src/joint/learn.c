@@ -194,6 +194,7 @@ static int learn_open_memory(struct learn *l, struct error *e)
 	l->image_center = mem_new(l->dim, sizeof(float), e);
 	if (e->code)
 		return e->code;
+	net_limit(l->net, l->o->memory_bytes);
 	return net_plan(l->net, l->machine, NET_TRAIN, n, e);
 }
 

@@ -29,6 +29,7 @@ struct learn_options {
 	enum learn_schedule schedule;	/* POLY: rate falls linearly to 0;
 					 * STEP: times 0.1 at 1/2 and 3/4 */
 	uint64_t seed;
+	uint64_t memory_bytes;		/* of a step; 0: no limit */
 	double checkpoint_every_s;	/* 0: after every step */
 };
 void learn_defaults(struct learn_options *o);

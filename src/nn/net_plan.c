@@ -17,7 +17,10 @@
  */
 #include "nn/plan.h"
 
-enum { LINE = MEM_ALIGN / sizeof(float) };	/* spans start on cache lines */
+enum {
+	LINE = MEM_ALIGN / sizeof(float),	/* spans start on cache lines */
+	MOST_SEGMENTS = 24,
+};
 
 static void plan_too_large(struct plan *p)
 {
@@ -456,7 +459,7 @@ static int plan_fit(struct plan *p)
 	size_t other = n->learning_floats + n->value_floats;
 	uint64_t bytes, least = UINT64_MAX;
 
-	for (p->segments = 1;; p->segments++) {
+	for (p->segments = 1; p->segments <= MOST_SEGMENTS; p->segments++) {
 		if (plan_spans(p) < 0)
 			return p->e->code;
 		bytes = ((uint64_t)p->total + other) * sizeof(float);
@@ -464,8 +467,6 @@ static int plan_fit(struct plan *p)
 		if (!n->limit_bytes || bytes <= n->limit_bytes ||
 		    n->mode == NET_RUN)
 			return 0;
-		if (p->cuts + 1 < p->segments)	/* no place for more */
-			break;
 	}
 	fail(p->e, ERROR_FAILED, "'%s': a training step of %zu pictures needs "
 	     "%llu MB, %llu MB are allowed", n->name, n->max_n,

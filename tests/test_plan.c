@@ -1,0 +1,195 @@
+/*
+ * test_plan.c - planning: what convolutions take over, concats in place,
+ * strips for small batches, outputs computed again.  None changes a bit.
+ */
+#include <string.h>
+
+#include "nets.h"
+
+#define COUNT 5
+
+/* Chains of every kind behind convolutions, a concat with inputs in place and
+ * copied, a residual, all layers that keep something between the passes. */
+static const char net_text_all[] =
+	"image = input h=21 w=18 c=3 mean=128 scale=0.0157\n"
+	"conv1 = conv out=16 kernel=3 pad=1 bias=no\n"
+	"norm1 = bn\n"
+	"relu1 = relu\n"
+	"pool1 = maxpool kernel=3 stride=2 ceil=yes\n"
+	"a1 = conv out=17 kernel=1 from=pool1\n"
+	"arelu = relu\n"
+	"b1 = conv out=16 kernel=1 from=pool1\n"
+	"brelu = relu max=6\n"
+	"b3 = conv out=20 kernel=3 pad=1\n"
+	"b3relu = relu\n"
+	"cpool = maxpool kernel=3 pad=1 from=pool1\n"
+	"d1 = conv out=8 kernel=1 from=pool1 bias=no\n"
+	"dnorm = bn\n"
+	"drelu = relu\n"
+	"all = concat from=arelu,b3relu,cpool,drelu\n"
+	"drop1 = dropout p=0.2\n"
+	"e1 = conv out=32 kernel=3 pad=1\n"
+	"enorm = bn\n"
+	"erelu = relu\n"
+	"e2 = conv out=32 kernel=3 pad=1\n"
+	"enorm2 = bn\n"
+	"eadd = add from=enorm2,erelu\n"
+	"erelu2 = relu\n"
+	"avg = avgpool kernel=2 stride=2\n"
+	"f1 = conv out=24 kernel=3\n"
+	"frelu = relu\n"
+	"pool = avgpool global=yes\n"
+	"drop = dropout p=0.3\n"
+	"out = dense out=7\n";
+
+/* The text as it is; or without dropout; or that, and behind each convolution
+ * a dropout of nothing, so that none takes over what follows. */
+enum text { WHOLE, PLAIN, APART };
+
+static int str_has(struct str s, const char *word)
+{
+	const char *at = strstr(s.data, word);
+
+	return at && at < s.data + s.bytes;
+}
+
+static struct net *opened(enum text kind)
+{
+	struct error e = {0};
+	struct buf text = {0};
+	const char *line = net_text_all, *end;
+	struct net *n;
+
+	for (int i = 0; *line; i++, line = end) {
+		struct str s;
+
+		end = strchr(line, '\n') + 1;
+		s = (struct str){ line, (size_t)(end - line) };
+		if (kind == WHOLE || !str_has(s, "dropout"))
+			buf_add(&text, s.data, s.bytes, &e);
+		if (kind == APART && str_has(s, " conv "))
+			buf_addf(&text, &e, "none%d = dropout p=0\n", i);
+	}
+	n = net_open((struct str){ text.data, text.bytes }, "all", 7, &e);
+	buf_free(&text);
+
+	if (CHECK(n))
+		CHECK(net_init(n, 5, &e) == 0);
+	return n;
+}
+
+static uint64_t hash_floats(uint64_t hash, const float *x, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &x[i], sizeof(bits));
+		hash = (hash ^ bits) * 0x100000001b3u;
+	}
+	return hash;
+}
+
+/* Values and gradients after two steps; 0 if there is no such plan. */
+static uint64_t trained(const struct machine *m, enum text kind,
+			uint64_t limit, size_t *bytes)
+{
+	struct net *n = opened(kind);
+	struct error e = {0};
+	uint64_t hash = 0xcbf29ce484222325u;
+	float gradient[COUNT * 7];
+
+	net_limit(n, limit);
+	if (net_plan(n, m, NET_TRAIN, COUNT, &e) < 0) {
+		CHECK(limit && strstr(e.text, "are allowed"));
+		error_clear(&e);
+		net_close(n);
+		return 0;
+	}
+	*bytes = net_planned_bytes(n);
+	CHECK(!limit || *bytes <= limit);
+	fill(gradient, COUNT * 7, 3, -1, 1);
+	for (uint64_t step = 0; step < 2; step++) {
+		fill(net_input(n), COUNT * input_floats(n), 9 + step, 0, 255);
+		net_forward(n, COUNT, 1, step);
+		net_backward(n, gradient);
+		for (size_t i = 0; i < net_tensors(n); i++) {
+			const struct net_tensor *t = net_tensor(n, i);
+
+			hash = hash_floats(hash, t->value, t->count);
+			if (t->gradient)
+				hash = hash_floats(hash, t->gradient,
+						   t->count);
+		}
+		net_step(n, 0.01f, 0.9f, 1e-4f);
+	}
+	net_close(n);
+	return hash;
+}
+
+/* From no limit down to what cannot be done, the same bits all the way. */
+static void check_limits(const struct machine *m)
+{
+	size_t bytes = 0, least;
+	uint64_t want = trained(m, WHOLE, 0, &bytes), got = want;
+	int smaller = 0;
+
+	for (least = bytes; got; least -= least / 50) {
+		size_t now = bytes;
+
+		got = trained(m, WHOLE, least, &now);
+		CHECK(!got || got == want);
+		smaller += got && now < bytes;
+	}
+	CHECK(smaller > 0);
+}
+
+/* The output for the first picture in batches of 1 and COUNT. */
+static void check_batches(const struct machine *m, enum text kind, float *out)
+{
+	static const size_t batches[] = { 1, 2, COUNT };
+	struct error e = {0};
+
+	for (size_t b = 0; b < ARRAY_LEN(batches); b++) {
+		struct net *n = opened(kind);
+		const float *y;
+
+		if (CHECK(net_plan(n, m, NET_RUN, batches[b], &e) == 0)) {
+			fill(net_input(n), batches[b] * input_floats(n), 9, 0,
+			     255);
+			y = net_forward(n, batches[b], 0, 0);
+			if (out[0] == 0)
+				memcpy(out, y, 7 * sizeof(*y));
+			CHECK(!memcmp(out, y, 7 * sizeof(*y)));
+		}
+		net_close(n);
+	}
+}
+
+int main(void)
+{
+	static const int threads[] = { 1, 2, 3, 8 };
+	float out[7] = { 0 };
+	uint64_t want = 0;
+
+	for (const struct kernels *const *k = kernels_list(); *k; k++)
+		for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
+			struct error e = {0};
+			size_t bytes;
+			uint64_t got;
+
+			if (!CHECK(machine_open(&machine, (*k)->name, threads[t],
+						&e) == 0))
+				continue;
+			check_batches(&machine, WHOLE, out);
+			check_batches(&machine, APART, out);
+			CHECK(trained(&machine, PLAIN, 0, &bytes) ==
+			      trained(&machine, APART, 0, &bytes));
+			got = trained(&machine, WHOLE, 0, &bytes);
+			want = want ? want : got;
+			CHECK(got == want);
+			if (t == 1)
+				check_limits(&machine);
+			machine_close(&machine);
+		}
+	return test_end("plan");
+}
