@@ -27,7 +27,7 @@ static const struct opt options[] = {
 	{ "train", 0, OPT_FLAG, &train, NULL,
 	  "bench: forward, backward and a step of SGD", 0, 0 },
 	{ "memory", 0, OPT_SIZE, &memory, "SIZE",
-	  "bench --train: compute again what does not fit (no limit)", 0, 0 },
+	  "info, bench --train: compute again what does not fit (no limit)", 0, 0 },
 	{ "layers", 'l', OPT_FLAG, &layers, NULL,
 	  "bench: the time of each layer, too", 0, 0 },
 	{ "json", 0, OPT_FLAG, &as_json, NULL, "bench: one JSON object", 0, 0 },
