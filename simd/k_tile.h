@@ -59,10 +59,10 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first, float *c,
 			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
 				bv[v] = v_load(b + 16 * v);
 			UNROLL for (int r = 0; r < rows; r++) {
-				vec16 x = v_set1(row[r][p]);
+				float x = row[r][p];
 
 				UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-					acc[r][v] = v_fma(x, bv[v], acc[r][v]);
+					acc[r][v] = v_fma1(x, bv[v], acc[r][v]);
 			}
 		}
 	}
@@ -101,10 +101,10 @@ static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
 			bv[v] = whole ? v_load(b + 16 * v) :
 					v_load_n(b + 16 * v, LANES(columns, v));
 		UNROLL for (int r = 0; r < rows; r++) {
-			vec16 x = v_set1(ap[r]);
+			float x = ap[r];
 
 			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-				acc[r][v] = v_fma(x, bv[v], acc[r][v]);
+				acc[r][v] = v_fma1(x, bv[v], acc[r][v]);
 		}
 	}
 	UNROLL for (int r = 0; r < rows; r++)
@@ -125,7 +125,7 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 		vec16 x = v_load(panel);
 
 		UNROLL for (int r = 0; r < rows; r++)
-			acc[r] = v_fma(v_set1(q[r][p]), x, acc[r]);
+			acc[r] = v_fma1(q[r][p], x, acc[r]);
 	}
 	UNROLL for (int r = 0; r < rows; r++)
 		v_store(s + 16 * r, acc[r]);

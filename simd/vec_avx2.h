@@ -71,6 +71,11 @@ static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 			_mm256_fmadd_ps(a.hi, b.hi, c.hi) };
 }
 
+static inline vec16 v_fma1(float a, vec16 b, vec16 c)
+{
+	return v_fma(v_set1(a), b, c);
+}
+
 static inline vec16 v_add(vec16 a, vec16 b)
 {
 	return (vec16){ _mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi) };

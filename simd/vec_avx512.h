@@ -43,6 +43,11 @@ static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 	return _mm512_fmadd_ps(a, b, c);
 }
 
+static inline vec16 v_fma1(float a, vec16 b, vec16 c)
+{
+	return v_fma(v_set1(a), b, c);
+}
+
 static inline vec16 v_add(vec16 a, vec16 b) { return _mm512_add_ps(a, b); }
 static inline vec16 v_sub(vec16 a, vec16 b) { return _mm512_sub_ps(a, b); }
 static inline vec16 v_mul(vec16 a, vec16 b) { return _mm512_mul_ps(a, b); }

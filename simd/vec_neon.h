@@ -65,6 +65,14 @@ static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 	return c;
 }
 
+/* By element: a load into a lane and no ld1r, which takes a turn of the units
+ * that multiply. */
+static inline vec16 v_fma1(float a, vec16 b, vec16 c)
+{
+	QUADS(i) c.q[i] = vfmaq_n_f32(c.q[i], b.q[i], a);
+	return c;
+}
+
 static inline vec16 v_add(vec16 a, vec16 b)
 {
 	QUADS(i) a.q[i] = vaddq_f32(a.q[i], b.q[i]);

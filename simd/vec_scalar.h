@@ -7,6 +7,7 @@
  *	v_load_n(p,n)		n lanes from p, +0 above; n may pass 16
  *	v_store_n(p,v,n)	the first n lanes to p
  *	v_fma(a,b,c)		a * b + c, rounded once
+ *	v_fma1(a,b,c)		the same, a one float for all lanes
  *	v_add v_sub v_mul v_div v_sqrt	each rounded once
  *	v_max(a,b)		a > b ? a : b (so NaN in a gives b)
  *	v_min(a,b)		a < b ? a : b
@@ -61,6 +62,12 @@ static inline void v_store_n(float *p, vec16 v, size_t n)
 static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 {
 	EACH(i) c.l[i] = fmaf(a.l[i], b.l[i], c.l[i]);
+	return c;
+}
+
+static inline vec16 v_fma1(float a, vec16 b, vec16 c)
+{
+	EACH(i) c.l[i] = fmaf(a, b.l[i], c.l[i]);
 	return c;
 }
 
