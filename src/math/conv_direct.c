@@ -106,7 +106,8 @@ struct chunk {
 static struct chunk chunk_first(const struct sweep *s)
 {
 	size_t room = s->kernels->tile_depth;
-	struct chunk c = { 0, 1, 0, MIN(s->depth, room) };
+	struct chunk c = { 0, MIN(s->taps, (size_t)1), 0,
+			   MIN(s->depth, room) };	/* no taps: zeros */
 
 	if (s->depth <= room)
 		c.taps = MIN(MIN(room / s->depth, (size_t)CHUNK_TAPS), s->taps);

@@ -9,6 +9,8 @@
 #ifndef CONV_WAYS_H
 #define CONV_WAYS_H
 
+#include <string.h>
+
 #include "math/conv.h"
 
 struct conv_pass {
@@ -22,6 +24,15 @@ struct conv_pass {
 static inline size_t blocks_of(size_t n, size_t size)
 {
 	return (n + size - 1) / size;
+}
+
+/* A short copy: runs of 16 are a few moves, where memcpy would be a call. */
+static inline void copy_floats(float *to, const float *from, size_t n)
+{
+	for (; n >= 16; n -= 16, to += 16, from += 16)
+		memcpy(to, from, 16 * sizeof(*to));
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
 }
 
 /* conv_direct.c, depthwise too */

@@ -7,8 +7,6 @@
  * one tap of kernel_w * in_c channels, as in conv_direct.c.  One channel to a
  * group: depthwise_outer, CHANNELS channels at a time.
  */
-#include <string.h>
-
 #include "base/base.h"
 #include "math/conv_ways.h"
 
@@ -40,8 +38,7 @@ static void pack_block(const struct weights_job *g, float *panel, size_t first,
 	const float *from = g->dy + first * step + j0;
 
 	for (size_t p = 0; p < count; p++)
-		memcpy(panel + p * columns, from + p * step,
-		       m * sizeof(*panel));
+		copy_floats(panel + p * columns, from + p * step, m);
 }
 
 /* Adds pixels first .. first + count - 1 to `rows` rows of dw, one panel, given
@@ -67,8 +64,7 @@ static void block_copy(float *block, const float **pointer, size_t count,
 	size_t step = rows + APART;
 
 	for (size_t p = 0; p < count; p++) {
-		memcpy(block + p * step, pointer[p] + i0,
-		       rows * sizeof(*block));
+		copy_floats(block + p * step, pointer[p] + i0, rows);
 		pointer[p] = block + p * step;
 	}
 }
