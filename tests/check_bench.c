@@ -314,8 +314,8 @@ static const char *shape_name(const struct shape *s, const struct kernels *k)
 
 	if (s->tiled)
 		snprintf(text, sizeof(text), "%zux%zu d%zu%s", k->tile_rows,
-			 s->n ? s->n : k->tile_columns, s->depth,
-			 s->taps > 1 ? " t9" : "");
+			 s->n ? s->n : k->tile_columns,
+			 s->depth ? s->depth : 1, s->taps > 1 ? " t9" : "");
 	else if (s->rows || s->taps || s->depth)
 		snprintf(text, sizeof(text), "%zux%zu",
 			 s->rows ? s->rows * (s->taps ? s->taps : 1) :
@@ -380,8 +380,8 @@ void check_bench(const char *kernels, const char *tests, int csv)
 	printf("%sread of memory: %.1f GB/s\n", mark, read_speed(MEMORY_BYTES));
 	printf(csv ? "kernels,test,shape,fastest_ns,median_ns,gflops,gbytes,"
 		     "times_scalar,percent_of_limit\n" :
-		     "kernels test                  shape          fastest    median  "
-		     "GFLOP/s     GB/s  xscalar  limit\n");
+		     "kernels test                  shape          fastest    "
+		     "median  GFLOP/s     GB/s  xscalar  limit\n");
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
 		if (!fnmatch(tests, shapes[i].test, 0))
 			bench_tables(&shapes[i], kernels, peaks, copy, csv);
