@@ -183,6 +183,27 @@ static void test_gradients(void)
 		IMAGE "a = conv out=8 kernel=3 rate=0\n"
 		"b = conv out=4 kernel=1 from=a\nc = bn rate=0\n"
 		"d = conv out=4 kernel=1 rate=0\ne = bn\n",
+		/* each channel by itself, padded below and to the right */
+		IMAGE "a = conv out=19 kernel=1\n"
+		"b = conv out=19 kernel=3 groups=19 stride=2 pad_bottom=1 "
+		"pad_right=1\nc = dense out=3\n",
+		IMAGE "a = conv out=12 kernel=1\n"
+		"b = conv out=18 kernel=3 groups=3 pad=1\n"
+		"c = conv out=4 kernel_h=1 kernel_w=3 pad_left=2 groups=2\n",
+		IMAGE "a = conv out=64 kernel=1\n"
+		"b = conv out=48 kernel=3 groups=2 pad=1\nc = dense out=3\n",
+		IMAGE "a = conv out=9 kernel=1\n"
+		"b = conv out=17 kernel=3 dilation=2 pad=2 pad_top=4 stride=2\n",
+		IMAGE "a = conv out=21 kernel=1\n"
+		"b = conv out=21 kernel=3 dilation=3 pad=3 groups=21\n",
+		/* pixels that no window reads, more outputs than one chunk */
+		IMAGE "a = conv out=5 kernel=1\n"
+		"b = conv out=1100 kernel=1 stride=2\n",
+		IMAGE "a = conv out=19 kernel=1\nb = lrn alpha=2\n"
+		"c = dense out=3\n",
+		IMAGE "a = conv out=33 kernel=1\n"
+		"b = lrn size=9 alpha=1 beta=0.5 k=2\n"
+		"c = lrn size=1\nd = lrn size=17 alpha=3\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -269,6 +290,94 @@ static void test_conv(void)
 	net_close(n);
 }
 
+/* y of a convolution with all options, against its definition. */
+static void check_conv(const char *text, size_t taps_h, size_t taps_w,
+		       size_t stride, size_t dilation, size_t groups,
+		       size_t top, size_t left)
+{
+	enum { H = 5, W = 7, C = 6 };
+	struct net *n = make(text, &machine, NET_RUN, 1);
+	const struct net_tensor *w;
+	const float *y;
+	size_t c = C / groups, wide, out;
+
+	if (!n || !CHECK(net_layers(n) == 2)) {
+		net_close(n);
+		return;
+	}
+	fill(net_input(n), H * W * C, 1, -1, 1);
+	w = net_tensor(n, 0);
+	wide = net_layer_at(n, 1).w;
+	out = net_layer_at(n, 1).c;
+	CHECK(w->shape[0] == taps_h && w->shape[1] == taps_w &&
+	      w->shape[2] == c && w->shape[3] == out);
+	CHECK(net_layer_at(n, 1).multiply_adds ==
+	      net_info(n).out_dim * taps_h * taps_w * c);
+	y = net_forward(n, 1, 0, 0);
+	for (size_t at = 0; at < net_info(n).out_dim; at++) {
+		size_t o = at % out, oy = at / out / wide, ox = at / out % wide;
+		float s = 0;
+
+		for (size_t t = 0; t < taps_h * taps_w * c; t++) {
+			size_t iy = oy * stride + t / (taps_w * c) * dilation -
+				    top;
+			size_t ix = ox * stride + t / c % taps_w * dilation -
+				    left;
+			float v = iy < H && ix < W ?
+				net_input(n)[(iy * W + ix) * C +
+				o / (out / groups) * c + t % c] : 0;
+
+			s = fmaf(v, w->value[t * out + o], s);
+		}
+		if (!CHECK(memcmp(&s, &y[at], sizeof(s)) == 0))
+			break;
+	}
+	net_close(n);
+}
+
+static void test_conv_options(void)
+{
+#define SIX "image = input h=5 w=7 c=6\na = conv bias=no "
+	check_conv(SIX "out=4 kernel=3 groups=2 pad=1\n", 3, 3, 1, 1, 2, 1, 1);
+	check_conv(SIX "out=6 kernel=3 groups=6 stride=2 pad_bottom=1 "
+		   "pad_right=1\n", 3, 3, 2, 1, 6, 0, 0);
+	check_conv(SIX "out=12 kernel=2 groups=6 pad_top=1\n", 2, 2, 1, 1, 6,
+		   1, 0);
+	check_conv(SIX "out=5 kernel=3 dilation=2 pad=2 pad_left=4\n", 3, 3, 1,
+		   2, 1, 2, 4);
+	check_conv(SIX "out=5 kernel_h=1 kernel_w=4 stride=3\n", 1, 4, 3, 1, 1,
+		   0, 0);
+	check_conv(SIX "out=5 kernel=4 kernel_h=2 pad_top=1\n", 2, 4, 1, 1, 1,
+		   1, 0);
+}
+
+/* Caffe's definition in double. */
+static void test_lrn(void)
+{
+	enum { PIXELS = 35, C = 19 };
+	struct net *n = make("image = input h=5 w=7 c=19\n"
+			     "a = lrn size=5 alpha=0.5 beta=0.75 k=2\n",
+			     &machine, NET_RUN, 1);
+	const float *x, *y;
+
+	if (!n)
+		return;
+	fill(net_input(n), PIXELS * C, 1, -9, 9);
+	y = net_forward(n, 1, 0, 0);
+	x = net_input(n);
+	for (size_t i = 0; i < PIXELS * C; i++) {
+		double sum = 0, want;
+
+		for (size_t j = 0; j < C; j++)
+			if (j + 2 >= i % C && j <= i % C + 2)
+				sum += (double)x[i - i % C + j] *
+				       (double)x[i - i % C + j];
+		want = (double)x[i] * pow(2 + 0.5 / 5 * sum, -0.75);
+		CHECK(fabs((double)y[i] - want) <= 1e-6 * fabs(want));
+	}
+	net_close(n);
+}
+
 /* What norm is for: mean beta and deviation gamma over batch and pixels; and
  * running averages that move by a tenth. */
 static void test_norm(void)
@@ -305,10 +414,10 @@ static void test_norm(void)
 
 static void test_input(void)
 {
-	struct net *n = make("image = input h=1 w=2 c=3 mean=1,2,3 scale=2 "
-			     "order=bgr\nr = relu\n", &machine, NET_RUN, 1);
+	struct net *n = make("image = input h=1 w=2 c=3 mean=1,2,3 "
+			     "scale=2,3,4 order=bgr\nr = relu\n", &machine, NET_RUN, 1);
 	static const float x[6] = { 10, 20, 30, 1, 1, 0 };
-	static const float want[6] = { 58, 36, 14, 0, 0, 0 };
+	static const float want[6] = { 58, 54, 28, 0, 0, 0 };
 
 	if (!n)
 		return;
@@ -357,6 +466,8 @@ int main(void)
 	test_frozen();
 	test_ties();
 	test_conv();
+	test_conv_options();
+	test_lrn();
 	test_norm();
 	test_input();
 	test_windows();
