@@ -33,7 +33,7 @@ static const struct opt options[] = {
 	{ "json", 0, OPT_FLAG, &as_json, NULL, "bench: one JSON object", 0, 0 },
 	{ "seed", 's', OPT_U64, &seed, "N", "init: seed of the weights", 0, 0 },
 	{ "weights", 'w', OPT_STRING, &weights, "FILE",
-	  "run: weights, as init writes them", 0, 0 },
+	  "run: weights under the names that init gives them", 0, 0 },
 	{ "input", 'i', OPT_STRING, &input, "FILE",
 	  "run: tensor \"input\" [n, h, w, c] of pixels 0 to 255", 0, 0 },
 	{ "output", 'o', OPT_STRING, &output, "FILE",
@@ -144,8 +144,8 @@ static int run_batches(struct net *net, const struct st_tensor *x,
 
 		memcpy(net_input(net), from + done * floats,
 		       n * floats * sizeof(float));
-		if (st_rows(w, net_forward(net, n, 0, 0), n * net_is.out_dim *
-			    sizeof(float), e) < 0)
+		if (st_rows(w, net_forward(net, n, 0, 0), n * net_is.out_dim,
+			    e) < 0)
 			return e->code;
 	}
 	return st_end(w, 2, (uint64_t[]){ x->shape[0], net_is.out_dim }, e);
@@ -185,7 +185,7 @@ static int run(struct net *net, const char *name, struct error *e)
 	if (file_not_input(output, weights, e) < 0 ||
 	    file_not_input(output, input, e) < 0)
 		return e->code;
-	from = st_open(weights, WEIGHTS_FORMAT, e);
+	from = st_open(weights, NULL, e);
 	pictures = from ? st_open(input, NULL, e) : NULL;
 	if (pictures && net_load(net, from, "", e) == 0)
 		run_pictures(net, pictures, e);

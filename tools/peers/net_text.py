@@ -4,7 +4,8 @@ their shapes, with nothing but Python itself."""
 # What each type takes and what it is when not said; None: must be said.
 POOL = dict(kernel=0, stride=1, pad=0, ceil=False, **{"global": False})
 TYPES = {
-    "input": dict(h=None, w=None, c=None, mean=(0.0,), scale=1.0, order="rgb"),
+    "input": dict(h=None, w=None, c=None, mean=(0.0,), scale=(1.0,),
+                  order="rgb"),
     "conv": dict(out=None, kernel=None, stride=1, pad=0, dilation=1, groups=1,
                  bias=True, rate=1.0, decay=1.0),
     "bn": dict(eps=1e-5, momentum=0.9, rate=1.0),
@@ -44,7 +45,7 @@ def value_read(kind, key, text, dim):
     sample = TYPES[kind][key]
     if key == "out":
         return dim if text == "@dim" else int(text)
-    if key == "mean":
+    if key in ("mean", "scale"):
         return tuple(float(x) for x in text.split(","))
     if key == "order":
         return text
@@ -89,12 +90,34 @@ def shape_set(layer):
         layer.c = sum(x.c for x in layer.inputs)
 
 
+def lines_read(text):
+    """(number, words) of each line, those between `repeat A..B` and `end` once
+    for each number from A to B, '*' in a word being the number."""
+    lines = [(i, line.split("#")[0].split())
+             for i, line in enumerate(text.splitlines(), 1)]
+    lines = [(i, words) for i, words in lines if words]
+    while lines:
+        i, words = lines.pop(0)
+        if words[0] != "repeat":
+            yield i, words
+            continue
+        low, high = (int(x) for x in words[1].split(".."))
+        block = []
+        while lines[0][1] != ["end"]:
+            block.append(lines.pop(0))
+        lines.pop(0)
+        for n in range(low, high + 1):
+            yield i, ["pass"]
+            for j, words in block:
+                yield j, [word.replace("*", str(n)) for word in words]
+
+
 def net_read(text, dim=100):
     """The layers in the order of the text."""
     layers, by_name = [], {}
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#")[0].split()
-        if not words:
+    for number, words in lines_read(text):
+        if words == ["pass"]:
+            by_name["@above"] = layers[-1]
             continue
         try:
             name, equals, kind = words[:3]
@@ -112,7 +135,7 @@ def net_read(text, dim=100):
             shape_set(layer)
         except (ValueError, KeyError, IndexError) as problem:
             raise SystemExit("line %d of the net: %s: %s"
-                             % (number, line.strip(), problem))
+                             % (number, " ".join(words), problem))
         for x in layer.inputs:
             x.readers.append(layer)
         layers.append(layer)

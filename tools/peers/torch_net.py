@@ -85,7 +85,7 @@ def input_prepare(layers, pixels):
     s = layers[0].set
     if s["order"] == "bgr":
         pixels = pixels[..., ::-1]
-    x = (pixels - numpy.array(s["mean"], numpy.float32)) * s["scale"]
+    x = (pixels - numpy.array(s["mean"], numpy.float32)) * numpy.array(s["scale"], numpy.float32)
     return numpy.ascontiguousarray(x.transpose(0, 3, 1, 2), numpy.float32)
 
 
