@@ -7,9 +7,9 @@
  *
  * and lines between 'repeat FIRST..LAST' and 'end' are read once for each
  * number, '*' in a name being the number and from=@above the layer above the
- * pass.  '#' starts a comment.  The first layer is the input; every other layer reads
- * the layer above it unless from= says otherwise, and the last one is the
- * output.  What a type takes is in its table of options; which types there
+ * pass.  '#' starts a comment.  The first layer is the input; every other
+ * layer reads the layer above it unless from= says otherwise, and the last one
+ * is the output.  What a type takes is in its table of options; which types there
  * are, in layer_types.  Numbers are read here, not by libc, whose decimal
  * point depends on the locale.
  *
@@ -461,8 +461,8 @@ static int layer_read(struct reader *r, struct str name)
 		return r->e->code;
 	l = &n->layers[n->count];
 	*l = (struct layer){ .index = n->count, .line = r->line };
-	if (name_read(r, l, name_expand(r, name, room)) < 0 || type_read(r, l, type) < 0 ||
-	    options_read(r, l) < 0)
+	if (name_read(r, l, name_expand(r, name, room)) < 0 ||
+	    type_read(r, l, type) < 0 || options_read(r, l) < 0)
 		return r->e->code;
 	if (!l->inputs && l->type->max_inputs)
 		l->from[l->inputs++] = l->index - 1;
