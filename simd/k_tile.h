@@ -30,10 +30,11 @@ static ALWAYS_INLINE vec16 FN(tile_finish)(vec16 c, size_t i, size_t m,
 }
 
 /* Rows first .. first + rows - 1. */
-static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first, float *c,
-					size_t ldc, size_t columns, size_t taps,
-					size_t depth, const float *const *a,
-					size_t a_step, const float *b,
+static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
+					const size_t columns, float *c,
+					size_t ldc, size_t taps, size_t depth,
+					const float *const *a, size_t a_step,
+					const float *b,
 					const struct tile_ends *ends)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
@@ -80,10 +81,10 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first, float *c,
 }
 
 static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
-					 const int whole, float *c, size_t ldc, size_t columns,
-					 size_t depth, const float *const *a,
-					 size_t offset, const float *b,
-					 size_t ldb)
+					 const size_t columns, float *c,
+					 size_t ldc, size_t depth,
+					 const float *const *a, size_t offset,
+					 const float *b, size_t ldb)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
 
@@ -98,8 +99,7 @@ static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
 		vec16 bv[TILE_VECTORS];
 
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-			bv[v] = whole ? v_load(b + 16 * v) :
-					v_load_n(b + 16 * v, LANES(columns, v));
+			bv[v] = v_load(b + 16 * v);
 		UNROLL for (int r = 0; r < rows; r++) {
 			float x = ap[r];
 
@@ -149,6 +149,7 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 	BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6) BODY(7) BODY(8)
 #endif
 
+/* Whole tiles have copies of their own, without a test of lanes. */
 static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t taps, size_t depth, const float *const *a,
 		     size_t a_step, const float *b,
@@ -156,30 +157,55 @@ static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 {
 #define TILE_CASE(r)                                                          \
 	case r:                                                               \
-		FN(tile_rows)(r, first, c, ldc, columns, taps, depth, a,      \
+		FN(tile_rows)(r, first, columns, c, ldc, taps, depth, a,      \
 			      a_step, b, ends);                               \
 		break;
-	EACH_TILE(TILE_CASE)
+#define TILE_WHOLE(r)                                                         \
+	case r:                                                               \
+		FN(tile_rows)(r, first, TILE_COLUMNS, c, ldc, taps, depth, a, \
+			      a_step, b, ends);                               \
+		break;
+	if (columns < TILE_COLUMNS)
+		EACH_TILE(TILE_CASE)
+	else
+		EACH_TILE(TILE_WHOLE)
 }
 
+static void FN(outer_tiles)(float *c, size_t ldc, size_t rows, size_t columns,
+			    size_t depth, const float *const *a, size_t offset,
+			    const float *b, size_t ldb)
+{
+#define OUTER_CASE(r)                                                         \
+	case r:                                                               \
+		FN(outer_rows)(r, first, columns, c, ldc, depth, a, offset,   \
+			       b, ldb);                                       \
+		break;
+	EACH_TILE(OUTER_CASE)
+}
+
+/* B narrower than the tile is copied, a few rows at a time. */
 static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
 		      size_t depth, const float *const *a, size_t offset,
 		      const float *b, size_t ldb)
 {
-#define OUTER_PART(r)                                                         \
-	case r:                                                               \
-		FN(outer_rows)(r, first, 0, c, ldc, columns, depth, a,        \
-			       offset, b, ldb);                               \
-		break;
-#define OUTER_WHOLE(r)                                                        \
-	case r:                                                               \
-		FN(outer_rows)(r, first, 1, c, ldc, TILE_COLUMNS, depth, a,   \
-			       offset, b, ldb);                               \
-		break;
-	if (columns < TILE_COLUMNS)
-		EACH_TILE(OUTER_PART)
-	else
-		EACH_TILE(OUTER_WHOLE)
+	enum { DEPTH = 64 };
+	float copy[DEPTH * TILE_COLUMNS];
+
+	if (columns >= TILE_COLUMNS) {
+		FN(outer_tiles)(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
+				ldb);
+		return;
+	}
+	for (size_t p = 0, n; p < depth; p += n) {
+		n = depth - p < DEPTH ? depth - p : DEPTH;
+		for (size_t q = 0; q < n; q++)
+			for (int v = 0; v < TILE_VECTORS; v++)
+				v_store(copy + q * TILE_COLUMNS + 16 * v,
+					v_load_n(b + (p + q) * ldb + 16 * v,
+						 LANES(columns, v)));
+		FN(outer_tiles)(c, ldc, rows, columns, n, a + p, offset, copy,
+				TILE_COLUMNS);
+	}
 }
 
 static void FN(score)(float *s, size_t rows, size_t depth,

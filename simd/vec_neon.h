@@ -18,139 +18,146 @@
 #include <arm_neon.h>
 #include <string.h>
 
-typedef struct { float32x4_t q[4]; } vec16;
+/* Named members: gcc keeps an array of four in memory. */
+typedef struct { float32x4_t q0, q1, q2, q3; } vec16;
 
-#define QUADS(i) for (int i = 0; i < 4; i++)
+#define QUADS1(f, a) ((vec16){ f(a.q0), f(a.q1), f(a.q2), f(a.q3) })
+#define QUADS2(f, a, b) ((vec16){ f(a.q0, b.q0), f(a.q1, b.q1), \
+				  f(a.q2, b.q2), f(a.q3, b.q3) })
+#define QUADS3(f, a, b, c) ((vec16){ f(a.q0, b.q0, c.q0), f(a.q1, b.q1, c.q1), \
+				     f(a.q2, b.q2, c.q2), f(a.q3, b.q3, c.q3) })
 
 static inline vec16 v_set1(float x)
 {
 	float32x4_t q = vdupq_n_f32(x);
-	return (vec16){ { q, q, q, q } };
+	return (vec16){ q, q, q, q };
 }
 
 static inline vec16 v_load(const float *p)
 {
-	return (vec16){ { vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8),
-			  vld1q_f32(p + 12) } };
+	return (vec16){ vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8),
+			vld1q_f32(p + 12) };
 }
 
 static inline void v_store(float *p, vec16 v)
 {
-	QUADS(i) vst1q_f32(p + 4 * i, v.q[i]);
+	vst1q_f32(p, v.q0);
+	vst1q_f32(p + 4, v.q1);
+	vst1q_f32(p + 8, v.q2);
+	vst1q_f32(p + 12, v.q3);
 }
 
-static inline vec16 v_load_n(const float *p, size_t n)
+/* The ends of arrays are calls, with values in registers both ways: arrays
+ * inside a loop would draw the values around them to the stack. */
+#define RARE(x) __builtin_expect(x, 0)
+
+static __attribute__((noinline, cold))
+vec16 v_load_part(const float *p, size_t n)
 {
 	float l[16] = { 0 };
-	if (n >= 16)
-		return v_load(p);
 	memcpy(l, p, n * sizeof(float));
 	return v_load(l);
 }
 
-static inline void v_store_n(float *p, vec16 v, size_t n)
+static __attribute__((noinline, cold))
+void v_store_part(float *p, size_t n, float32x4_t q0, float32x4_t q1,
+		  float32x4_t q2, float32x4_t q3)
 {
 	float l[16];
-	if (n >= 16) {
-		v_store(p, v);
-		return;
-	}
-	v_store(l, v);
+	v_store(l, (vec16){ q0, q1, q2, q3 });
 	memcpy(p, l, n * sizeof(float));
+}
+
+static inline vec16 v_load_n(const float *p, size_t n)
+{
+	return RARE(n < 16) ? v_load_part(p, n) : v_load(p);
+}
+
+static inline void v_store_n(float *p, vec16 v, size_t n)
+{
+	if (RARE(n < 16))
+		v_store_part(p, n, v.q0, v.q1, v.q2, v.q3);
+	else
+		v_store(p, v);
 }
 
 static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 {
-	QUADS(i) c.q[i] = vfmaq_f32(c.q[i], a.q[i], b.q[i]);
-	return c;
+	return QUADS3(vfmaq_f32, c, a, b);
 }
 
-/* By element: a load into a lane and no ld1r, which takes a turn of the units
+/* By element.  The empty asm asks for a in a vector register as one float:
+ * clang would load and spread it with ld1r, which takes a turn of the units
  * that multiply. */
 static inline vec16 v_fma1(float a, vec16 b, vec16 c)
 {
-	QUADS(i) c.q[i] = vfmaq_n_f32(c.q[i], b.q[i], a);
-	return c;
+	__asm__("" : "+w"(a));
+	return (vec16){ vfmaq_n_f32(c.q0, b.q0, a), vfmaq_n_f32(c.q1, b.q1, a),
+			vfmaq_n_f32(c.q2, b.q2, a), vfmaq_n_f32(c.q3, b.q3, a) };
 }
 
-static inline vec16 v_add(vec16 a, vec16 b)
-{
-	QUADS(i) a.q[i] = vaddq_f32(a.q[i], b.q[i]);
-	return a;
-}
-
-static inline vec16 v_sub(vec16 a, vec16 b)
-{
-	QUADS(i) a.q[i] = vsubq_f32(a.q[i], b.q[i]);
-	return a;
-}
-
-static inline vec16 v_mul(vec16 a, vec16 b)
-{
-	QUADS(i) a.q[i] = vmulq_f32(a.q[i], b.q[i]);
-	return a;
-}
-
-static inline vec16 v_div(vec16 a, vec16 b)
-{
-	QUADS(i) a.q[i] = vdivq_f32(a.q[i], b.q[i]);
-	return a;
-}
-
-static inline vec16 v_sqrt(vec16 a)
-{
-	QUADS(i) a.q[i] = vsqrtq_f32(a.q[i]);
-	return a;
-}
+static inline vec16 v_add(vec16 a, vec16 b) { return QUADS2(vaddq_f32, a, b); }
+static inline vec16 v_sub(vec16 a, vec16 b) { return QUADS2(vsubq_f32, a, b); }
+static inline vec16 v_mul(vec16 a, vec16 b) { return QUADS2(vmulq_f32, a, b); }
+static inline vec16 v_div(vec16 a, vec16 b) { return QUADS2(vdivq_f32, a, b); }
+static inline vec16 v_sqrt(vec16 a) { return QUADS1(vsqrtq_f32, a); }
 
 /* fmax would pass a NaN on and prefer +0: compare and select instead. */
-static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)
+static inline float32x4_t v_greater(float32x4_t a, float32x4_t b)
 {
-	QUADS(i) x.q[i] = vbslq_f32(vcgtq_f32(a.q[i], b.q[i]), x.q[i], y.q[i]);
-	return x;
+	return vbslq_f32(vcgtq_f32(a, b), a, b);
 }
 
-static inline vec16 v_max(vec16 a, vec16 b) { return v_if_gt(a, b, a, b); }
-static inline vec16 v_min(vec16 a, vec16 b) { return v_if_gt(b, a, a, b); }
+static inline float32x4_t v_less(float32x4_t a, float32x4_t b)
+{
+	return vbslq_f32(vcgtq_f32(b, a), a, b);
+}
+
+static inline vec16 v_max(vec16 a, vec16 b) { return QUADS2(v_greater, a, b); }
+static inline vec16 v_min(vec16 a, vec16 b) { return QUADS2(v_less, a, b); }
+
+static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)
+{
+	return (vec16){ vbslq_f32(vcgtq_f32(a.q0, b.q0), x.q0, y.q0),
+			vbslq_f32(vcgtq_f32(a.q1, b.q1), x.q1, y.q1),
+			vbslq_f32(vcgtq_f32(a.q2, b.q2), x.q2, y.q2),
+			vbslq_f32(vcgtq_f32(a.q3, b.q3), x.q3, y.q3) };
+}
+
+static inline float32x4_t v_scale2_quad(float32x4_t x, float32x4_t n)
+{
+	int32x4_t biased = vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127));
+	return vmulq_f32(x, vreinterpretq_f32_s32(vshlq_n_s32(biased, 23)));
+}
 
 static inline vec16 v_scale2(vec16 x, vec16 n)
 {
-	QUADS(i) {
-		int32x4_t biased = vaddq_s32(vcvtq_s32_f32(n.q[i]),
-					     vdupq_n_s32(127));
-		x.q[i] = vmulq_f32(x.q[i], vreinterpretq_f32_s32(
-						   vshlq_n_s32(biased, 23)));
-	}
-	return x;
+	return QUADS2(v_scale2_quad, x, n);
 }
 
-static inline vec16 v_exponent(vec16 x)
+static inline float32x4_t v_exponent_quad(float32x4_t x)
 {
-	QUADS(i) {
-		uint32x4_t bits = vshrq_n_u32(
-			vreinterpretq_u32_f32(x.q[i]), 23);
-		bits = vandq_u32(bits, vdupq_n_u32(255));
-		x.q[i] = vcvtq_f32_s32(vsubq_s32(vreinterpretq_s32_u32(bits),
-						 vdupq_n_s32(127)));
-	}
-	return x;
+	uint32x4_t bits = vshrq_n_u32(vreinterpretq_u32_f32(x), 23);
+	bits = vandq_u32(bits, vdupq_n_u32(255));
+	return vcvtq_f32_s32(vsubq_s32(vreinterpretq_s32_u32(bits),
+				       vdupq_n_s32(127)));
 }
 
-static inline vec16 v_fraction(vec16 x)
+static inline vec16 v_exponent(vec16 x) { return QUADS1(v_exponent_quad, x); }
+
+static inline float32x4_t v_fraction_quad(float32x4_t x)
 {
-	QUADS(i) {
-		uint32x4_t bits = vandq_u32(vreinterpretq_u32_f32(x.q[i]),
-					    vdupq_n_u32(0x007FFFFF));
-		bits = vorrq_u32(bits, vdupq_n_u32(0x3F800000));
-		x.q[i] = vreinterpretq_f32_u32(bits);
-	}
-	return x;
+	uint32x4_t bits = vandq_u32(vreinterpretq_u32_f32(x),
+				    vdupq_n_u32(0x007FFFFF));
+	return vreinterpretq_f32_u32(vorrq_u32(bits, vdupq_n_u32(0x3F800000)));
 }
+
+static inline vec16 v_fraction(vec16 x) { return QUADS1(v_fraction_quad, x); }
 
 static inline float v_sum(vec16 v)
 {
-	float32x4_t a = vaddq_f32(vaddq_f32(v.q[0], v.q[2]),
-				  vaddq_f32(v.q[1], v.q[3]));
+	float32x4_t a = vaddq_f32(vaddq_f32(v.q0, v.q2),
+				  vaddq_f32(v.q1, v.q3));
 	float32x2_t b = vadd_f32(vget_low_f32(a), vget_high_f32(a));
 	return vget_lane_f32(b, 0) + vget_lane_f32(b, 1);
 }
