@@ -89,12 +89,14 @@ static int add_memory(struct net *net, const struct machine *machine,
 {
 	const char *what = mode == NET_TRAIN ? "a training step" : "a run";
 	struct error refused = {0};
+	uint64_t bytes;
 
-	if (net_plan(net, machine, mode, (size_t)count, &refused) < 0)
+	if (net_measure(net, machine, mode, (size_t)count, &bytes,
+			&refused) < 0)
 		return buf_addf(table, e, "memory for %s of %d: %s\n", what,
 				count, refused.text);
 	return buf_addf(table, e, "memory for %s of %d: %.1f MB\n", what,
-			count, (double)net_planned_bytes(net) / (1 << 20));
+			count, (double)bytes / (1 << 20));
 }
 
 static int info(struct net *net, const char *name, struct error *e)

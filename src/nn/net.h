@@ -68,6 +68,10 @@ int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
  * outputs a second time on the way back, as few as will do; the same bits.
  * Where even that does not do, net_plan fails. */
 void net_limit(struct net *n, uint64_t bytes);
+/* The bytes that such a plan would take, taking none; forgets the plan. */
+int net_measure(struct net *n, const struct machine *machine,
+		enum net_mode mode, size_t max_n, uint64_t *bytes,
+		struct error *e);
 size_t net_planned_bytes(const struct net *n);
 
 /* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are

@@ -28,6 +28,11 @@ static void plan_too_large(struct plan *p)
 	     "memory", p->n->name, p->n->max_n);
 }
 
+static int tensor_moves(const struct tensor *t)
+{
+	return t->learned && t->view.rate != 0;
+}
+
 /* A layer learns if it or one it reads has a tensor that moves. */
 static void mark_learning(struct net *n)
 {
@@ -38,7 +43,7 @@ static void mark_learning(struct net *n)
 		if (n->mode == NET_RUN)
 			continue;
 		for (size_t t = 0; t < l->tensors; t++)
-			if (layer_tensor_at(n, l, t)->gradient)
+			if (tensor_moves(&n->tensors[l->tensor + t]))
 				l->learns = 1;
 		for (size_t s = 0; s < l->inputs; s++)
 			if (n->layers[l->from[s]].learns)
@@ -345,7 +350,7 @@ static size_t learning_floats(const struct net *n, int *missing)
 	for (size_t i = 0; i < n->tensor_count; i++) {
 		const struct tensor *t = &n->tensors[i];
 
-		if (!t->learned || t->view.rate == 0)
+		if (!tensor_moves(t))
 			continue;
 		floats += (t->view.count + LINE - 1) / LINE * LINE;
 		*missing |= !t->view.gradient;
@@ -371,7 +376,7 @@ static int plan_learning(struct net *n, struct error *e)
 		const float *old = t->velocity;
 
 		t->gradient = t->velocity = NULL;
-		if (!n->tensors[i].learned || t->rate == 0)
+		if (!tensor_moves(&n->tensors[i]))
 			continue;
 		t->gradient = at;
 		t->velocity = at + room;
@@ -452,17 +457,29 @@ static int plan_spans(struct plan *p)
 	return p->e->code;
 }
 
+/* Of the plan, the values and, when training, their gradients and
+ * velocities. */
+static uint64_t plan_bytes(const struct plan *p)
+{
+	const struct net *n = p->n;
+	uint64_t floats = (uint64_t)p->total + n->value_floats;
+	int missing;
+
+	if (n->mode == NET_TRAIN)
+		floats += 2 * (uint64_t)learning_floats(n, &missing);
+	return floats * sizeof(float);
+}
+
 /* With as few segments as stay under the limit. */
 static int plan_fit(struct plan *p)
 {
 	const struct net *n = p->n;
-	size_t other = n->learning_floats + n->value_floats;
 	uint64_t bytes, least = UINT64_MAX;
 
 	for (p->segments = 1; p->segments <= MOST_SEGMENTS; p->segments++) {
 		if (plan_spans(p) < 0)
 			return p->e->code;
-		bytes = ((uint64_t)p->total + other) * sizeof(float);
+		bytes = plan_bytes(p);
 		least = MIN(least, bytes);
 		if (!n->limit_bytes || bytes <= n->limit_bytes ||
 		    n->mode == NET_RUN)
@@ -475,10 +492,11 @@ static int plan_fit(struct plan *p)
 	return hint(p->e, "a smaller --batch needs less");
 }
 
-int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
-	     size_t max_n, struct error *e)
+/* All but the taking of memory. */
+static int plan_make(struct plan *p, const struct machine *machine,
+		     enum net_mode mode, size_t max_n)
 {
-	struct plan p = { .n = n, .e = e };
+	struct net *n = p->n;
 
 	plan_forget(n);
 	if (!max_n)
@@ -487,18 +505,40 @@ int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	n->mode = mode;
 	n->max_n = max_n;
 	n->stale = 1;
-	if (mode == NET_TRAIN && plan_learning(n, e) < 0)
-		goto fail;
-	if (plan_arrays(&p) < 0 || plan_layers(&p) < 0 || plan_fit(&p) < 0 ||
-	    plan_block(&p) < 0)
-		goto fail;
-	goto done;
-fail:
+	if (plan_arrays(p) < 0 || plan_layers(p) < 0)
+		return p->e->code;
+	return plan_fit(p);
+}
+
+static void plan_end(struct plan *p)
+{
+	mem_free(p->life);
+	mem_free(p->span);
+	mem_free(p->cut);
+}
+
+int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
+	     size_t max_n, struct error *e)
+{
+	struct plan p = { .n = n, .e = e };
+
+	if ((mode == NET_TRAIN && plan_learning(n, e) < 0) ||
+	    plan_make(&p, machine, mode, max_n) < 0 || plan_block(&p) < 0)
+		plan_forget(n);
+	plan_end(&p);
+	return e->code;
+}
+
+int net_measure(struct net *n, const struct machine *machine,
+		enum net_mode mode, size_t max_n, uint64_t *bytes,
+		struct error *e)
+{
+	struct plan p = { .n = n, .e = e };
+
+	if (plan_make(&p, machine, mode, max_n) == 0)
+		*bytes = plan_bytes(&p);
+	plan_end(&p);
 	plan_forget(n);
-done:
-	mem_free(p.life);
-	mem_free(p.span);
-	mem_free(p.cut);
 	return e->code;
 }
 
