@@ -80,9 +80,10 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 		}
 }
 
+/* whole: rows of B may be read to the tile's last column. */
 static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
-					 const size_t columns, float *c,
-					 size_t ldc, size_t depth,
+					 const int whole, float *c, size_t ldc,
+					 size_t columns, size_t depth,
 					 const float *const *a, size_t offset,
 					 const float *b, size_t ldb)
 {
@@ -99,7 +100,8 @@ static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
 		vec16 bv[TILE_VECTORS];
 
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-			bv[v] = v_load(b + 16 * v);
+			bv[v] = whole ? v_load(b + 16 * v) :
+					v_load_n(b + 16 * v, LANES(columns, v));
 		UNROLL for (int r = 0; r < rows; r++) {
 			float x = ap[r];
 
@@ -131,82 +133,97 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 		v_store(s + 16 * r, acc[r]);
 }
 
+/* How many of `left` rows the next tile takes: the last two share what is left,
+ * since a tile of one or two rows has too few chains. */
+static inline size_t FN(tile_share)(size_t left)
+{
+	if (left >= 2 * TILE_ROWS)
+		return TILE_ROWS;
+	return left > TILE_ROWS ? (left + 1) / 2 : left;
+}
+
 /* BODY(r), a call with r constant, for the tiles of all rows; `first` is the
  * tile's first row. */
-#define EACH_TILE(BODY)                                                       \
-	for (size_t first = 0; first < rows; first += TILE_ROWS)              \
-		switch (rows - first < TILE_ROWS ? rows - first : TILE_ROWS) { \
-			EACH_ROW_COUNT(BODY)                                  \
+#define EACH_TILE(BODY)                                                 \
+	for (size_t first = 0, share; first < rows; first += share)     \
+		switch (share = FN(tile_share)(rows - first)) {         \
+			EACH_ROW_COUNT(BODY)                            \
 		}
 
+#define ROWS_TO_4(BODY) BODY(1) BODY(2) BODY(3) BODY(4)
+#define ROWS_TO_6(BODY) ROWS_TO_4(BODY) BODY(5) BODY(6)
 #if TILE_ROWS == 4
-#define EACH_ROW_COUNT(BODY) BODY(1) BODY(2) BODY(3) BODY(4)
+#define EACH_ROW_COUNT ROWS_TO_4
 #elif TILE_ROWS == 6
+#define EACH_ROW_COUNT ROWS_TO_6
+#elif TILE_ROWS == 12
 #define EACH_ROW_COUNT(BODY) \
-	BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
-#elif TILE_ROWS == 8
-#define EACH_ROW_COUNT(BODY) \
-	BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6) BODY(7) BODY(8)
+	ROWS_TO_6(BODY) BODY(7) BODY(8) BODY(9) BODY(10) BODY(11) BODY(12)
 #endif
 
 /* Whole tiles have copies of their own, without a test of lanes. */
-static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
-		     size_t taps, size_t depth, const float *const *a,
-		     size_t a_step, const float *b,
-		     const struct tile_ends *ends)
+static void FN(tile_whole)(float *c, size_t ldc, size_t rows, size_t taps,
+			   size_t depth, const float *const *a, size_t a_step,
+			   const float *b, const struct tile_ends *ends)
 {
-#define TILE_CASE(r)                                                          \
-	case r:                                                               \
-		FN(tile_rows)(r, first, columns, c, ldc, taps, depth, a,      \
-			      a_step, b, ends);                               \
-		break;
 #define TILE_WHOLE(r)                                                         \
 	case r:                                                               \
 		FN(tile_rows)(r, first, TILE_COLUMNS, c, ldc, taps, depth, a, \
 			      a_step, b, ends);                               \
 		break;
-	if (columns < TILE_COLUMNS)
-		EACH_TILE(TILE_CASE)
-	else
-		EACH_TILE(TILE_WHOLE)
+	EACH_TILE(TILE_WHOLE)
 }
 
-static void FN(outer_tiles)(float *c, size_t ldc, size_t rows, size_t columns,
+static void FN(outer_whole)(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t depth, const float *const *a, size_t offset,
 			    const float *b, size_t ldb)
 {
-#define OUTER_CASE(r)                                                         \
+#define OUTER_WHOLE(r)                                                        \
 	case r:                                                               \
-		FN(outer_rows)(r, first, columns, c, ldc, depth, a, offset,   \
-			       b, ldb);                                       \
+		FN(outer_rows)(r, first, 1, c, ldc, columns, depth, a,        \
+			       offset, b, ldb);                               \
 		break;
-	EACH_TILE(OUTER_CASE)
+	EACH_TILE(OUTER_WHOLE)
 }
 
-/* B narrower than the tile is copied, a few rows at a time. */
+#ifdef V_LOAD_N_IS_SLOW
+#include "k_tile_narrow.h"
+#else
+/* columns, and the compiler sees that it is less than TILE_COLUMNS */
+#define PART (columns % TILE_COLUMNS)
+
+static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
+		     size_t taps, size_t depth, const float *const *a,
+		     size_t a_step, const float *b,
+		     const struct tile_ends *ends)
+{
+#define TILE_PART(r)                                                          \
+	case r:                                                               \
+		FN(tile_rows)(r, first, PART, c, ldc, taps, depth, a, a_step, \
+			      b, ends);                                       \
+		break;
+	if (columns < TILE_COLUMNS)
+		EACH_TILE(TILE_PART)
+	else
+		FN(tile_whole)(c, ldc, rows, taps, depth, a, a_step, b, ends);
+}
+
 static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
 		      size_t depth, const float *const *a, size_t offset,
 		      const float *b, size_t ldb)
 {
-	enum { DEPTH = 64 };
-	float copy[DEPTH * TILE_COLUMNS];
-
-	if (columns >= TILE_COLUMNS) {
-		FN(outer_tiles)(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
+#define OUTER_PART(r)                                                         \
+	case r:                                                               \
+		FN(outer_rows)(r, first, 0, c, ldc, PART, depth, a, offset,   \
+			       b, ldb);                                       \
+		break;
+	if (columns < TILE_COLUMNS)
+		EACH_TILE(OUTER_PART)
+	else
+		FN(outer_whole)(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
 				ldb);
-		return;
-	}
-	for (size_t p = 0, n; p < depth; p += n) {
-		n = depth - p < DEPTH ? depth - p : DEPTH;
-		for (size_t q = 0; q < n; q++)
-			for (int v = 0; v < TILE_VECTORS; v++)
-				v_store(copy + q * TILE_COLUMNS + 16 * v,
-					v_load_n(b + (p + q) * ldb + 16 * v,
-						 LANES(columns, v)));
-		FN(outer_tiles)(c, ldc, rows, columns, n, a + p, offset, copy,
-				TILE_COLUMNS);
-	}
 }
+#endif
 
 static void FN(score)(float *s, size_t rows, size_t depth,
 		      const float *const *q, const float *panel)

@@ -9,7 +9,7 @@
 TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
 #define ISA avx512
 #define ISA_NAME "avx512"
-#define TILE_ROWS 8
+#define TILE_ROWS 12
 #define TILE_VECTORS 2
 #define TILE_DEPTH 192		/* 24 KiB of B: half the first cache */
 #include "vec_avx512.h"

@@ -9,11 +9,12 @@
  *	v_mul		vmulps			4, 2 | 3, 1
  *	v_div		vdivps zmm		18, 1/10 | 10, 1/10
  *	v_sqrt		vsqrtps zmm		19, 1/12 | 15, 1/16
- *	v_set1 (memory)	embedded {1to16}	free in the fma
+ *	v_set1 (memory)	vbroadcastss		load, 2 | load, 1
  *	v_load_n	vmovups {k}{z}		load, 2 | load, 2
  *
- * 32 registers: a tile of 8 x 32 keeps 16 accumulators and 2 of B; 16 chains
- * hide 4 cycles at 2 a cycle, and 8 row pointers fit the integer registers.
+ * 32 registers: a tile of 12 x 32 keeps 24 accumulators, 2 of B and 1 or 2 of
+ * A: 14 loads for 24 multiply-adds, and as many row pointers as there are
+ * integer registers for.
  */
 #include <immintrin.h>
 

@@ -9,10 +9,11 @@
  *	v_mul		fmul			3, 2 | 3 to 4, 4
  *	v_div		fdiv			10, 1/5 | 10, 1
  *	v_sqrt		fsqrt			13, 1/7 | 13, 1/2
- *	v_set1 (memory)	ld1r			load, 2 | load, 3
+ *	v_set1 (memory)	ld1r			load and a turn of fmla's units
+ *	v_fma1		fmla v.4s, v.s[0]	as v_fma, a by a plain load
  *
- * 32 registers: a tile of 6 x 16 keeps 24 accumulators, 4 of B and broadcasts
- * of A.  The four folds of v_sum are written out: faddp pairs neighbours,
+ * 32 registers: a tile of 6 x 16 keeps 24 accumulators, 4 of B and 1 to 4 of
+ * A.  The four folds of v_sum are written out: faddp pairs neighbours,
  * which is another tree.
  */
 #include <arm_neon.h>
@@ -24,8 +25,9 @@ typedef struct { float32x4_t q0, q1, q2, q3; } vec16;
 #define QUADS1(f, a) ((vec16){ f(a.q0), f(a.q1), f(a.q2), f(a.q3) })
 #define QUADS2(f, a, b) ((vec16){ f(a.q0, b.q0), f(a.q1, b.q1), \
 				  f(a.q2, b.q2), f(a.q3, b.q3) })
-#define QUADS3(f, a, b, c) ((vec16){ f(a.q0, b.q0, c.q0), f(a.q1, b.q1, c.q1), \
-				     f(a.q2, b.q2, c.q2), f(a.q3, b.q3, c.q3) })
+#define QUADS3(f, a, b, c) \
+	((vec16){ f(a.q0, b.q0, c.q0), f(a.q1, b.q1, c.q1), \
+		  f(a.q2, b.q2, c.q2), f(a.q3, b.q3, c.q3) })
 
 static inline vec16 v_set1(float x)
 {
@@ -49,6 +51,7 @@ static inline void v_store(float *p, vec16 v)
 
 /* The ends of arrays are calls, with values in registers both ways: arrays
  * inside a loop would draw the values around them to the stack. */
+#define V_LOAD_N_IS_SLOW	/* k_tile.h then goes round them */
 #define RARE(x) __builtin_expect(x, 0)
 
 static __attribute__((noinline, cold))
@@ -92,8 +95,10 @@ static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
 static inline vec16 v_fma1(float a, vec16 b, vec16 c)
 {
 	__asm__("" : "+w"(a));
-	return (vec16){ vfmaq_n_f32(c.q0, b.q0, a), vfmaq_n_f32(c.q1, b.q1, a),
-			vfmaq_n_f32(c.q2, b.q2, a), vfmaq_n_f32(c.q3, b.q3, a) };
+	return (vec16){
+		vfmaq_n_f32(c.q0, b.q0, a), vfmaq_n_f32(c.q1, b.q1, a),
+		vfmaq_n_f32(c.q2, b.q2, a), vfmaq_n_f32(c.q3, b.q3, a),
+	};
 }
 
 static inline vec16 v_add(vec16 a, vec16 b) { return QUADS2(vaddq_f32, a, b); }
