@@ -107,15 +107,21 @@ static inline vec16 v_mul(vec16 a, vec16 b) { return QUADS2(vmulq_f32, a, b); }
 static inline vec16 v_div(vec16 a, vec16 b) { return QUADS2(vdivq_f32, a, b); }
 static inline vec16 v_sqrt(vec16 a) { return QUADS1(vsqrtq_f32, a); }
 
-/* fmax would pass a NaN on and prefer +0: compare and select instead. */
+/* fmax would pass a NaN on and prefer +0: compare and select instead.  The
+ * empty asm keeps clang from finding fmaxnm in it, which is the same but for
+ * signalling NaNs. */
 static inline float32x4_t v_greater(float32x4_t a, float32x4_t b)
 {
-	return vbslq_f32(vcgtq_f32(a, b), a, b);
+	uint32x4_t greater = vcgtq_f32(a, b);
+	__asm__("" : "+w"(greater));
+	return vbslq_f32(greater, a, b);
 }
 
 static inline float32x4_t v_less(float32x4_t a, float32x4_t b)
 {
-	return vbslq_f32(vcgtq_f32(b, a), a, b);
+	uint32x4_t less = vcgtq_f32(b, a);
+	__asm__("" : "+w"(less));
+	return vbslq_f32(less, a, b);
 }
 
 static inline vec16 v_max(vec16 a, vec16 b) { return QUADS2(v_greater, a, b); }
