@@ -6,9 +6,11 @@
  * Outputs fall into 4 x 4 blocks, numbered over the batch.  For a run of
  * blocks: V[36][blocks][depth] is made from the source, then for each panel of
  * columns M[36][blocks][panel] = V * U, 36 small matrix products by the gemm
- * tile, and the panel's outputs from M.  A run is as long as lets V stay in
- * the second cache.  Many runs: each is one item of the pool.  Few: all blocks
- * are one run, its blocks and then its panels being the items.
+ * tile, and the panel's outputs from M.  A run is as long as keeps V in half
+ * of a second cache, but has 24 blocks at least, so V outgrows it where
+ * channels are many.  Many runs: each is one item of the pool.  Few: longer
+ * runs, V up to 8 MiB, one after the other, the blocks and then the panels of
+ * each being the items.
  */
 #include <string.h>
 
