@@ -57,6 +57,9 @@ names() {
 		spares "q.$side" index "q.$side" posts.st -o q
 		rm "q.$side"
 	done
+	cp "$root/data/nets/tiny.net" own.net
+	spares own.net net init own.net -o own.net
+	spares own.net net run own.net -w words.st -i posts.st -o ./own.net
 	echo '{"image": "a.png", "caption": "a"}' >q.skipped.tsv
 	spares q.skipped.tsv posts -l jsonl q.skipped.tsv -o q
 	spares q.skipped.tsv posts -l jsonl q.skipped.tsv -o q.skipped.tsv

@@ -121,6 +121,8 @@ static int init(struct net *net, const char *name, struct error *e)
 
 	if (!output)
 		return fail(e, ERROR_USAGE, "net init needs -o FILE");
+	if (file_not_input(output, name, e) < 0)
+		return e->code;
 	if (net_init(net, seed, e) < 0)
 		return e->code;
 	w = st_create(output, WEIGHTS_FORMAT, net_tensors(net) + 4, e);
@@ -144,6 +146,8 @@ static int run_batches(struct net *net, const struct st_tensor *x,
 	for (uint64_t done = 0; done < x->shape[0]; done += (uint64_t)batch) {
 		size_t n = (size_t)MIN(x->shape[0] - done, (uint64_t)batch);
 
+		if (cli_stop_requested())
+			return fail(e, ERROR_FAILED, "stopped");
 		memcpy(net_input(net), from + done * floats,
 		       n * floats * sizeof(float));
 		if (st_rows(w, net_forward(net, n, 0, 0), n * net_is.out_dim,
@@ -180,11 +184,11 @@ static int run(struct net *net, const char *name, struct error *e)
 {
 	struct st_file *from = NULL, *pictures = NULL;
 
-	(void)name;
 	if (!output || !weights || !input)
 		return fail(e, ERROR_USAGE, "net run needs --weights FILE, "
 			    "--input FILE and -o FILE");
-	if (file_not_input(output, weights, e) < 0 ||
+	if (file_not_input(output, name, e) < 0 ||
+	    file_not_input(output, weights, e) < 0 ||
 	    file_not_input(output, input, e) < 0)
 		return e->code;
 	from = st_open(weights, NULL, e);

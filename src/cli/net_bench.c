@@ -46,18 +46,23 @@ static void pass(struct net *net, const struct net_bench *b,
 }
 
 /* seconds[repeats] is room to sort in. */
-static struct timing measure(struct net *net, const struct net_bench *b,
-			     const float *gradient, double *seconds)
+static int measure(struct net *net, const struct net_bench *b,
+		   const float *gradient, double *seconds, struct timing *t,
+		   struct error *e)
 {
 	pass(net, b, gradient);
 	for (int i = 0; i < b->repeat; i++) {
 		double start = log_clock();
 
+		if (cli_stop_requested())
+			return fail(e, ERROR_FAILED, "stopped after %d of %d "
+				    "passes", i, b->repeat);
 		pass(net, b, gradient);
 		seconds[i] = log_clock() - start;
 	}
 	qsort(seconds, (size_t)b->repeat, sizeof(*seconds), compare_doubles);
-	return (struct timing){ seconds[b->repeat / 2], seconds[0] };
+	*t = (struct timing){ seconds[b->repeat / 2], seconds[0] };
+	return 0;
 }
 
 static double peak_bytes(void)
@@ -203,11 +208,16 @@ int net_bench_run(struct net *net, const struct net_bench *b, struct buf *out,
 	for (size_t i = 0; i < floats; i++)
 		gradient[i] = 1e-3f;
 	fill_input(net, b->batch);
-	r.t = measure(net, b, gradient, seconds);
+	if (measure(net, b, gradient, seconds, &r.t, e) < 0)
+		goto done;
 	if (b->layers) {
+		struct timing slower;
+
 		net_time(net, r.spent);
-		measure(net, b, gradient, seconds);
+		measure(net, b, gradient, seconds, &slower, e);
 		net_time(net, NULL);
+		if (e->code)
+			goto done;
 	}
 	if (b->json)
 		report_json(&r, out, e);
