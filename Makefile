@@ -1,7 +1,7 @@
 # seesay - one space for pictures and words.
 #
 #	make            the program and the library, in $(O)
-#	make check      all tests, about a minute
+#	make check      all tests, a minute or two
 #	make demo       the whole road on the small world, ends with a page
 #	make install    honours DESTDIR and PREFIX
 #	make help       the other targets
