@@ -385,37 +385,50 @@ static size_t back_taps(const struct conv *c, size_t fy, size_t fx,
 	return n;
 }
 
+/* The weights of some taps with their channels exchanged: depth o, columns i. */
+static float *pack_exchanged(const struct conv *c, size_t columns,
+			     size_t w_step, float *packed, const float *w,
+			     const struct tap *tap, size_t taps)
+{
+	for (size_t j0 = 0; j0 < c->in_c; j0 += columns) {
+		size_t m = MIN(columns, c->in_c - j0);
+
+		for (size_t p = 0; p < taps * c->out_c; p++) {
+			const float *from = w + (tap[p / c->out_c].kernel *
+						 c->in_c + j0) * w_step +
+					    p % c->out_c;
+
+			for (size_t j = 0; j < m; j++)
+				packed[j] = from[j * w_step];
+			memset(packed + m, 0, (columns - m) * sizeof(*packed));
+			packed += columns;
+		}
+	}
+	return packed;
+}
+
+static float *pack_depthwise(const struct conv *c, float *packed,
+			     const float *w, const struct tap *tap, size_t taps)
+{
+	for (size_t t = 0; t < taps; t++, packed += c->in_c)
+		memcpy(packed, w + tap[t].kernel * c->in_c,
+		       c->in_c * sizeof(*w));
+	return packed;
+}
+
 void direct_pack_back(const struct conv *c, const struct kernels *k,
 		      size_t w_step, float *packed, const float *w)
 {
-	size_t columns = k->tile_columns;
 	struct tap tap[MAX_TAPS];
 
 	for (size_t class = 0; class < c->stride * c->stride; class++) {
 		size_t taps = back_taps(c, class / c->stride,
 					class % c->stride, tap);
 
-		for (size_t t = 0; c->way == CONV_DEPTHWISE && t < taps; t++) {
-			memcpy(packed, w + tap[t].kernel * c->in_c,
-			       c->in_c * sizeof(*w));
-			packed += c->in_c;
-		}
-		for (size_t j0 = 0; c->way != CONV_DEPTHWISE && j0 < c->in_c;
-		     j0 += columns) {
-			size_t m = MIN(columns, c->in_c - j0);
-
-			for (size_t p = 0; p < taps * c->out_c; p++) {
-				const float *from = w +
-					(tap[p / c->out_c].kernel * c->in_c +
-					 j0) * w_step + p % c->out_c;
-
-				for (size_t j = 0; j < m; j++)
-					packed[j] = from[j * w_step];
-				memset(packed + m, 0,
-				       (columns - m) * sizeof(*packed));
-				packed += columns;
-			}
-		}
+		packed = c->way == CONV_DEPTHWISE ?
+			pack_depthwise(c, packed, w, tap, taps) :
+			pack_exchanged(c, k->tile_columns, w_step, packed, w,
+				       tap, taps);
 	}
 }
 

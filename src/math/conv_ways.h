@@ -49,6 +49,44 @@ void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 const float *dy);
 
 /* conv_winograd.c */
+enum {
+	WINOGRAD_BLOCK = 4,		/* outputs a side */
+	WINOGRAD_PATCH = 6,		/* inputs a side */
+	WINOGRAD_TERMS = 36,
+};
+
+/* What the blocks of a batch read: high x wide of them to an image, counted
+ * over the batch. */
+struct winograd_source {
+	const struct kernels *kernels;
+	const float *x;			/* [n, h, w], pixels step apart */
+	size_t h, w, step, depth;
+	size_t pad_top, pad_left;
+	size_t high, wide;
+	const float *zeros;
+};
+
+/* x of the forward pass. */
+struct winograd_source winograd_input_of(const struct conv_pass *p,
+					 const float *x);
+
+/* Where a block's outputs begin. */
+struct winograd_place {
+	size_t image, y, x;
+};
+static inline struct winograd_place winograd_place(
+	const struct winograd_source *s, size_t block)
+{
+	size_t line = block / s->wide;
+
+	return (struct winograd_place){ line / s->high,
+					line % s->high * WINOGRAD_BLOCK,
+					block % s->wide * WINOGRAD_BLOCK };
+}
+
+/* V of a block, `step` floats from term to term. */
+void winograd_block(const struct winograd_source *s, size_t block, float *v,
+		    size_t step);
 int winograd_pays(const struct conv *c);
 size_t winograd_packed_floats(size_t depth, size_t columns,
 			      const struct kernels *k);

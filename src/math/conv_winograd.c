@@ -18,9 +18,7 @@
 #include "math/conv_ways.h"
 
 enum {
-	BLOCK = 4,		/* outputs a side */
-	PATCH = 6,		/* inputs a side */
-	TERMS = PATCH * PATCH,
+	BLOCK = WINOGRAD_BLOCK, PATCH = WINOGRAD_PATCH, TERMS = WINOGRAD_TERMS,
 	RUN_FLOATS = 1 << 17,	/* of V: 512 KiB, half a second cache */
 	RUN_LEAST = 24, RUN_MOST = 48,	/* blocks */
 	SHARED_FLOATS = 1 << 21,	/* of V when all threads share a run */
@@ -95,17 +93,12 @@ void winograd_pack_back(const struct conv *c, const struct kernels *k,
 /* ---- the job ------------------------------------------------------------- */
 
 struct wino {
-	const struct kernels *kernels;
-	const float *source;
-	size_t source_h, source_w, source_step, depth;
+	struct winograd_source from;
 	float *target;
 	size_t target_h, target_w, pixel_step, columns;
-	size_t pad_top, pad_left;
-	size_t high, wide;		/* blocks of one image */
 	size_t blocks;			/* of the batch */
 	size_t run;			/* blocks of V at a time */
 	size_t first;			/* of the shared run */
-	const float *zeros;
 	const float *packed;
 	struct tile_ends ends;
 	float *v;			/* [36][run][depth]: one, or a thread's */
@@ -156,34 +149,31 @@ size_t winograd_scratch_floats(const struct conv *c,
 	return MAX(floats, winograd_weights_floats(c, machine->kernels, n));
 }
 
-/* V of block `block` of the batch, at v with `step` floats from term to
- * term. */
-static void block_input(const struct wino *g, size_t block, float *v,
-			size_t step)
+void winograd_block(const struct winograd_source *s, size_t block, float *v,
+		    size_t step)
 {
 	const float *x[TERMS];
-	size_t bx = block % g->wide, line = block / g->wide;
-	size_t by = line % g->high, image = line / g->high;
+	struct winograd_place at = winograd_place(s, block);
 
 	for (size_t t = 0; t < TERMS; t++) {
-		size_t y = by * BLOCK + t / PATCH - g->pad_top;
-		size_t across = bx * BLOCK + t % PATCH - g->pad_left;
+		size_t down = at.y + t / PATCH - s->pad_top;	/* may wrap */
+		size_t across = at.x + t % PATCH - s->pad_left;
 
-		x[t] = y < g->source_h && across < g->source_w ? g->source +
-			((image * g->source_h + y) * g->source_w + across) *
-			g->source_step : g->zeros;
+		x[t] = down < s->h && across < s->w ?
+			s->x + ((at.image * s->h + down) * s->w + across) *
+			s->step : s->zeros;
 	}
-	g->kernels->winograd_input(v, step, x, g->depth);
+	s->kernels->winograd_input(v, step, x, s->depth);
 }
 
 /* Panel j0 of the outputs of block `block` from its M. */
 static void block_output(const struct wino *g, size_t block, size_t j0,
 			 const float *m, size_t step)
 {
-	size_t columns = MIN(g->kernels->tile_columns, g->columns - j0);
-	size_t bx = block % g->wide, line = block / g->wide;
-	size_t y = line % g->high * BLOCK, x = bx * BLOCK;
-	size_t pixel = (line / g->high * g->target_h + y) * g->target_w + x;
+	const struct kernels *k = g->from.kernels;
+	size_t columns = MIN(k->tile_columns, g->columns - j0);
+	struct winograd_place at = winograd_place(&g->from, block);
+	size_t pixel = (at.image * g->target_h + at.y) * g->target_w + at.x;
 	struct tile_ends ends = g->ends;
 
 	ends.start += j0;
@@ -194,28 +184,28 @@ static void block_output(const struct wino *g, size_t block, size_t j0,
 	if (ends.add)
 		ends.add += pixel * ends.add_step + j0;
 	ends.add_line = g->target_w * ends.add_step;
-	g->kernels->winograd_output(g->target + pixel * g->pixel_step + j0,
-				    g->target_w * g->pixel_step, g->pixel_step,
-				    MIN((size_t)BLOCK, g->target_h - y),
-				    MIN((size_t)BLOCK, g->target_w - x),
-				    m, step, columns, &ends);
+	k->winograd_output(g->target + pixel * g->pixel_step + j0,
+			   g->target_w * g->pixel_step, g->pixel_step,
+			   MIN((size_t)BLOCK, g->target_h - at.y),
+			   MIN((size_t)BLOCK, g->target_w - at.x),
+			   m, step, columns, &ends);
 }
 
 /* Term t of M = V * U for `count` blocks. */
 static void term_product(const struct wino *g, float *m, const float *v,
 			 const float *u, size_t count)
 {
-	const struct kernels *k = g->kernels;
+	const struct kernels *k = g->from.kernels;
 	size_t columns = k->tile_columns;
 	const float *row[RUN_MOST];
 
-	for (size_t p = 0; p < g->depth; p += k->tile_depth) {
-		struct tile_ends ends = { .start = p ? NULL : g->zeros };
+	for (size_t p = 0; p < g->from.depth; p += k->tile_depth) {
+		struct tile_ends ends = { .start = p ? NULL : g->from.zeros };
 
 		for (size_t i = 0; i < count; i++)
-			row[i] = v + i * g->depth + p;
+			row[i] = v + i * g->from.depth + p;
 		k->tile(m, columns, count, columns, 1,
-			MIN(k->tile_depth, g->depth - p), row, count,
+			MIN(k->tile_depth, g->from.depth - p), row, count,
 			u + p * columns, &ends);
 	}
 }
@@ -225,13 +215,13 @@ static void term_product(const struct wino *g, float *m, const float *v,
 static void panel_outputs(const struct wino *g, size_t panel, size_t first,
 			  size_t count, const float *v, size_t run, float *m)
 {
-	size_t columns = g->kernels->tile_columns;
-	size_t step = g->depth * columns;
+	size_t columns = g->from.kernels->tile_columns;
+	size_t step = g->from.depth * columns;
 	const float *u = g->packed + panel * TERMS * step;
 
 	for (size_t t = 0; t < TERMS; t++)
 		term_product(g, m + t * count * columns,
-			     v + t * run * g->depth, u + t * step, count);
+			     v + t * run * g->from.depth, u + t * step, count);
 	for (size_t i = 0; i < count; i++)
 		block_output(g, first + i, panel * columns, m + i * columns,
 			     count * columns);
@@ -243,12 +233,12 @@ static void run_item(void *context, size_t item, int thread)
 {
 	const struct wino *g = context;
 	float *v = g->v + (size_t)thread * g->v_floats;
-	float *m = g->m + (size_t)thread * m_floats(g->kernels);
+	float *m = g->m + (size_t)thread * m_floats(g->from.kernels);
 	size_t first = item * g->run, count = MIN(g->run, g->blocks - first);
-	size_t panels = blocks_of(g->columns, g->kernels->tile_columns);
+	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
 
 	for (size_t i = 0; i < count; i++)
-		block_input(g, first + i, v + i * g->depth, count * g->depth);
+		winograd_block(&g->from, first + i, v + i * g->from.depth, count * g->from.depth);
 	for (size_t p = 0; p < panels; p++)
 		panel_outputs(g, p, first, count, v, count, m);
 }
@@ -260,32 +250,32 @@ static void input_item(void *context, size_t item, int thread)
 	const struct wino *g = context;
 
 	(void)thread;
-	block_input(g, g->first + item, g->v + item * g->depth,
-		    g->run * g->depth);
+	winograd_block(&g->from, g->first + item, g->v + item * g->from.depth,
+		    g->run * g->from.depth);
 }
 
 static void panel_item(void *context, size_t panel, int thread)
 {
 	const struct wino *g = context;
-	float *m = g->m + (size_t)thread * m_floats(g->kernels);
+	float *m = g->m + (size_t)thread * m_floats(g->from.kernels);
 
 	for (size_t i = 0; i < g->run; i += RUN_MOST)
 		panel_outputs(g, panel, g->first + i,
 			      MIN((size_t)RUN_MOST, g->run - i),
-			      g->v + i * g->depth, g->run, m);
+			      g->v + i * g->from.depth, g->run, m);
 }
 
 static void wino_run(struct wino *g, const struct machine *machine,
 		     float *scratch)
 {
 	size_t threads = (size_t)pool_threads(machine->pool);
-	size_t shared = shared_blocks(g->depth, g->blocks);
-	size_t panels = blocks_of(g->columns, g->kernels->tile_columns);
+	size_t shared = shared_blocks(g->from.depth, g->blocks);
+	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
 
-	g->run = run_blocks(g->depth);
+	g->run = run_blocks(g->from.depth);
 	g->m = scratch;
-	g->v = scratch + threads * m_floats(g->kernels);
-	g->v_floats = TERMS * g->run * g->depth;
+	g->v = scratch + threads * m_floats(g->from.kernels);
+	g->v_floats = TERMS * g->run * g->from.depth;
 	if (threads == 1 || blocks_of(g->blocks, g->run) >=
 			    RUNS_A_THREAD * threads) {
 		pool_run(machine->pool, blocks_of(g->blocks, g->run), run_item,
@@ -299,23 +289,32 @@ static void wino_run(struct wino *g, const struct machine *machine,
 	}
 }
 
+struct winograd_source winograd_input_of(const struct conv_pass *p,
+					 const float *x)
+{
+	const struct conv *c = p->c;
+
+	return (struct winograd_source){
+		.kernels = p->machine->kernels, .x = x, .h = c->in_h,
+		.w = c->in_w, .step = c->in_step, .depth = c->in_c,
+		.pad_top = c->pad_top, .pad_left = c->pad_left,
+		.high = blocks_of(c->out_h, BLOCK),
+		.wide = blocks_of(c->out_w, BLOCK), .zeros = c->zeros,
+	};
+}
+
 void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 		      const float *packed, const struct tile_ends *ends)
 {
 	const struct conv *c = p->c;
 	struct wino g = {
-		.kernels = p->machine->kernels,
-		.source = x, .source_h = c->in_h, .source_w = c->in_w,
-		.source_step = c->in_step, .depth = c->in_c,
+		.from = winograd_input_of(p, x),
 		.target = y, .target_h = c->out_h, .target_w = c->out_w,
 		.pixel_step = c->out_step, .columns = c->out_c,
-		.pad_top = c->pad_top, .pad_left = c->pad_left,
-		.high = blocks_of(c->out_h, BLOCK),
-		.wide = blocks_of(c->out_w, BLOCK),
-		.zeros = c->zeros, .packed = packed, .ends = *ends,
+		.packed = packed, .ends = *ends,
 	};
 
-	g.blocks = p->n * g.high * g.wide;
+	g.blocks = p->n * g.from.high * g.from.wide;
 	wino_run(&g, p->machine, p->scratch);
 }
 
@@ -324,18 +323,20 @@ void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
 {
 	const struct conv *c = p->c;
 	struct wino g = {
-		.kernels = p->machine->kernels,
-		.source = dy, .source_h = c->out_h, .source_w = c->out_w,
-		.source_step = c->out_step, .depth = c->out_c,
+		.from = {
+			.kernels = p->machine->kernels, .x = dy,
+			.h = c->out_h, .w = c->out_w, .step = c->out_step,
+			.depth = c->out_c, .pad_top = 2 - c->pad_top,
+			.pad_left = 2 - c->pad_left,
+			.high = blocks_of(c->in_h, BLOCK),
+			.wide = blocks_of(c->in_w, BLOCK), .zeros = c->zeros,
+		},
 		.target = dx, .target_h = c->in_h, .target_w = c->in_w,
 		.pixel_step = c->in_step, .columns = c->in_c,
-		.pad_top = 2 - c->pad_top, .pad_left = 2 - c->pad_left,
-		.high = blocks_of(c->in_h, BLOCK),
-		.wide = blocks_of(c->in_w, BLOCK),
-		.zeros = c->zeros, .packed = packed_back,
+		.packed = packed_back,
 		.ends = { .start = c->zeros },
 	};
 
-	g.blocks = p->n * g.high * g.wide;
+	g.blocks = p->n * g.from.high * g.from.wide;
 	wino_run(&g, p->machine, p->scratch);
 }

@@ -13,7 +13,7 @@
 #include "math/conv_ways.h"
 
 enum {
-	BLOCK = 4, PATCH = 6, TERMS = PATCH * PATCH,
+	BLOCK = WINOGRAD_BLOCK, TERMS = WINOGRAD_TERMS,
 	RUN_FLOATS = 1 << 21,	/* of V and D: 8 MiB */
 	RUN_LEAST = 48, RUN_MOST = 256,
 	APART = 16,		/* floats between rows of V: else a power of
@@ -23,11 +23,11 @@ enum {
 
 struct wino_weights {
 	const struct conv *c;
-	const struct kernels *kernels;
-	const float *x, *dy;
+	struct winograd_source from;
+	const float *dy;
 	float *dw;
 	size_t w_step;
-	size_t high, wide, blocks;
+	size_t blocks;
 	size_t panels;
 	size_t first, run;
 	float *u;		/* [36][in_c][panels * tile_columns] */
@@ -68,32 +68,23 @@ static void block_item(void *context, size_t item, int thread)
 {
 	const struct wino_weights *g = context;
 	const struct conv *c = g->c;
-	size_t columns = g->kernels->tile_columns;
-	size_t block = g->first + item, line = block / g->wide;
-	size_t y = line % g->high * BLOCK, x = block % g->wide * BLOCK;
-	size_t image = line / g->high;
-	const float *from[TERMS];
-	const float *dy = g->dy + ((image * c->out_h + y) * c->out_w + x) *
-				  c->out_step;
+	const struct kernels *k = g->from.kernels;
+	size_t columns = k->tile_columns;
+	struct winograd_place at = winograd_place(&g->from, g->first + item);
+	const float *dy = g->dy + ((at.image * c->out_h + at.y) * c->out_w +
+				   at.x) * c->out_step;
 
 	(void)thread;
-	for (size_t t = 0; t < TERMS; t++) {
-		size_t iy = y + t / PATCH - c->pad_top;
-		size_t ix = x + t % PATCH - c->pad_left;
-
-		from[t] = iy < c->in_h && ix < c->in_w ? g->x +
-			((image * c->in_h + iy) * c->in_w + ix) * c->in_step :
-			c->zeros;
-	}
-	g->kernels->winograd_input(g->v + item * (c->in_c + APART),
-				   g->run * (c->in_c + APART), from, c->in_c);
+	winograd_block(&g->from, g->first + item,
+		       g->v + item * (c->in_c + APART),
+		       g->run * (c->in_c + APART));
 	for (size_t p = 0; p < g->panels; p++)
-		g->kernels->winograd_gradient(
+		k->winograd_gradient(
 			g->d + (p * g->run + item) * columns,
 			g->panels * g->run * columns, dy + p * columns,
 			c->out_w * c->out_step, c->out_step,
-			MIN((size_t)BLOCK, c->out_h - y),
-			MIN((size_t)BLOCK, c->out_w - x),
+			MIN((size_t)BLOCK, c->out_h - at.y),
+			MIN((size_t)BLOCK, c->out_w - at.x),
 			MIN(columns, c->out_c - p * columns));
 }
 
@@ -101,7 +92,7 @@ static void block_item(void *context, size_t item, int thread)
 static void term_item(void *context, size_t item, int thread)
 {
 	const struct wino_weights *g = context;
-	const struct kernels *k = g->kernels;
+	const struct kernels *k = g->from.kernels;
 	size_t columns = k->tile_columns, in_c = g->c->in_c;
 	size_t rows = ITEM_TILES * k->tile_rows;
 	size_t parts = blocks_of(in_c, rows), t = item / parts;
@@ -123,7 +114,7 @@ static void term_item(void *context, size_t item, int thread)
 static void clear_item(void *context, size_t term, int thread)
 {
 	const struct wino_weights *g = context;
-	size_t floats = g->c->in_c * g->panels * g->kernels->tile_columns;
+	size_t floats = g->c->in_c * g->panels * g->from.kernels->tile_columns;
 
 	(void)thread;
 	memset(g->u + term * floats, 0, floats * sizeof(*g->u));
@@ -133,10 +124,10 @@ static void clear_item(void *context, size_t term, int thread)
 static void finish_item(void *context, size_t i, int thread)
 {
 	const struct wino_weights *g = context;
-	size_t wide = g->panels * g->kernels->tile_columns;
+	size_t wide = g->panels * g->from.kernels->tile_columns;
 
 	(void)thread;
-	g->kernels->winograd_weights_back(g->dw + i * g->w_step,
+	g->from.kernels->winograd_weights_back(g->dw + i * g->w_step,
 					  g->c->in_c * g->w_step,
 					  g->u + i * wide, g->c->in_c * wide,
 					  g->c->out_c);
@@ -150,9 +141,8 @@ void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
 	struct pool *pool = p->machine->pool;
 	size_t columns = wide_columns(c, k);
 	struct wino_weights g = {
-		.c = c, .kernels = k, .x = x, .dy = dy, .dw = dw,
-		.w_step = p->w_step, .high = blocks_of(c->out_h, BLOCK),
-		.wide = blocks_of(c->out_w, BLOCK),
+		.c = c, .from = winograd_input_of(p, x), .dy = dy, .dw = dw,
+		.w_step = p->w_step,
 		.blocks = blocks_all(c, p->n),
 		.panels = columns / k->tile_columns,
 		.u = p->scratch,
