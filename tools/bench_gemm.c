@@ -1,11 +1,11 @@
 /*
- * bench_gemm.c - gemm and one convolution against the machine's FMA limit.
+ * bench_gemm.c - gemm against the machine's FMA limit.
  *
  *	cc -O2 -pthread -Isrc -Isimd tools/bench_gemm.c build/libseesay.a -lm
  *	a.out [THREADS]
  *
- * For every kernel table: square products and a 3x3 convolution, fastest and
- * median of alternating runs, beside the rate of a loop of nothing but fmas
+ * For every kernel table: square products, fastest and median of alternating
+ * runs, beside the rate of a loop of nothing but fmas
  * (the tile kernel at a depth where all of A and B sit in the first cache is
  * not that limit: the loop here keeps everything in registers).
  */
@@ -15,7 +15,6 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "math/conv.h"
 #include "math/gemm.h"
 
 enum { RUNS = 15 };
@@ -130,46 +129,6 @@ static void bench_square(const struct machine *m, size_t n)
 	mem_free(a), mem_free(b), mem_free(c), mem_free(packed);
 }
 
-static void bench_conv(const struct machine *m)
-{
-	struct conv c = { .in_h = 28, .in_w = 28, .in_c = 96, .out_c = 128,
-			  .kernel_h = 3, .kernel_w = 3, .stride = 1,
-			  .pad_top = 1, .pad_left = 1, .pad_bottom = 1,
-			  .pad_right = 1 };
-	struct error e = { 0 };
-	size_t n = 4, in = n * 28 * 28 * 96, out = n * 28 * 28 * 128;
-	float *x = mem_new(in, 4, &e), *y = mem_new(out, 4, &e);
-	float *w = mem_new(9 * 96 * 128, 4, &e), *packed, *back;
-	float *scratch;
-	double rate[3][RUNS], top[RUNS], flops = 2.0 * 9 * 96 * (double)out;
-	static const char *const names[] = { "conv 3x3 96-128 28x28",
-		"  gradient to input", "  gradient to weights" };
-
-	conv_plan(&c, m->kernels, &e);
-	packed = mem_new(c.packed_floats, 4, &e);
-	back = mem_new(c.packed_back_floats, 4, &e);
-	scratch = mem_new(conv_scratch_floats(&c, m, n, 1), 4, &e);
-	for (int r = 0; r < RUNS; r++) {
-		double t0 = log_clock(), t1, t2, t3;
-
-		conv_forward(&c, m, y, x, packed, NULL, scratch, n);
-		t1 = log_clock();
-		conv_back_input(&c, m, x, y, back, scratch, n);
-		t2 = log_clock();
-		conv_back_weights(&c, m, w, x, y, scratch, n);
-		t3 = log_clock();
-		rate[0][r] = flops / (t1 - t0) * 1e-9;
-		rate[1][r] = flops / (t2 - t1) * 1e-9;
-		rate[2][r] = flops / (t3 - t2) * 1e-9;
-		top[r] = limit(m->kernels->name) * pool_threads(m->pool);
-	}
-	for (int i = 0; i < 3; i++)
-		report(names[i], rate[i], top);
-	mem_free(x), mem_free(y), mem_free(w), mem_free(packed), mem_free(back);
-	mem_free(scratch);
-	conv_free(&c);
-}
-
 int main(int argc, char **argv)
 {
 	for (const struct kernels *const *k = kernels_list(); *k; k++) {
@@ -184,8 +143,6 @@ int main(int argc, char **argv)
 		for (size_t n = 128; n <= 1024; n *= 2)
 			if ((*k)->tile_rows > 4 || n < 256)
 				bench_square(&m, n);
-		if ((*k)->tile_rows > 4)
-			bench_conv(&m);
 		machine_close(&m);
 	}
 	return 0;
