@@ -385,7 +385,7 @@ static size_t back_taps(const struct conv *c, size_t fy, size_t fx,
 	return n;
 }
 
-/* The weights of some taps with their channels exchanged: depth o, columns i. */
+/* Weights of some taps with their channels exchanged: depth o, columns i. */
 static float *pack_exchanged(const struct conv *c, size_t columns,
 			     size_t w_step, float *packed, const float *w,
 			     const struct tap *tap, size_t taps)

@@ -238,7 +238,8 @@ static void run_item(void *context, size_t item, int thread)
 	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
 
 	for (size_t i = 0; i < count; i++)
-		winograd_block(&g->from, first + i, v + i * g->from.depth, count * g->from.depth);
+		winograd_block(&g->from, first + i, v + i * g->from.depth,
+			       count * g->from.depth);
 	for (size_t p = 0; p < panels; p++)
 		panel_outputs(g, p, first, count, v, count, m);
 }
