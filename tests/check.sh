@@ -5,6 +5,26 @@
 # its own to work in.
 passed=0 failed=0
 script=$(basename "$0" .sh)
+LC_ALL=C
+export LC_ALL
+
+# begin BUILD: $build, its program $S, and $t, a folder of its own to work in,
+# which goes at the end with the program in $child; SEESAY_KEEP=1 keeps it
+begin() {
+	build=$(cd "$1" && pwd) || exit 1
+	S=$build/seesay
+	t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-$script.XXXXXX") || exit 1
+	child=
+	trap clean_up EXIT
+	trap 'exit 1' HUP INT TERM
+	cd "$t" || exit 1
+}
+
+clean_up() {
+	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
+	chmod -R u+w "$t" 2>/dev/null
+	[ -n "${SEESAY_KEEP:-}" ] || rm -rf "$t"
+}
 
 check() {
 	what=$1

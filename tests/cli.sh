@@ -6,24 +6,10 @@
 # Works in a folder of its own under TMPDIR, which it removes.  The build may
 # be one under a sanitizer.  SEESAY_KEEP=1 keeps the folder.
 set -u
-LC_ALL=C
-export LC_ALL
-build=${1:-build}
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-build=$(cd "$build" && pwd) || exit 1
-S=$build/seesay
-t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-cli.XXXXXX") || exit 1
-child=
 . "$root/tests/check.sh"
+begin "${1:-build}"
 
-clean_up() {
-	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
-	chmod -R u+w "$t" 2>/dev/null
-	[ -n "${SEESAY_KEEP:-}" ] || rm -rf "$t"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-cd "$t" || exit 1
 mkdir state
 XDG_STATE_HOME=$t/state
 export XDG_STATE_HOME

@@ -9,8 +9,6 @@
 # BUILD needs `make tests`: BUILD/tests/test_damage makes the damage.  CC and
 # CFLAGS should be those of the build.
 set -u
-LC_ALL=C
-export LC_ALL
 [ $# -ge 1 ] || {
 	echo "usage: sh tools/damage.sh GOOD_FOLDER [N] [BUILD]" >&2
 	exit 2
@@ -19,13 +17,8 @@ count=${2:-1000}
 build=${3:-build}
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 source=$(cd "$1" && pwd) || exit 1
-build=$(cd "$build" && pwd) || exit 1
-S=$build/seesay
-t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-damage.XXXXXX") || exit 1
-trap 'rm -rf "$t"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$t" || exit 1
 . "$root/tests/check.sh"
+begin "$build"
 
 resident_kb=524288		# of all processes together: 512 MB
 virtual_kb=1572864		# of each process: 1.5 GB

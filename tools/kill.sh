@@ -11,19 +11,8 @@ kills=${1:-200}
 build=${2:-build}
 seed=${3:-1}
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-build=$(cd "$build" && pwd) || exit 1
-S=$build/seesay
-t=$(mktemp -d "${TMPDIR:-/tmp}/seesay-kill.XXXXXX") || exit 1
-child=
 . "$root/tests/check.sh"
-
-clean_up() {
-	[ -z "$child" ] || kill -9 "$child" 2>/dev/null
-	rm -rf "$t"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-cd "$t" || exit 1
+begin "$build"
 
 # The generator of ANSI C, whose high bits will do: draw FROM TO, in ms.
 draw() {
