@@ -255,16 +255,6 @@ static void check_gradients(const char *text, const char *name)
 	net_close(n);
 }
 
-static void test_gradients(void)
-{
-	struct buf text = {0};
-
-	for (size_t i = 0; i < ARRAY_LEN(nets); i++)
-		if (nets[i].h && small_text(&text, i))
-			check_gradients(text.data, nets[i].name);
-	buf_free(&text);
-}
-
 /* ---- equal bits ---------------------------------------------------------- */
 
 /* Statistics as after some training, so that numbers keep their size. */
@@ -322,13 +312,13 @@ static void check_bits(const char *text, const char *name)
 	net_close(n);
 }
 
-static void test_equal_bits(void)
+static void each_small(void (*test)(const char *text, const char *name))
 {
 	struct buf text = {0};
 
 	for (size_t i = 0; i < ARRAY_LEN(nets); i++)
 		if (nets[i].h && small_text(&text, i))
-			check_bits(text.data, nets[i].name);
+			test(text.data, nets[i].name);
 	buf_free(&text);
 }
 
@@ -339,8 +329,8 @@ int main(void)
 	if (!CHECK(machine_open(&machine, NULL, 2, &e) == 0))
 		return test_end("nets");
 	test_counts();
-	test_gradients();
-	test_equal_bits();
+	each_small(check_gradients);
+	each_small(check_bits);
 	machine_close(&machine);
 	return test_end("nets");
 }
