@@ -27,14 +27,14 @@ static enum meaning find_word(const struct words *w, struct str text,
 	const char *at;
 
 	*word = text;
-	if (words_find(w, text) != WORDS_NONE)
+	if (words_knows(w, text))
 		return MEANING_WORD;
 	if (clean_tokens(&w->clean, text, tokens, &count, e) < 0 || !count)
 		return MEANING_NONE;
 	*word = str_of(tokens->data);
 	at = tokens->data;
 	for (size_t i = 0; i < count; i++, at += strlen(at) + 1)
-		if (words_find(w, str_of(at)) != WORDS_NONE)
+		if (words_knows(w, str_of(at)))
 			return count == 1 ? MEANING_WORD : MEANING_CAPTION;
 	return MEANING_NONE;
 }
@@ -116,7 +116,7 @@ static int resolve_phrase(struct asking *a, struct str phrase, float *out,
 		return e->code;
 	token = a->tokens.data;
 	for (size_t i = 0; i < count; i++, token += strlen(token) + 1) {
-		if (words_find(words, str_of(token)) != WORDS_NONE)
+		if (words_knows(words, str_of(token)))
 			continue;
 		a->note_count++;
 		if (buf_addf(&a->notes, e, "'%s' of the phrase is not in the "

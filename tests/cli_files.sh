@@ -71,9 +71,6 @@ names() {
 	run 0 posts folder -o folder/posts.st
 	rm folder/posts.st
 	rm text q.checkpoint q.lock q.skipped.tsv given
-	refuse 2 'over each other' words posts.st -o q --vectors-text \
-		q.checkpoint
-	refuse 2 'over each other' words posts.st -o q --vectors-text ./q
 	echo mine >q.lock
 	refuse 1 'no lock of ours' words posts.st -o q
 	check "a lock that is none stays" grep -q mine q.lock

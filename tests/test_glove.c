@@ -34,7 +34,7 @@ static uint64_t file_sum(const char *path)
 static void one_step(void)
 {
 	enum { DIM = 37 };
-	struct glove_options o;
+	struct train_options o;
 	struct machine m = { .kernels = kernels_find(NULL) };
 	struct error e = {0};
 	struct cooc c = { .unit = 2520, .count = 1 };
@@ -86,7 +86,7 @@ static void one_step(void)
 /* An error beyond the clip moves the bias by rate * clip, no more. */
 static void clipped_step(void)
 {
-	struct glove_options o;
+	struct train_options o;
 	struct machine m = { .kernels = kernels_find(NULL) };
 	struct error e = {0};
 	struct cooc c = { .unit = 1, .count = 1 };
@@ -114,7 +114,7 @@ static void clipped_step(void)
 /* Every pair is in one round. */
 static void all_rounds(void)
 {
-	struct glove_options o;
+	struct train_options o;
 	struct machine m = { .kernels = kernels_find(NULL) };
 	struct error e = {0};
 	struct vocab v;
@@ -219,25 +219,25 @@ static void other_checkpoints(void)
 static void other_options(void)
 {
 	struct error e = {0};
-	struct glove_options o;
+	struct train_options o;
 	struct machine m = { .kernels = kernels_find(NULL) };
 
 	CHECK(train_stopped(path_of("seeds"), 2) == 75);
 	options_for(&o, path_of("seeds"), 2);
 	o.seed = 2;
-	CHECK(glove_train(&corpus, &o, &m, &e) == 0);
+	CHECK(train_words(&corpus, &o, &m, &e) == 0);
 	CHECK(file_sum(path_of("seeds")) != file_sum(path_of("whole")));
 	options_for(&o, path_of("clean"), 2);
 	o.seed = 2;
-	CHECK(glove_train(&corpus, &o, &m, &e) == 0);
+	CHECK(train_words(&corpus, &o, &m, &e) == 0);
 	CHECK(file_sum(path_of("seeds")) == file_sum(path_of("clean")));
 	o.rate = NAN;
-	CHECK(glove_train(&corpus, &o, &m, &e) == ERROR_USAGE);
+	CHECK(train_words(&corpus, &o, &m, &e) == ERROR_USAGE);
 	error_clear(&e);
 	o.rate = 900;
 	o.clip = 1e30f;
 	o.epochs = 50;
-	CHECK(glove_train(&corpus, &o, &m, &e) == ERROR_FAILED);
+	CHECK(train_words(&corpus, &o, &m, &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "training broke down in epoch"));
 	CHECK(file_sum(path_of("seeds")) == file_sum(path_of("clean")));
 }

@@ -13,7 +13,7 @@
 #include "seesay.h"
 #include "study/world_posts.h"
 #include "test.h"
-#include "text/glove.h"
+#include "text/train.h"
 
 enum { POSTS = 60, SIDE = 24, EXTRA = 8 };
 
@@ -45,21 +45,21 @@ static struct str caption_at(const void *context, size_t i)
 static int make_words(const char *posts, const char *out,
 		      const struct machine *m, struct error *e)
 {
-	struct glove_options o;
+	struct train_options o;
 	struct dataset d;
 
 	if (dataset_open(&d, posts, e) < 0)
 		return e->code;
-	struct glove_source source = { d.captions + 4 * EXTRA, caption_at, &d,
+	struct text_source source = { d.captions + 4 * EXTRA, caption_at, &d,
 				       d.sum };
-	glove_defaults(&o);
+	train_defaults(&o, WORDS_GLOVE);
 	o.out = out;
 	o.dim = 20;
 	o.epochs = 5;
 	o.min_count = 2;
 	o.clean.kind = CLEAN_UNICODE;
 	o.stop_name = "none";
-	glove_train(&source, &o, m, e);
+	train_words(&source, &o, m, e);
 	dataset_close(&d);
 	return e->code;
 }

@@ -223,7 +223,7 @@ static struct str caption_at(const void *context, size_t i)
 static int vocab_of(struct vocab *v, const char *const *captions, size_t count,
 		    int min_count, struct error *e)
 {
-	struct glove_source s = { count, caption_at, captions, 0 };
+	struct text_source s = { count, caption_at, captions, 0 };
 	struct clean c = { .kind = CLEAN_UNICODE };
 
 	return vocab_build(v, &s, &c, min_count, e);

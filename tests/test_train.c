@@ -22,7 +22,7 @@
 #include "joint/batch.h"
 #include "joint/learn.h"
 #include "study/world_posts.h"
-#include "text/glove.h"
+#include "text/train.h"
 
 enum { POSTS = 60, SIDE = 24, DIM = 16 };
 
@@ -52,8 +52,8 @@ static void make_words(const struct machine *m)
 {
 	struct dataset d;
 	struct str *text;
-	struct glove_options o;
-	struct glove_source source = { .caption = caption_of };
+	struct train_options o;
+	struct text_source source = { .caption = caption_of };
 
 	if (!CHECK(dataset_open(&d, posts, &err) == 0))
 		return;
@@ -63,12 +63,12 @@ static void make_words(const struct machine *m)
 	source.count = d.captions;
 	source.context = text;
 	source.sum = d.sum;
-	glove_defaults(&o);
+	train_defaults(&o, WORDS_GLOVE);
 	o.out = words;
 	o.dim = DIM;
 	o.epochs = 3;
 	o.min_count = 2;
-	CHECK(glove_train(&source, &o, m, &err) == 0);
+	CHECK(train_words(&source, &o, m, &err) == 0);
 	mem_free(text);
 	dataset_close(&d);
 }

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/rng.h"
-#include "text/glove.h"
+#include "text/train.h"
 
 static char folder[512];
 
@@ -71,12 +71,12 @@ static inline struct str corpus_caption(const void *context, size_t i)
 	return str_of(corpus_text[i]);
 }
 
-static const struct glove_source corpus = { CAPTIONS, corpus_caption, NULL, 7 };
+static const struct text_source corpus = { CAPTIONS, corpus_caption, NULL, 7 };
 
-static inline void options_for(struct glove_options *o, const char *out,
+static inline void options_for(struct train_options *o, const char *out,
 			       int epochs)
 {
-	glove_defaults(o);
+	train_defaults(o, WORDS_GLOVE);
 	o->out = out;
 	o->dim = 20;
 	o->epochs = epochs;
@@ -85,14 +85,14 @@ static inline void options_for(struct glove_options *o, const char *out,
 static inline int train(const char *out, int epochs, const char *kernels,
 			int threads, struct error *e)
 {
-	struct glove_options o;
+	struct train_options o;
 	struct machine m;
 	int code;
 
 	options_for(&o, out, epochs);
 	if (machine_open(&m, kernels, threads, e) < 0)
 		return e->code;
-	code = glove_train(&corpus, &o, &m, e);
+	code = train_words(&corpus, &o, &m, e);
 	machine_close(&m);
 	return code;
 }

@@ -64,7 +64,7 @@ void opt_mend_environment(const struct opt *options);
 const char *opt_closest(const char *word, const char *const *names);
 
 /* " (12)", the default as help shows it; nothing for an empty one, or one that
- * stands for none (infinity). */
+ * stands for none (infinity, a whole number below its bounds). */
 int opt_default(struct buf *out, const struct opt *o, struct error *e);
 
 /* Help of one command: usage, purpose, text, options with defaults. */

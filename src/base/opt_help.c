@@ -43,10 +43,13 @@ int opt_default(struct buf *out, const struct opt *o, struct error *e)
 	const char *text;
 	uint64_t number;
 	float real;
+	int whole;
 
 	switch (o->type) {
 	case OPT_INT:
-		return buf_addf(out, e, " (%d)", *(const int *)o->target);
+		whole = *(const int *)o->target;
+		return o->low < o->high && whole < o->low ? 0 :
+		       buf_addf(out, e, " (%d)", whole);
 	case OPT_U64:
 	case OPT_SIZE:
 		number = *(const uint64_t *)o->target;

@@ -45,6 +45,7 @@ struct learn {
 	struct dataset posts;
 	struct st_file *words_file;
 	struct words words;
+	enum words_caption caption;	/* as the words model does it */
 	struct buf net_text;
 	struct net *net;
 	struct batch_source train, val;
@@ -123,7 +124,7 @@ static int learn_identity(struct learn *l, struct error *e)
 			"net %016llx",
 			(unsigned long long)l->posts.sum,
 			(unsigned long long)checkpoint_sum(l->words_file),
-			(int)o->loss, (double)o->margin, (int)o->caption,
+			(int)o->loss, (double)o->margin, (int)l->caption,
 			(int)o->compare, o->epochs, o->batch, (double)o->rate,
 			(double)o->momentum, (double)o->decay,
 			(int)o->schedule, (unsigned long long)o->seed,
@@ -138,6 +139,8 @@ static int learn_open_files(struct learn *l, struct error *e)
 	l->words_file = st_open(l->o->words, WORDS_FORMAT, e);
 	if (!l->words_file || words_load(&l->words, l->words_file, "", e) < 0)
 		return e->code;
+	if (words_caption_way(&l->words, l->o->caption, &l->caption, e) < 0)
+		return e->code;
 	l->dim = l->words.dim;
 	if (net_text(&l->net_text, l->o->net, e) < 0)
 		return e->code;
@@ -151,7 +154,7 @@ static int learn_open_batches(struct learn *l, struct error *e)
 	struct net_info info = net_info(l->net);
 	struct batch_source b = {
 		.posts = &l->posts, .words = &l->words, .machine = l->machine,
-		.caption = l->o->caption, .norm = WORDS_DIVBYMAX,
+		.caption = l->caption, .norm = words_target_norm(&l->words),
 		.crop = info.in_h, .seed = l->o->seed,
 	};
 
@@ -293,8 +296,7 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 			"linear", e) < 0 ||
 	    st_put_meta(w, "compare", l->o->compare == SPACE_SEED ? "seed" :
 			"cosine", e) < 0 ||
-	    st_put_meta(w, "caption", l->o->caption == WORDS_TFIDF ? "tfidf" :
-			"mean", e) < 0 ||
+	    st_put_meta(w, "caption", words_captions[l->caption], e) < 0 ||
 	    st_put_meta(w, "posts_size", size, e) < 0 ||
 	    st_put_meta(w, "seed", seed, e) < 0 ||
 	    st_put_meta(w, "epochs", epochs, e) < 0)
@@ -305,7 +307,7 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 static int learn_save(struct learn *l, struct error *e)
 {
 	struct st_writer *w = st_create(l->o->out, SPACE_FORMAT,
-					net_tensors(l->net) + 32, e);
+					net_tensors(l->net) + 48, e);
 	uint64_t shape[1] = { l->dim };
 
 	if (!w)

@@ -36,14 +36,13 @@ static int space_word_of(const struct st_file *f, const char *key,
 
 static int space_modes(struct space *s, struct error *e)
 {
-	static const char *const captions[] = { "mean", "tfidf", NULL };
 	static const char *const compares[] = { "cosine", "seed", NULL };
 	static const char *const outputs[] = { "linear", "sigmoid", NULL };
-	int caption = space_word_of(s->file, "caption", captions, e);
+	int caption = space_word_of(s->file, "caption", words_captions, e);
 	int compare = space_word_of(s->file, "compare", compares, e);
 
 	s->sigmoid = space_word_of(s->file, "output", outputs, e);
-	s->caption = caption == 1 ? WORDS_TFIDF : WORDS_MEAN;
+	s->caption = (enum words_caption)MAX(caption, 0);
 	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
 	return e->code;
 }
@@ -166,14 +165,18 @@ static int space_check(const struct space *s, float by, const char *what,
 	return hint(e, "take another copy of the file, or make it anew");
 }
 
+static enum words_norm space_norm(const struct space *s)
+{
+	return s->compare == SPACE_SEED ? WORDS_L1 :
+	       words_target_norm(&s->words);
+}
+
 int space_caption(const struct space *s, struct str caption, float *out,
 		  struct error *e)
 {
 	const struct kernels *k = s->machine->kernels;
-	enum words_norm norm = s->compare == SPACE_SEED ? WORDS_L1 :
-							  WORDS_DIVBYMAX;
-	int known = words_caption_vector(&s->words, caption, s->caption, norm,
-					 out, k, e);
+	int known = words_caption_vector(&s->words, caption, s->caption,
+					 space_norm(s), out, k, e);
 
 	if (known < 0)
 		return known;
@@ -191,18 +194,17 @@ int space_word(const struct space *s, struct str word, float *out,
 	       struct error *e)
 {
 	const struct kernels *k = s->machine->kernels;
-	uint32_t id = words_find(&s->words, word);
+	int known = words_word_vector(&s->words, word, out, k, e);
 
-	if (id == WORDS_NONE)
+	if (known < 0)
+		return known;
+	if (!known)
 		return fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary "
 			    "(%zu words)", (int)MIN(word.bytes, (size_t)200),
 			    word.data, s->words.count);
-	memcpy(out, words_vector(&s->words, id), s->dim * sizeof(*out));
-	if (s->compare == SPACE_SEED) {
-		words_normalise(out, s->dim, WORDS_L1, k);
+	words_normalise(out, s->dim, space_norm(s), k);
+	if (s->compare == SPACE_SEED)
 		return 0;
-	}
-	words_normalise(out, s->dim, WORDS_DIVBYMAX, k);
 	return space_check(s, space_unit(out, s->dim, s->text_center, k),
 			   "word", e);
 }

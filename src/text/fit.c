@@ -149,7 +149,7 @@ static void row_start(void *context, size_t word, int thread)
 }
 
 int fit_open(struct fit *f, size_t words, struct cooc *c,
-	     const struct glove_options *options,
+	     const struct train_options *options,
 	     const struct machine *machine, struct error *e)
 {
 	size_t dim = (size_t)options->dim;

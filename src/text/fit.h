@@ -11,6 +11,7 @@
 #define FIT_H
 
 #include "text/cooc.h"
+#include "text/train.h"
 
 enum {
 	FIT_ROUNDS = COOC_BLOCKS,
@@ -24,7 +25,7 @@ struct fit_pair {
 };
 
 struct fit {
-	const struct glove_options *options;
+	const struct train_options *options;
 	const struct machine *machine;
 	size_t count, dim;
 	size_t squares_at, stride;
@@ -43,7 +44,7 @@ struct fit {
 /* Takes the pairs over (c is empty afterwards); vectors are random, biases 0,
  * accumulators 1. */
 int fit_open(struct fit *f, size_t words, struct cooc *c,
-	     const struct glove_options *options,
+	     const struct train_options *options,
 	     const struct machine *machine, struct error *e);
 void fit_close(struct fit *f);
 

@@ -65,7 +65,7 @@ static int scan_caption(struct scan *s, const struct buf *tokens, size_t count,
 	return count ? token_put(s, VOCAB_END, e) : 0;
 }
 
-static int scan_all(struct scan *s, const struct glove_source *source,
+static int scan_all(struct scan *s, const struct text_source *source,
 		    const struct clean *clean, struct error *e)
 {
 	struct buf tokens = {0};
@@ -91,7 +91,7 @@ static int by_count(const void *x, const void *y)
 	return str_compare(a->word, b->word);
 }
 
-static int too_few(const struct scan *s, const struct glove_source *source,
+static int too_few(const struct scan *s, const struct text_source *source,
 		   size_t kept, int min_count, struct error *e)
 {
 	uint32_t words = table_count(s->table);
@@ -157,7 +157,7 @@ static int keep(struct vocab *v, const struct scan *s, struct error *e)
 	return 0;
 }
 
-int vocab_build(struct vocab *v, const struct glove_source *source,
+int vocab_build(struct vocab *v, const struct text_source *source,
 		const struct clean *clean, int min_count, struct error *e)
 {
 	struct scan s = { .table = table_new(e) };

@@ -5,7 +5,8 @@
 #define VOCAB_H
 
 #include "base/table.h"
-#include "text/glove.h"
+#include "text/clean.h"
+#include "text/source.h"
 
 #define VOCAB_END UINT32_MAX	/* closes a caption in the tokens */
 
@@ -23,7 +24,7 @@ struct vocab {
 
 /* Words that occur at least min_count times; rarer ones leave no gap in the
  * tokens.  Fewer than two words are an error. */
-int vocab_build(struct vocab *v, const struct glove_source *source,
+int vocab_build(struct vocab *v, const struct text_source *source,
 		const struct clean *clean, int min_count, struct error *e);
 void vocab_free(struct vocab *v);
 

@@ -1,11 +1,12 @@
 /*
- * words.h - a trained text model: a vocabulary with a vector for each word,
- * and caption vectors made from them.
+ * words.h - a trained text model of any kind: a vocabulary with a vector for
+ * each word, and caption vectors made from them.
  *
  * The file is a .safetensors of format "seesay words": word strings, count and
  * df U64 [V] (occurrences, captions that have the word), vectors F32 [V, D],
- * bias F32 [V]; metadata says how it was cleaned and trained.  The same tensors
- * under the prefix "words." are part of a space and of an index.
+ * and what the model has beyond (docs/formats.md); metadata says which model it
+ * is, how it was cleaned and trained.  The same tensors under the prefix
+ * "words." are part of a space and of an index.
  */
 #ifndef WORDS_H
 #define WORDS_H
@@ -17,14 +18,28 @@
 #define WORDS_FORMAT "seesay words"
 #define WORDS_NONE UINT32_MAX
 
+enum words_model {
+	WORDS_GLOVE, WORDS_WORD2VEC, WORDS_FASTTEXT, WORDS_DOC2VEC, WORDS_LDA,
+	WORDS_FOREIGN,			/* read from another program's file */
+};
+const char *words_model_name(enum words_model model);	/* "glove" */
+
 struct words {
+	enum words_model model;
 	size_t count, dim;
 	struct st_strings word;
 	const uint64_t *occurrences;	/* [count] */
 	const uint64_t *df;		/* [count] */
-	uint64_t documents;
-	const float *vectors;		/* [count, dim] */
-	const float *bias;		/* [count] */
+	uint64_t documents;		/* 0: counts are not known */
+	/* [count, dim]: doc2vec: output rows; LDA: exp(E[log beta]) by word */
+	const float *vectors;
+	const float *bias;		/* [count] GloVe's, else NULL */
+	/* fastText's rows of n-gram buckets, for words not in the vocabulary */
+	size_t subword_count;
+	const uint32_t *subword_ids;	/* [subword_count] ascending buckets */
+	const float *subwords;		/* [subword_count, dim] */
+	int min_n, max_n;
+	uint32_t buckets;
 	struct clean clean;		/* as it was trained */
 	struct table *stop;		/* owned, may be NULL */
 	uint32_t *order;		/* owned: ids sorted by word */
@@ -56,16 +71,31 @@ size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
 /* ---- caption vectors ----------------------------------------------------
  * mean: sum of the vectors of known tokens / their number.
  * tfidf: sum of weight * vector, weight = tf * log2(D / df), L2-normalised
- * over the caption's distinct words. */
-enum words_caption { WORDS_MEAN, WORDS_TFIDF };
+ * over the caption's distinct words.
+ * infer: what the model itself makes of a text (doc2vec, LDA). */
+enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_INFER };
+extern const char *const words_captions[];	/* "mean", ..., NULL */
+/* The way that will be gone when `how` is asked for: doc2vec and LDA always
+ * infer, others never.  Returns an error where the model cannot do it. */
+int words_caption_way(const struct words *w, enum words_caption how,
+		      enum words_caption *way, struct error *e);
 enum words_norm {
 	WORDS_RAW,
 	WORDS_DIVBYMAX,		/* minus min, then / max: all in [0,1] */
 	WORDS_L1,		/* minus min, then / sum */
 	WORDS_L2,
 };
+/* How captions are normalised to be the targets of an image net: LDA's are
+ * distributions and stay so. */
+enum words_norm words_target_norm(const struct words *w);
 void words_normalise(float *v, size_t dim, enum words_norm norm,
 		     const struct kernels *kernels);
+/* Has the vocabulary this word, or can the model build it from subwords? */
+int words_knows(const struct words *w, struct str word);
+/* out [dim]: the vector of one word as a caption of its own would be, raw.
+ * Returns 1, or 0 if the word is not known, or an error. */
+int words_word_vector(const struct words *w, struct str word, float *out,
+		      const struct kernels *kernels, struct error *e);
 /* out [dim]; returns how many known tokens there were (0: out is all zeros),
  * or an error. */
 int words_caption_vector(const struct words *w, struct str caption,

@@ -11,38 +11,34 @@
 
 #include "text/words.h"
 
-/* Known tokens of a caption. */
-struct known {
-	uint32_t *ids;		/* [room] */
-	float *weights;		/* [room] */
-	size_t count, room;
+const char *const words_captions[] = { "mean", "tfidf", "infer", NULL };
+
+/* The tokens of a caption. */
+struct tokens {
+	struct buf text;	/* each with a 0 byte after it */
+	size_t count;
+	uint32_t *ids;		/* [known]: of the tokens in the vocabulary */
+	size_t known;
 };
 
-static int known_find(struct known *k, const struct words *w,
-		      struct str caption, struct error *e)
+static int tokens_find(struct tokens *t, const struct words *w,
+		       struct str caption, struct error *e)
 {
-	struct buf tokens = {0};
-	size_t count;
 	const char *at;
-	int code = clean_tokens(&w->clean, caption, &tokens, &count, e);
 
-	k->room = count;
-	if (code == 0) {
-		k->ids = mem_new(count, sizeof(*k->ids), e);
-		k->weights = mem_new(count, sizeof(*k->weights), e);
-		code = k->ids && k->weights ? 0 : e->code;
-	}
-	at = tokens.data;
-	for (size_t i = 0; code == 0 && i < count; i++) {
-		struct str word = str_of(at);
-		uint32_t id = words_find(w, word);
+	if (clean_tokens(&w->clean, caption, &t->text, &t->count, e) < 0)
+		return e->code;
+	t->ids = mem_new(t->count, sizeof(*t->ids), e);
+	if (!t->ids)
+		return e->code;
+	at = t->text.data;
+	for (size_t i = 0; i < t->count; i++, at += strlen(at) + 1) {
+		uint32_t id = words_find(w, str_of(at));
 
 		if (id != WORDS_NONE)
-			k->ids[k->count++] = id;
-		at += word.bytes + 1;
+			t->ids[t->known++] = id;
 	}
-	buf_free(&tokens);
-	return code;
+	return 0;
 }
 
 static int by_id(const void *x, const void *y)
@@ -54,46 +50,65 @@ static int by_id(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-static void mean(const struct words *w, const struct known *k, float *out,
-		 const struct kernels *kernels)
+/* Returns how many tokens took part: those of the vocabulary, and those that
+ * subwords can build. */
+static size_t mean(const struct words *w, const struct tokens *t, float *out,
+		   const struct kernels *kernels)
 {
-	for (size_t i = 0; i < k->count; i++)
-		kernels->axpy(out, 1.0f, words_vector(w, k->ids[i]), w->dim);
-	for (size_t j = 0; k->count && j < w->dim; j++)
-		out[j] = out[j] / (float)k->count;
+	const char *at = t->text.data;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++, at += strlen(at) + 1) {
+		uint32_t id = words_find(w, str_of(at));
+
+		if (id == WORDS_NONE)
+			continue;
+		kernels->axpy(out, 1.0f, words_vector(w, id), w->dim);
+		n++;
+	}
+	for (size_t j = 0; n && j < w->dim; j++)
+		out[j] = out[j] / (float)n;
+	return n;
 }
 
 /* Distinct ids and tf * log2(D / df) of each; returns how many. */
-static size_t weigh(const struct words *w, struct known *k,
+static size_t weigh(const struct words *w, struct tokens *t, float *weights,
 		    const struct kernels *kernels)
 {
 	const float per_ln2 = 0x1.715476p+0f;	/* 1 / ln 2 */
 	size_t n = 0, next;
 
-	qsort(k->ids, k->count, sizeof(*k->ids), by_id);
-	for (size_t i = 0; i < k->count; i = next, n++) {
-		uint32_t id = k->ids[i];
+	qsort(t->ids, t->known, sizeof(*t->ids), by_id);
+	for (size_t i = 0; i < t->known; i = next, n++) {
+		uint32_t id = t->ids[i];
 		float ratio = (float)((double)w->documents /
 				      (double)w->df[id]);
 
-		for (next = i; next < k->count && k->ids[next] == id;)
+		for (next = i; next < t->known && t->ids[next] == id;)
 			next++;
 		kernels->log(&ratio, &ratio, 1);
-		k->ids[n] = id;
-		k->weights[n] = (float)(next - i) * (ratio * per_ln2);
+		t->ids[n] = id;
+		weights[n] = (float)(next - i) * (ratio * per_ln2);
 	}
 	return n;
 }
 
-static void tfidf(const struct words *w, struct known *k, float *out,
-		  const struct kernels *kernels)
+static int tfidf(const struct words *w, struct tokens *t, float *out,
+		 const struct kernels *kernels, struct error *e)
 {
-	size_t n = weigh(w, k, kernels);
-	float norm = sqrtf(kernels->dot(k->weights, k->weights, n));
+	float *weights = mem_new(t->known, sizeof(*weights), e);
+	float norm;
+	size_t n;
 
+	if (!weights)
+		return e->code;
+	n = weigh(w, t, weights, kernels);
+	norm = sqrtf(kernels->dot(weights, weights, n));
 	for (size_t i = 0; norm > 0 && i < n; i++)
-		kernels->axpy(out, k->weights[i] / norm,
-			      words_vector(w, k->ids[i]), w->dim);
+		kernels->axpy(out, weights[i] / norm,
+			      words_vector(w, t->ids[i]), w->dim);
+	mem_free(weights);
+	return 0;
 }
 
 static float largest(const float *v, size_t dim, float sign)
@@ -103,6 +118,11 @@ static float largest(const float *v, size_t dim, float sign)
 	for (size_t i = 1; i < dim; i++)
 		most = sign * v[i] > most ? sign * v[i] : most;
 	return sign * most;
+}
+
+enum words_norm words_target_norm(const struct words *w)
+{
+	return w->model == WORDS_LDA ? WORDS_RAW : WORDS_DIVBYMAX;
 }
 
 void words_normalise(float *v, size_t dim, enum words_norm norm,
@@ -126,26 +146,69 @@ void words_normalise(float *v, size_t dim, enum words_norm norm,
 		v[i] = v[i] / by;
 }
 
+int words_caption_way(const struct words *w, enum words_caption how,
+		      enum words_caption *way, struct error *e)
+{
+	int infers = w->model == WORDS_DOC2VEC || w->model == WORDS_LDA;
+
+	*way = infers ? WORDS_INFER : how == WORDS_INFER ? WORDS_MEAN : how;
+	if (*way != WORDS_TFIDF || w->documents)
+		return 0;
+	fail(e, ERROR_FAILED, "the words file does not say in how many "
+	     "captions each word is, as tf-idf needs it");
+	return hint(e, "--caption mean does without");
+}
+
+/* How many tokens took part in out, which is all zeros before. */
+static int caption_sum(const struct words *w, struct tokens *t,
+		       enum words_caption how, float *out,
+		       const struct kernels *kernels, struct error *e)
+{
+	enum words_caption way;
+	size_t n = t->known;
+
+	if (words_caption_way(w, how, &way, e) < 0)
+		return e->code;
+	if (way == WORDS_TFIDF && tfidf(w, t, out, kernels, e) < 0)
+		return e->code;
+	if (way == WORDS_MEAN)
+		n = mean(w, t, out, kernels);
+	return (int)MIN(n, INT32_MAX);
+}
+
 int words_caption_vector(const struct words *w, struct str caption,
 			 enum words_caption how, enum words_norm norm,
 			 float *out, const struct kernels *kernels,
 			 struct error *e)
 {
-	struct known k = {0};
-	int code = known_find(&k, w, caption, e);
+	struct tokens t = {0};
+	int code = tokens_find(&t, w, caption, e);
 
 	for (size_t j = 0; j < w->dim; j++)
 		out[j] = 0;
-	if (code == 0 && k.count) {
-		if (how == WORDS_TFIDF)
-			tfidf(w, &k, out, kernels);
-		else
-			mean(w, &k, out, kernels);
-		words_normalise(out, w->dim, norm, kernels);
-	}
 	if (code == 0)
-		code = (int)MIN(k.count, INT32_MAX);
-	mem_free(k.ids);
-	mem_free(k.weights);
+		code = caption_sum(w, &t, how, out, kernels, e);
+	if (code > 0)
+		words_normalise(out, w->dim, norm, kernels);
+	buf_free(&t.text);
+	mem_free(t.ids);
 	return code;
+}
+
+int words_knows(const struct words *w, struct str word)
+{
+	return words_find(w, word) != WORDS_NONE;
+}
+
+int words_word_vector(const struct words *w, struct str word, float *out,
+		      const struct kernels *kernels, struct error *e)
+{
+	uint32_t id = words_find(w, word);
+
+	(void)kernels;
+	(void)e;
+	if (id == WORDS_NONE)
+		return 0;
+	memcpy(out, words_vector(w, id), w->dim * sizeof(*out));
+	return 1;
 }

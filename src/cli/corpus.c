@@ -1,0 +1,137 @@
+/*
+ * corpus.c - see corpus.h.
+ */
+#include "cli/corpus.h"
+
+#include "base/le.h"
+#include "base/sum.h"
+
+static int caption_add(struct corpus *c, struct str caption, struct error *e)
+{
+	if (mem_grow(&c->captions, &c->room, c->count + 1,
+		     sizeof(*c->captions), e) < 0)
+		return e->code;
+	c->captions[c->count++] = caption;
+	return 0;
+}
+
+static int read_lines(struct corpus *c, struct str text, struct error *e)
+{
+	const char *at = text.data, *end = text.data + text.bytes, *line;
+
+	c->sum = sum64(text.data, text.bytes, 0);
+	while (at < end) {
+		line = at;
+		at = memchr(line, '\n', (size_t)(end - line));
+		if (!at)
+			at = end;
+		if (caption_add(c, (struct str){ line, (size_t)(at - line) },
+				e) < 0)
+			return e->code;
+		at += at < end;
+	}
+	return 0;
+}
+
+static int is_chosen(const struct corpus *c, size_t i)
+{
+	return c->all_splits || c->dataset.split[i] == POSTS_TRAIN;
+}
+
+/* The tags of one post as one caption: blanks between them. */
+static int tags_add(struct buf *b, struct str tags, struct error *e)
+{
+	size_t from = b->bytes;
+
+	if (buf_add(b, tags.data, tags.bytes, e) < 0)
+		return e->code;
+	for (; from < b->bytes; from++)
+		if (b->data[from] == '\n')
+			b->data[from] = ' ';
+	return 0;
+}
+
+static int read_post(struct corpus *c, size_t i, size_t *tags_at,
+		     struct error *e)
+{
+	const struct dataset *d = &c->dataset;
+	size_t tags = st_string_at(&d->tags, i).bytes;
+
+	for (size_t j = dataset_first_caption(d, i); j < d->caption_ends[i];
+	     j++)
+		if (caption_add(c, st_string_at(&d->caption, j), e) < 0)
+			return e->code;
+	if (tags && caption_add(c, (struct str){ c->text.data + *tags_at, tags },
+				e) < 0)
+		return e->code;
+	*tags_at += tags;
+	return 0;
+}
+
+static int read_dataset(struct corpus *c, const char *path, struct error *e)
+{
+	const struct dataset *d = &c->dataset;
+	unsigned char key[9];
+	size_t tags_at = 0;
+
+	if (dataset_open(&c->dataset, path, e) < 0)
+		return e->code;
+	c->has_dataset = 1;
+	for (size_t i = 0; i < d->count; i++)
+		if (is_chosen(c, i) &&
+		    tags_add(&c->text, st_string_at(&d->tags, i), e) < 0)
+			return e->code;
+	for (size_t i = 0; i < d->count; i++)
+		if (is_chosen(c, i) && read_post(c, i, &tags_at, e) < 0)
+			return e->code;
+	le64_put(key, d->sum);
+	key[8] = (unsigned char)c->all_splits;
+	c->sum = sum64(key, sizeof(key), 0);
+	return 0;
+}
+
+/* A safetensors file: the length of a header that fits, then a brace. */
+static int is_safetensors(const struct file_view *v)
+{
+	return v->bytes > 9 && v->data[8] == '{' &&
+	       le64_get(v->data) <= v->bytes - 8;
+}
+
+int corpus_open(struct corpus *c, const char *path, int all_splits,
+		struct error *e)
+{
+	*c = (struct corpus){ .all_splits = all_splits };
+	if (strcmp(path, "-") == 0) {
+		if (file_read(&c->text, path, SIZE_MAX / 4, e) < 0)
+			return e->code;
+		return read_lines(c, (struct str){ c->text.data,
+				  c->text.bytes }, e);
+	}
+	if (file_view_open(&c->file, path, e) < 0)
+		return e->code;
+	c->has_file = 1;
+	if (is_safetensors(&c->file))
+		return read_dataset(c, path, e);
+	return read_lines(c, (struct str){ (const char *)c->file.data,
+			  c->file.bytes }, e);
+}
+
+void corpus_close(struct corpus *c)
+{
+	if (c->has_dataset)
+		dataset_close(&c->dataset);
+	if (c->has_file)
+		file_view_close(&c->file);
+	buf_free(&c->text);
+	mem_free(c->captions);
+}
+
+static struct str corpus_caption(const void *context, size_t i)
+{
+	return ((const struct corpus *)context)->captions[i];
+}
+
+struct text_source corpus_source(const struct corpus *c)
+{
+	return (struct text_source){ c->count, corpus_caption, c, c->sum };
+}

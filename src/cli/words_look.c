@@ -1,0 +1,176 @@
+/*
+ * words_look.c - what a words file answers: near, analogy, info.
+ */
+#include "cli/words_look.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "format/json.h"
+#include "text/near.h"
+
+int words_view_open(struct words_view *v, const char *path, struct error *e)
+{
+	v->file = st_open(path, WORDS_FORMAT, e);
+	if (!v->file || words_load(&v->words, v->file, "", e) < 0) {
+		st_close(v->file);
+		return e->code;
+	}
+	return 0;
+}
+
+void words_view_close(struct words_view *v)
+{
+	words_free(&v->words);
+	st_close(v->file);
+}
+
+static int hits_json(struct buf *b, const struct words *w,
+		     const struct near_hit *hits, size_t n, struct error *e)
+{
+	int bad = buf_addf(b, e, "{\"words\":[");
+
+	for (size_t i = 0; !bad && i < n; i++) {
+		bad |= buf_addf(b, e, "%s{\"word\":", i ? "," : "");
+		bad |= json_put_string(b, words_at(w, hits[i].id), e);
+		bad |= buf_addf(b, e, ",\"cosine\":%.6f,\"count\":%" PRIu64 "}",
+				(double)hits[i].cosine,
+				w->occurrences[hits[i].id]);
+	}
+	bad |= buf_addf(b, e, "]}\n");
+	return bad ? e->code : 0;
+}
+
+static int hits_text(struct buf *b, const struct words *w,
+		     const struct near_hit *hits, size_t n, struct error *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str s = words_at(w, hits[i].id);
+
+		if (buf_addf(b, e, "%7.4f  ", (double)hits[i].cosine) < 0 ||
+		    buf_add(b, s.data, s.bytes, e) < 0 ||
+		    buf_add(b, "\n", 1, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+int words_put_out(const struct buf *b, struct error *e)
+{
+	if ((b->bytes && fwrite(b->data, 1, b->bytes, stdout) != b->bytes) ||
+	    fflush(stdout) != 0)
+		return fail_errno(e, "cannot write to standard output");
+	return 0;
+}
+
+/* `unit`: the terms weigh the same, as analogies are done. */
+static int nearest(const struct words *w, const struct near_query *q, int unit,
+		   const struct words_show *show, struct error *e)
+{
+	size_t n = MIN((size_t)show->count, w->count);
+	float *target = mem_new(w->dim, sizeof(*target), e);
+	struct near_hit *hits = mem_new(n, sizeof(*hits), e);
+	struct machine *machine;
+	struct buf b = {0};
+
+	if (!target || !hits || cli_machine(&machine, e) < 0)
+		goto done;
+	near_target(q, w, unit, target, machine->kernels);
+	n = near_find(q, w, target, hits, n, machine->kernels);
+	if ((show->json ? hits_json : hits_text)(&b, w, hits, n, e) == 0)
+		words_put_out(&b, e);
+done:
+	buf_free(&b);
+	mem_free(hits);
+	mem_free(target);
+	return e->code;
+}
+
+int words_near(int count, char **operands, int unit,
+	       const struct words_show *show, struct error *e)
+{
+	struct near_query q = {0};
+	struct words_view v;
+
+	if (count < 2 || (unit && count != 2)) {
+		fail(e, ERROR_USAGE, "a words file and %s are needed",
+		     unit ? "one expression" : "words");
+		return hint(e, unit ? "seesay words analogy words.safetensors "
+			    "king-man+woman" : "seesay words near "
+			    "words.safetensors beach");
+	}
+	if (words_view_open(&v, operands[0], e) < 0)
+		return e->code;
+	for (int i = 1; i < count && !e->code; i++)
+		near_add(&q, &v.words, str_of(operands[i]), e);
+	if (!e->code)
+		nearest(&v.words, &q, unit, show, e);
+	words_view_close(&v);
+	return e->code;
+}
+
+/* Metadata that the file keeps for itself. */
+static int is_shown(const char *key)
+{
+	return strncmp(key, "sum.", 4) != 0;
+}
+
+static int info_json(struct buf *b, const struct words_view *v, struct error *e)
+{
+	int bad = buf_addf(b, e, "{\"words\":%zu,\"dim\":%zu", v->words.count,
+			   v->words.dim);
+	const char *key, *value;
+
+	for (size_t i = 0; !bad && i < st_meta_count(v->file); i++) {
+		st_meta_at(v->file, i, &key, &value);
+		if (!is_shown(key))
+			continue;
+		bad |= buf_add(b, ",", 1, e);
+		bad |= json_put_string(b, str_of(key), e);
+		bad |= buf_add(b, ":", 1, e);
+		bad |= json_put_string(b, str_of(value), e);
+	}
+	bad |= buf_addf(b, e, "}\n");
+	return bad ? e->code : 0;
+}
+
+static int info_text(struct buf *b, const struct words_view *v, struct error *e)
+{
+	const struct words *w = &v->words;
+	int bad = buf_addf(b, e, "%-16s%zu\n%-16s%zu\n", "words", w->count,
+			   "dim", w->dim);
+	const char *key, *value;
+
+	for (size_t i = 0; !bad && i < st_meta_count(v->file); i++) {
+		st_meta_at(v->file, i, &key, &value);
+		if (is_shown(key))
+			bad |= buf_addf(b, e, "%-15s %s\n", key, value);
+	}
+	bad |= buf_addf(b, e, "%-16s", "most frequent");
+	for (uint32_t i = 0; !bad && i < MIN(w->count, 10); i++) {
+		struct str s = words_at(w, i);
+
+		bad |= buf_add(b, s.data, s.bytes, e);
+		bad |= buf_addf(b, e, " (%" PRIu64 ") ", w->occurrences[i]);
+	}
+	bad |= buf_add(b, "\n", 1, e);
+	return bad ? e->code : 0;
+}
+
+int words_info(int count, char **operands, const struct words_show *show,
+	       struct error *e)
+{
+	struct buf b = {0};
+	struct words_view v;
+
+	if (count != 1)
+		return fail(e, ERROR_USAGE, "one words file is needed");
+	if (words_view_open(&v, operands[0], e) < 0)
+		return e->code;
+	if ((show->json ? info_json : info_text)(&b, &v, e) == 0)
+		words_put_out(&b, e);
+	buf_free(&b);
+	words_view_close(&v);
+	return e->code;
+}

@@ -1,0 +1,31 @@
+/*
+ * words_look.h - the parts of seesay words that read a words file.
+ *
+ * Each takes the operands after its own name.
+ */
+#ifndef WORDS_LOOK_H
+#define WORDS_LOOK_H
+
+#include "text/words.h"
+
+struct words_show {
+	int count;		/* words to list */
+	int json;
+};
+
+/* A words file that is open. */
+struct words_view {
+	struct st_file *file;
+	struct words words;
+};
+int words_view_open(struct words_view *v, const char *path, struct error *e);
+void words_view_close(struct words_view *v);
+int words_put_out(const struct buf *b, struct error *e);
+
+/* `unit`: the terms weigh the same, as analogies are done. */
+int words_near(int count, char **operands, int unit,
+	       const struct words_show *show, struct error *e);
+int words_info(int count, char **operands, const struct words_show *show,
+	       struct error *e);
+
+#endif
