@@ -72,7 +72,7 @@ static size_t best_put(uint32_t *best, struct share *share, size_t found,
 int baseline_words(const struct str *caption, size_t n, struct str query,
 		   size_t k, uint32_t *best, struct error *e)
 {
-	const struct clean clean = { CLEAN_UNICODE, NULL };
+	const struct clean clean = { .kind = CLEAN_UNICODE };
 	struct buf tokens = { 0 };
 	struct table *words = words_of(&clean, query, &tokens, e);
 	struct share *share = mem_new(k, sizeof *share, e), s;

@@ -10,6 +10,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/table.h"
+#include "text/stem.h"
 #include "text/unicode.h"
 
 enum {
@@ -44,11 +45,16 @@ static struct str buf_str(const struct buf *b)
 
 static int token_add(struct cleaner *k, struct str word)
 {
+	size_t from = k->out->bytes;
+
 	if (is_stop(k->clean, word))
 		return 0;
 	++*k->count;
 	if (buf_add(k->out, word.data, word.bytes, k->e) < 0)
 		return k->e->code;
+	if (k->clean->stem)
+		k->out->bytes -= word.bytes -
+			stem_porter(k->out->data + from, word.bytes);
 	return buf_add(k->out, "", 1, k->e);
 }
 

@@ -24,6 +24,7 @@ enum clean_kind { CLEAN_UNICODE, CLEAN_SEED };
 struct clean {
 	enum clean_kind kind;
 	const struct table *stop;	/* words to drop; may be NULL */
+	int stem;			/* then words to stems (stem.h) */
 };
 
 /* The tokens of one text, one after the other in `out` (cleared first) with a
