@@ -13,7 +13,7 @@
 #include "math/machine.h"
 
 extern const struct opt_command cmd_posts, cmd_words, cmd_learn, cmd_index,
-	cmd_search, cmd_eval, cmd_demo, cmd_net, cmd_info, cmd_help,
+	cmd_search, cmd_eval, cmd_demo, cmd_study, cmd_net, cmd_info, cmd_help,
 	cmd_version, cmd_completion, cmd_man;
 
 /* All of them, in the order help shows; ends with NULL. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/demo_answers.h"
+#include "cli/stage.h"
 #include "posts/posts.h"
 #include "study/world.h"
 #include "study/world_posts.h"
@@ -39,43 +40,6 @@ static const struct opt options[] = {
 };
 
 /* ---- stages -------------------------------------------------------------- */
-
-/* The line as one could type it, on standard error. */
-static void say_command(char **argv)
-{
-	char line[1024];
-	size_t n = 0;
-
-	for (; *argv && n < sizeof line; argv++)
-		n += (size_t)snprintf(line + n, sizeof line - n, " %s", *argv);
-	log_note("seesay%s", line);
-}
-
-enum { ARGUMENTS_MAX = 24 };
-
-/* Runs a command with these words; a NULL ends them. */
-static int stage(const struct opt_command *c, const char *const *words,
-		 struct error *e)
-{
-	char *argv[ARGUMENTS_MAX + 2], name[32];
-	double start = log_clock();
-	int argc = 1, help, count;
-
-	snprintf(name, sizeof name, "%s", c->name);
-	argv[0] = name;
-	for (; *words && argc < ARGUMENTS_MAX; words++)
-		argv[argc++] = (char *)(uintptr_t)*words;
-	argv[argc] = NULL;
-	say_command(argv);
-	count = opt_parse(argc, argv, c->options, NULL, &help, e);
-	if (count < 0)
-		return e->code;
-	argv[1 + count] = NULL;
-	if (c->run(count, argv + 1, e) < 0)
-		return e->code;
-	log_note("%s: %.1f s", c->name, log_clock() - start);
-	return 0;
-}
 
 static int paint(const struct demo *d, struct error *e)
 {

@@ -263,17 +263,45 @@ static int answers_show(const struct answers *a, struct error *e)
 	return page_put(a, &page, e);
 }
 
+static int ask_all(struct answers *a, struct error *e)
+{
+	if (open_answers(a, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < WORLD_QUERIES; i++)
+		if (query_ask(a, i, e) < 0)
+			return e->code;
+	return 0;
+}
+
 int demo_answer(const struct demo *d, struct error *e)
 {
 	struct answers a = { .demo = d };
 
-	if (open_answers(&a, e) < 0)
-		goto done;
-	for (size_t i = 0; i < WORLD_QUERIES; i++)
-		if (query_ask(&a, i, e) < 0)
-			goto done;
-	answers_show(&a, e);
-done:
+	if (ask_all(&a, e) == 0)
+		answers_show(&a, e);
+	close_answers(&a);
+	return e->code;
+}
+
+static struct demo_score score_of(const struct page *p, enum page_column c)
+{
+	return (struct demo_score){ page_mean(p, PAGE_SIMPLE, c),
+				    page_mean(p, PAGE_COMPLEX, c),
+				    page_mean(p, PAGE_ALL, c) };
+}
+
+int demo_count(const struct demo *d, struct demo_scores *s, struct error *e)
+{
+	struct answers a = { .demo = d };
+
+	if (ask_all(&a, e) == 0) {
+		const struct page p = { .query = a.query,
+					.queries = WORLD_QUERIES };
+
+		s->ours = score_of(&p, PAGE_OURS);
+		s->words = score_of(&p, PAGE_WORDS);
+		s->chance = score_of(&p, PAGE_CHANCE);
+	}
 	close_answers(&a);
 	return e->code;
 }

@@ -18,7 +18,7 @@
 
 const struct opt_command *const cli_commands[] = {
 	&cmd_posts, &cmd_words, &cmd_learn, &cmd_index, &cmd_search, &cmd_eval,
-	&cmd_demo, &cmd_net, &cmd_info, &cmd_help, &cmd_version,
+	&cmd_demo, &cmd_study, &cmd_net, &cmd_info, &cmd_help, &cmd_version,
 	&cmd_completion, &cmd_man, NULL
 };
 

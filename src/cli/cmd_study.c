@@ -1,0 +1,323 @@
+/*
+ * cmd_study.c - seesay study words: every text model on one dataset, an image
+ * net learned against each, and how well the pictures are then found.
+ *
+ * The table has the shape of Gomez et al. (2018): P@5 over the 24 queries,
+ * all / of one concept / of two, on two worlds, and with the net of one asked
+ * for pictures of the other.  Each cell is made by the commands a user would
+ * type; what is there already is not made again.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/demo_answers.h"
+#include "cli/stage.h"
+#include "study/world_posts.h"
+
+static int posts = 12000, epochs = 10, dim = 64, json;
+static const char *net = "compact", *only;
+static float rate = 0.03f;
+static uint64_t seed = 1;
+
+static const struct opt options[] = {
+	{ "posts", 'p', OPT_INT, &posts, "N", "posts of a world", 400,
+	  1000000 },
+	{ "seed", 's', OPT_U64, &seed, "N",
+	  "seed of the first world and all that is drawn; the second has the "
+	  "next", 0, 0 },
+	{ "dim", 'd', OPT_INT, &dim, "N", "numbers per word and picture", 8,
+	  1024 },
+	{ "net", 'n', OPT_STRING, &net, "NAME|FILE", "image net", 0, 0 },
+	{ "epochs", 'e', OPT_INT, &epochs, "N",
+	  "times the net sees every post", 1, 10000 },
+	{ "rate", 'r', OPT_FLOAT, &rate, "R", "learning rate of the net", 0,
+	  100 },
+	{ "only", 0, OPT_STRING, &only, "TEXT",
+	  "only the rows whose name holds TEXT", 0, 0 },
+	{ "json", 0, OPT_FLAG, &json, NULL, "the table as JSON lines", 0, 0 },
+	OPT_END
+};
+
+enum { WORLDS = 2, SIDE = 72 };
+
+/* One text model and how an image net learns from it.  The rows of the papers,
+ * and between them tf-idf for GloVe as it stands: what the papers call GloVe
+ * tf-idf is the paragraph transform. */
+struct row {
+	const char *name, *file;	/* words file without its ending */
+	const char *model, *epochs;	/* of the words */
+	const char *caption, *loss;
+	int topics;			/* dim is divided by this */
+};
+static const struct row rows[] = {
+	{ "LDA, half", "lda-half", "lda", "20", "infer", "regress", 2 },
+	{ "LDA", "lda", "lda", "20", "infer", "regress", 1 },
+	{ "Word2Vec mean", "word2vec", "word2vec", "100", "mean", "regress",
+	  1 },
+	{ "Word2Vec tf-idf", "word2vec", "word2vec", "100", "tfidf",
+	  "regress", 1 },
+	{ "Doc2Vec", "doc2vec", "doc2vec", "100", "infer", "regress", 1 },
+	{ "GloVe", "glove", "glove", "200", "mean", "regress", 1 },
+	{ "GloVe tf-idf", "glove", "glove", "200", "tfidf", "regress", 1 },
+	{ "GloVe paragraph", "glove", "glove", "200", "paragraph", "regress",
+	  1 },
+	{ "FastText tf-idf", "fasttext", "fasttext", "100", "tfidf",
+	  "regress", 1 },
+	{ "GloVe paragraph, triplet", "glove", "glove", "200", "paragraph",
+	  "triplet", 1 },
+};
+
+/* ---- files --------------------------------------------------------------- */
+
+struct study {
+	char *folder[WORLDS];
+	char *posts[WORLDS];
+};
+
+static char *path_of(const struct study *s, size_t world, const char *kind,
+		     const char *name, struct error *e)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "%s-%s.safetensors", kind, name);
+	for (char *c = file; *c; c++)
+		if (*c == ' ' || *c == ',')
+			*c = '_';
+	return file_join(s->folder[world], file, e);
+}
+
+static int study_open(struct study *s, const char *folder, struct error *e)
+{
+	struct machine *m;
+
+	for (size_t i = 0; i < WORLDS; i++) {
+		const struct world_options o = { (size_t)posts, SIDE,
+						 seed + i };
+		char name[16];
+
+		snprintf(name, sizeof(name), "world-%zu", i + 1);
+		s->folder[i] = file_join(folder, name, e);
+		if (!s->folder[i] || file_make_folders(s->folder[i], e) < 0)
+			return e->code;
+		s->posts[i] = file_join(s->folder[i], "posts.safetensors", e);
+		if (!s->posts[i] || cli_machine(&m, e) < 0 ||
+		    world_write(s->posts[i], &o, m, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+static void study_close(struct study *s)
+{
+	for (size_t i = 0; i < WORLDS; i++) {
+		mem_free(s->folder[i]);
+		mem_free(s->posts[i]);
+	}
+}
+
+/* ---- one row ------------------------------------------------------------- */
+
+static int learn_words(const struct study *s, const struct row *r,
+		       size_t world, const char *words, struct error *e)
+{
+	char dims[16], seeds[24];
+	const char *const line[] = {
+		s->posts[world], "-o", words, "--model", r->model, "--dim",
+		dims, "--min-count", "3", "--epochs", r->epochs, "--seed",
+		seeds, NULL
+	};
+
+	snprintf(dims, sizeof(dims), "%d", MAX(dim / r->topics, 2));
+	snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)seed);
+	return stage(&cmd_words, line, e);
+}
+
+static int learn_pictures(const struct study *s, const struct row *r,
+			  size_t world, const char *words, const char *space,
+			  struct error *e)
+{
+	char times[16], rates[32], seeds[24];
+	const char *const line[] = {
+		s->posts[world], words, "-o", space, "--net", net, "--epochs",
+		times, "--rate", rates, "--caption", r->caption, "--loss",
+		r->loss, "--seed", seeds, NULL
+	};
+
+	snprintf(times, sizeof(times), "%d", epochs);
+	snprintf(rates, sizeof(rates), "%.7g", (double)rate);
+	snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)seed);
+	return stage(&cmd_learn, line, e);
+}
+
+static int make_space(const struct study *s, const struct row *r,
+		      size_t world, char **space, struct error *e)
+{
+	char *words = path_of(s, world, "words", r->file, e);
+
+	*space = path_of(s, world, "space", r->name, e);
+	if (words && *space && learn_words(s, r, world, words, e) == 0)
+		learn_pictures(s, r, world, words, *space, e);
+	mem_free(words);
+	return e->code;
+}
+
+/* The pictures kept aside of world `asked`, found by a space. */
+static int ask(const struct study *s, const char *space, size_t asked,
+	       struct demo_scores *scores, struct error *e)
+{
+	char *index = file_join(s->folder[asked], "index.safetensors", e);
+	const char *const line[] = {
+		space, s->posts[asked], "-o", index, "--split", "test", NULL
+	};
+	const struct demo d = { .posts = s->posts[asked], .index = index,
+				.seed = seed + asked };
+
+	if (index && file_exists(index))
+		file_remove(index);	/* of another space */
+	if (index && stage(&cmd_index, line, e) == 0)
+		demo_count(&d, scores, e);
+	if (index)
+		file_remove(index);
+	mem_free(index);
+	return e->code;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+enum { CELLS = WORLDS * 2 };
+static const char *const cells[CELLS] = {
+	"world 1", "world 2", "learned 2, asked 1", "learned 1, asked 2"
+};
+
+static void print_head(void)
+{
+	if (json)
+		return;
+	printf("P@5: all / one concept / two concepts\n%-26s", "");
+	for (int i = 0; i < CELLS; i++)
+		printf("%-20s", cells[i]);
+	printf("\n");
+}
+
+static void print_cell(const struct demo_score *s)
+{
+	printf("%.2f/%.2f/%.2f      ", s->all / 1000.0, s->simple / 1000.0,
+	       s->complex / 1000.0);
+}
+
+static void print_row(const char *name, const struct demo_score *s, int count)
+{
+	if (!json)
+		printf("%-26s", name);
+	for (int i = 0; i < count; i++) {
+		if (!json)
+			print_cell(&s[i]);
+		else
+			printf("{\"row\":\"%s\",\"column\":\"%s\",\"all\":%.3f,"
+			       "\"one\":%.3f,\"two\":%.3f}\n", name, cells[i],
+			       s[i].all / 1000.0, s[i].simple / 1000.0,
+			       s[i].complex / 1000.0);
+	}
+	if (!json)
+		printf("\n");
+	fflush(stdout);
+}
+
+static int row_run(const struct study *s, const struct row *r,
+		   struct demo_scores others[WORLDS], struct error *e)
+{
+	struct demo_score row[CELLS];
+	struct demo_scores scores;
+
+	for (size_t learned = 0; learned < WORLDS; learned++) {
+		char *space = NULL;
+
+		if (make_space(s, r, learned, &space, e) == 0)
+			for (size_t asked = 0; asked < WORLDS; asked++) {
+				size_t cell = learned == asked ? asked :
+					      WORLDS + asked;
+
+				if (ask(s, space, asked, &scores, e) < 0)
+					break;
+				row[cell] = scores.ours;
+				others[asked] = scores;
+			}
+		mem_free(space);
+		if (e->code)
+			return e->code;
+	}
+	print_row(r->name, row, CELLS);
+	return 0;
+}
+
+static int is_chosen(const struct row *r)
+{
+	return !only || strstr(r->name, only);
+}
+
+static int check_rows(struct error *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (is_chosen(&rows[i]))
+			return 0;
+	return fail(e, ERROR_USAGE, "no row holds '%s'", only);
+}
+
+static int table(const struct study *s, struct error *e)
+{
+	struct demo_scores others[WORLDS] = { 0 };
+	struct demo_score words[WORLDS], chance[WORLDS];
+
+	print_head();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (is_chosen(&rows[i]) &&
+		    row_run(s, &rows[i], others, e) < 0)
+			return e->code;
+	for (size_t i = 0; i < WORLDS; i++) {
+		words[i] = others[i].words;
+		chance[i] = others[i].chance;
+	}
+	print_row("words in the captions", words, WORLDS);
+	print_row("random", chance, WORLDS);
+	return 0;
+}
+
+static int run(int count, char **operands, struct error *e)
+{
+	struct study s = { { NULL }, { NULL } };
+
+	if (count < 1 || count > 2 || strcmp(operands[0], "words") != 0) {
+		fail(e, ERROR_USAGE, "what to study is needed");
+		return hint(e, "seesay study words [DIR]");
+	}
+	if (check_rows(e) == 0 &&
+	    study_open(&s, count == 2 ? operands[1] : "seesay-study", e) == 0)
+		table(&s, e);
+	study_close(&s);
+	return e->code;
+}
+
+const struct opt_command cmd_study = {
+	.name = "study",
+	.operands = "words [DIR]",
+	.purpose = "compare all text models by the pictures they find",
+	.text =
+	"Paints two small worlds, trains every text model on the captions of\n"
+	"each, learns the image net against each model, and asks the 24\n"
+	"queries of Gomez et al. (2018) for pictures kept aside: of the same\n"
+	"world, and of the other one.  A cell is P@5 over all queries, those\n"
+	"of one concept, and those of two.  LDA has --dim topics, its half\n"
+	"half as many.  Below: a text search in the captions themselves, and\n"
+	"chance.\n"
+	"\n"
+	"Every net takes as long as that of 'seesay demo', and there are two\n"
+	"for each row: --posts 3000 or --only GloVe is sooner done.  Stopped,\n"
+	"the same command goes on.\n"
+	"\n"
+	"  seesay study words study/",
+	.options = options,
+	.run = run,
+};

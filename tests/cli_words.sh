@@ -1,0 +1,52 @@
+#!/bin/sh
+# cli_words.sh BUILD - text models from outside: each learns, answers, carries
+# an image net; the study of all of them.  Ends with
+# "cli_words: N passed, N failed".
+# shellcheck source=tests/check.sh
+. "$(dirname "$0")/check.sh"
+begin "$1"
+
+captions() {
+	i=0
+	while [ $i -lt 60 ]; do
+		echo "red apple on the table $i"
+		echo "green pear by the window"
+		echo "a dog runs in the park and the dog barks"
+		echo "two cats sleep on the red sofa"
+		i=$((i + 1))
+	done >text
+}
+
+# every_model MODEL: learns, says what it is, finds a word's neighbours
+every_model() {
+	run 0 words text -o "$1.st" --model "$1" --dim 8 --epochs 3 \
+		--min-count 2 --quiet
+	run 0 words info "$1.st"
+	check "$1: the file says what it is" grep -q "^model *$1\$" out
+	run 0 words near "$1.st" apple -k 3
+	check "$1: three neighbours" test "$(wc -l <out)" -eq 3
+	run 0 words text -o again.st --model "$1" --dim 8 --epochs 3 \
+		--min-count 2 --quiet --threads 3
+	check "$1: the same bytes" cmp "$1.st" again.st
+}
+
+study() {
+	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
+		--only 'GloVe tf'
+	check "study: a row of four cells" \
+		grep -qE '^GloVe tf-idf( +[0-9.]+/[0-9.]+/[0-9.]+){4}' out
+	check "study: chance" grep -q '^random' out
+	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
+		--only 'GloVe tf' --json
+	check "study: four cells as JSON" \
+		test "$(grep -c '"row":"GloVe tf-idf"' out)" -eq 4
+	refuse 2 'no row holds' study words study --posts 400 --net tiny \
+		--only nothing
+	refuse 2 'what to study' study
+}
+
+captions
+every_model glove
+study
+echo "cli_words: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
