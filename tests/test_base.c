@@ -411,6 +411,9 @@ static void test_safe(void)
 			   "\330\234"), &e) == 0);
 	CHECK_STR(b.data, "\\u202Ea\\u2067b\\u2028\\u061C");
 	buf_free(&b);
+	/* messages keep their length */
+	fail(&e, ERROR_FAILED, "a\033\302\233\342\200\256\233\351\303\251");
+	CHECK_STR(e.text, "a???????\351\303\251");
 	fail_each("safe", safe_work);
 }
 

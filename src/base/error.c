@@ -2,7 +2,8 @@
  * error.c - filling struct error, and the end of a program that has a bug.
  *
  * Texts may quote names out of files and folders, so control bytes are made
- * visible here, once: a file name cannot move the cursor or fake a line.
+ * visible here, once: a file name cannot move the cursor, turn the text around or
+ * fake a line.
  */
 #include "base/error.h"
 
@@ -13,12 +14,22 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/str.h"
 
+/* In place: each byte of what utf8_unsafe() names becomes a '?'.  Of what is
+ * not UTF-8 only bytes that are controls in 8 bits do. */
 static void make_plain(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	const char *at = text, *end = text + strlen(text), *from;
+	uint32_t code;
+
+	while (at < end) {
+		from = at;
+		code = utf8_next(&at, end);
+		if (code == UTF8_BAD ? (unsigned char)*from < 0xa0 :
+				       utf8_unsafe(code))
+			memset(text + (from - text), '?', (size_t)(at - from));
+	}
 }
 
 int fail(struct error *e, enum error_code code, const char *format, ...)
