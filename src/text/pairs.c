@@ -1,0 +1,193 @@
+/*
+ * pairs.c - runs of pairs in memory or in one scratch file; see pairs.h.
+ *
+ * A bucket lies in pieces, one or two in each run, found by the ends that each
+ * run keeps.
+ */
+#include "text/pairs.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/scratch.h"
+
+struct run {
+	struct pair *list;	/* NULL: in the file, from `at` */
+	uint64_t at;
+	uint32_t *ends;		/* [blocks, blocks] */
+};
+
+struct pairs {
+	size_t blocks;
+	size_t run_count;
+	struct run *runs;	/* [run_count] */
+	uint64_t count;
+	uint64_t *in;		/* [buckets] */
+	uint64_t keep_bytes;	/* left */
+	const char *folder, *beside;
+	pthread_mutex_t lock;	/* of keep_bytes, file, file_bytes */
+	struct scratch file;
+	uint64_t file_bytes;
+};
+
+static size_t bucket_count(size_t blocks)
+{
+	return blocks * (blocks + 1) / 2;
+}
+
+struct pairs *pairs_new(size_t blocks, size_t runs, uint64_t keep_bytes,
+			const char *folder, const char *beside,
+			struct error *e)
+{
+	struct pairs *p = mem_new(1, sizeof(*p), e);
+
+	if (!p)
+		return NULL;
+	if (pthread_mutex_init(&p->lock, NULL) != 0)
+		bug("a mutex cannot be made");
+	p->blocks = blocks;
+	p->run_count = runs;
+	p->keep_bytes = keep_bytes;
+	p->folder = folder;
+	p->beside = beside;
+	p->runs = mem_new(runs, sizeof(*p->runs), e);
+	p->in = mem_new(bucket_count(blocks), sizeof(*p->in), e);
+	if (p->runs && p->in)
+		return p;
+	pairs_free(p);
+	return NULL;
+}
+
+void pairs_free(struct pairs *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; p->runs && i < p->run_count; i++) {
+		mem_free(p->runs[i].list);
+		mem_free(p->runs[i].ends);
+	}
+	mem_free(p->runs);
+	mem_free(p->in);
+	scratch_close(&p->file);
+	pthread_mutex_destroy(&p->lock);
+	mem_free(p);
+}
+
+/* Decides where a run of `bytes` goes: to memory, or to *at in the file. */
+static int place(struct pairs *p, uint64_t bytes, int *in_memory,
+		 uint64_t *at, struct error *e)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&p->lock);
+	*in_memory = bytes <= p->keep_bytes;
+	*at = p->file_bytes;
+	if (*in_memory) {
+		p->keep_bytes -= bytes;
+	} else {
+		p->file_bytes += bytes;
+		if (!p->file.folder)
+			code = scratch_open(&p->file, p->folder, p->beside, e);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return code;
+}
+
+int pairs_put(struct pairs *p, size_t run, const struct pair *list,
+	      const uint32_t *ends, struct error *e)
+{
+	size_t parts = p->blocks * p->blocks, count = ends[parts - 1];
+	struct run *r = &p->runs[run];
+	int in_memory;
+
+	r->ends = mem_new(parts, sizeof(*r->ends), e);
+	if (!r->ends)
+		return e->code;
+	memcpy(r->ends, ends, parts * sizeof(*ends));
+	if (place(p, count * sizeof(*list), &in_memory, &r->at, e) < 0)
+		return e->code;
+	if (!in_memory)
+		return scratch_write(&p->file, r->at, list,
+				     count * sizeof(*list), e);
+	r->list = mem_new(count, sizeof(*list), e);
+	if (!r->list)
+		return e->code;
+	memcpy(r->list, list, count * sizeof(*list));
+	return 0;
+}
+
+static uint32_t part_first(const struct run *r, size_t part)
+{
+	return part ? r->ends[part - 1] : 0;
+}
+
+void pairs_finish(struct pairs *p)
+{
+	size_t blocks = p->blocks;
+
+	for (size_t i = 0; i < p->run_count; i++)
+		for (size_t part = 0; part < blocks * blocks; part++) {
+			const struct run *r = &p->runs[i];
+			size_t x = part / blocks, y = part % blocks;
+			uint32_t n = r->ends[part] - part_first(r, part);
+
+			p->in[pairs_bucket(p, MIN(x, y), MAX(x, y))] += n;
+			p->count += n;
+		}
+}
+
+size_t pairs_blocks(const struct pairs *p)
+{
+	return p->blocks;
+}
+
+uint64_t pairs_count(const struct pairs *p)
+{
+	return p->count;
+}
+
+size_t pairs_bucket(const struct pairs *p, size_t block_p, size_t block_q)
+{
+	return block_p * p->blocks - block_p * (block_p + 1) / 2 + block_q;
+}
+
+uint64_t pairs_in(const struct pairs *p, size_t bucket)
+{
+	return p->in[bucket];
+}
+
+/* The pieces of one part of all runs; *out moves on. */
+static int read_part(const struct pairs *p, size_t part, struct pair **out,
+		     struct error *e)
+{
+	for (size_t i = 0; i < p->run_count; i++) {
+		const struct run *r = &p->runs[i];
+		uint32_t first = part_first(r, part);
+		size_t n = r->ends[part] - first;
+
+		if (!n)
+			continue;
+		if (r->list)
+			memcpy(*out, r->list + first, n * sizeof(**out));
+		else if (scratch_read(&p->file, r->at + (uint64_t)first *
+				      sizeof(**out), *out, n * sizeof(**out),
+				      e) < 0)
+			return e->code;
+		*out += n;
+	}
+	return 0;
+}
+
+int pairs_read(const struct pairs *p, size_t bucket, struct pair *out,
+	       struct error *e)
+{
+	size_t x = 0, y;
+
+	while (x + 1 < p->blocks && pairs_bucket(p, x + 1, x + 1) <= bucket)
+		x++;
+	y = x + bucket - pairs_bucket(p, x, x);
+	if (read_part(p, x * p->blocks + y, &out, e) < 0)
+		return e->code;
+	return x == y ? 0 : read_part(p, y * p->blocks + x, &out, e);
+}
