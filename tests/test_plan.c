@@ -1,6 +1,7 @@
 /*
  * test_plan.c - planning: what convolutions take over, concats in place,
- * strips for small batches, outputs computed again.  None changes a bit.
+ * strips for small batches, outputs computed again, large batches a few
+ * images at a time.  None changes a bit.
  */
 #include <string.h>
 
@@ -165,6 +166,50 @@ static void check_batches(const struct machine *m, enum text kind, float *out)
 	}
 }
 
+/* Wide layers, then narrower ones in two steps; the second begins with relu on
+ * the first's output. */
+static const char net_text_wide[] =
+	"image = input h=128 w=128 c=3\n"
+	"wide = conv out=32 kernel=1\n"
+	"pool1 = maxpool kernel=4 stride=4\n"
+	"relu1 = relu\n"
+	"a = conv out=16 kernel=3 pad=1\n"
+	"b = conv out=24 kernel=1 from=relu1\n"
+	"both = concat from=a,b\n"
+	"c = conv out=40 kernel=1\n"
+	"sum = add from=c,both\n"
+	"pool2 = avgpool kernel=8 stride=8\n"
+	"norm = bn\n"
+	"out = dense out=3\n"
+	"tail = relu\n";
+
+/* Batches that go through in pieces and the same pictures one by one. */
+static void check_pieces(const struct machine *m)
+{
+	enum { MOST = 9, OUT = 3 };
+	struct net *n = make(net_text_wide, m, NET_RUN, MOST);
+	size_t floats = input_floats(n), bytes = net_planned_bytes(n);
+	float out[MOST * OUT];
+	struct error e = {0};
+
+	CHECK(bytes < (MOST * floats + 5 * 128 * 128 * 35) * sizeof(float));
+	fill(net_input(n), MOST * floats, 9, -1, 1);
+	memcpy(out, net_forward(n, MOST, 0, 0), sizeof(out));
+	for (size_t count = 2; count < MOST; count += 3)
+		CHECK(!memcmp(out, net_forward(n, count, 0, 0),
+			      count * OUT * sizeof(*out)));
+	net_forward(n, 0, 0, 0);
+	for (size_t i = 0; i < MOST; i++) {
+		if (!CHECK(net_plan(n, m, NET_RUN, 1, &e) == 0))
+			break;
+		for (size_t j = 0; j < floats; j++)
+			net_input(n)[j] = uniform(9, i * floats + j, -1, 1);
+		CHECK(!memcmp(out + i * OUT, net_forward(n, 1, 0, 0),
+			      OUT * sizeof(*out)));
+	}
+	net_close(n);
+}
+
 int main(void)
 {
 	static const int threads[] = { 1, 2, 3, 8 };
@@ -189,6 +234,8 @@ int main(void)
 			CHECK(got == want);
 			if (t == 1)
 				check_limits(&machine);
+			if (t == 1 && !k[1])
+				check_pieces(&machine);
 			machine_close(&machine);
 		}
 	return test_end("plan");

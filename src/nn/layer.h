@@ -138,12 +138,16 @@ struct layer {
 
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
+	size_t images;			/* at a time */
+	size_t image_step;		/* of y: floats from image to image;
+					 * 0: y holds those at work only */
 	int learns;			/* has a gradient */
 	int again;			/* computed a second time, backward */
 	size_t packed_floats, packed_back_floats, state_floats, scratch_floats;
 	float *packed, *packed_back, *state;
-	const float *x[LAYER_INPUTS];	/* each [max_n, h, w, c] */
-	float *y;
+	float *all;			/* y of the batch's first image */
+	const float *x[LAYER_INPUTS];	/* each [images, h, w, c] */
+	float *y;			/* from the first image at work on */
 	float *dy;			/* NULL if it does not learn */
 	float *dx[LAYER_INPUTS];	/* NULL where nobody above learns */
 	float **joins;			/* all edges that read y, if several */
@@ -168,6 +172,13 @@ struct step {
 	size_t from, to;		/* both inclusive; whole: from only */
 };
 
+/* Layers from .. to, through which a batch goes `images` at a time. */
+struct stretch {
+	size_t from, to;
+	size_t first, end;	/* steps first .. end - 1 */
+	size_t images;
+};
+
 struct net {
 	char *name;			/* of the text, for messages */
 	struct layer *layers;
@@ -187,9 +198,11 @@ struct net {
 	float *block;			/* everything else */
 	size_t block_floats;
 	float **edges;			/* where layers' joins point */
+	struct stretch *stretches;
+	size_t stretch_count;
 	struct step *steps;		/* forward ones, then backward ones */
 	size_t forward_steps, backward_steps;
-	float *input;
+	float *input;			/* [max_n, h, w, c] */
 	float *scratch;			/* of one whole stage at a time */
 	int stale;			/* weights not packed yet */
 
@@ -197,7 +210,7 @@ struct net {
 	int again;			/* a forward step on the way back */
 
 	/* of the last forward */
-	size_t batch;
+	size_t first, batch;		/* the images at work */
 	uint64_t seed, at_step;
 };
 

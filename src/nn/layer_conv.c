@@ -145,7 +145,7 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 	l->packed_floats = l->conv.packed_floats;
 	l->packed_back_floats = l->conv.packed_back_floats;
 	l->scratch_floats = conv_scratch_floats(&l->conv, &n->machine,
-						n->max_n, n->mode == NET_TRAIN);
+						l->images, n->mode == NET_TRAIN);
 	if (n->mode == NET_TRAIN)
 		l->scratch_floats = MAX(l->scratch_floats, n->max_n * s->out);
 	return 0;

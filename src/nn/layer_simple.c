@@ -90,7 +90,7 @@ static void input_forward(const struct net *n, const struct layer *l,
 {
 	size_t row = l->out.w * l->out.c, count;
 	size_t at = layer_lines(l, image, top, bottom, &count);
-	const float *x = n->input + at;
+	const float *x = n->input + n->first * shape_floats(l->out) + at;
 	float *y = l->y + at;
 
 	if (l->set.bgr) {

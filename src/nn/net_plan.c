@@ -53,21 +53,27 @@ static void mark_learning(struct net *n)
 
 /* ---- spans --------------------------------------------------------------- */
 
-static size_t span_new(struct plan *p, size_t floats)
+/* Room for so many images of so many floats. */
+static void span_size(struct plan *p, size_t span, size_t floats,
+		      size_t images)
 {
-	static const struct steps none = { SIZE_MAX, 0 };
 	size_t all;
 
-	if (!mem_product(floats, p->n->max_n, &all) || all > SIZE_MAX - LINE) {
+	if (!mem_product(floats, images, &all) || all > SIZE_MAX - LINE) {
 		plan_too_large(p);
 		all = 0;
 	}
+	p->span[span].floats = (all + LINE - 1) / LINE * LINE;
+}
+
+static size_t span_new(struct plan *p, size_t floats, size_t images)
+{
+	static const struct steps none = { SIZE_MAX, 0 };
+
 	if (p->spans == p->room)
 		bug("more spans than planned");
-	p->span[p->spans] = (struct span){
-		.floats = (all + LINE - 1) / LINE * LINE,
-		.life = { none, none },
-	};
+	p->span[p->spans] = (struct span){ .life = { none, none } };
+	span_size(p, p->spans, floats, images);
 	return p->spans++;
 }
 
@@ -103,7 +109,8 @@ static size_t output_span(struct plan *p, const struct layer *l)
 		return p->life[l->from[0]].y;
 	if (p->life[whole].y == NO_SPAN)
 		p->life[whole].y =
-			span_new(p, shape_floats(n->layers[whole].out));
+			span_new(p, shape_floats(n->layers[whole].out),
+				 n->layers[whole].images);
 	return p->life[whole].y;
 }
 
@@ -115,6 +122,31 @@ static void plan_outputs(struct plan *p)
 		p->life[i].y = NO_SPAN;
 	for (size_t i = 0; i < n->count; i++)
 		p->life[i].y = output_span(p, &n->layers[i]);
+	for (size_t s = 0; s < n->stretch_count; s++) {
+		size_t to = n->stretches[s].to;
+
+		p->span[p->life[to].y].whole = 1;
+		span_size(p, p->life[to].y, shape_floats(n->layers[to].out),
+			  n->max_n);
+	}
+}
+
+/* While a stretch goes on piece by piece, what it leaves and what it was left
+ * stay. */
+static void touch_stretches(struct plan *p)
+{
+	const struct net *n = p->n;
+
+	for (size_t s = 0; s < n->stretch_count; s++) {
+		const struct stretch *now = &n->stretches[s];
+		struct steps all = { now->first, now->end - 1 };
+
+		if (now->images == n->max_n)
+			continue;
+		span_touch(p, p->life[now->to].y, all);
+		if (s)
+			span_touch(p, p->life[now[-1].to].y, all);
+	}
 }
 
 static void touch_outputs(struct plan *p)
@@ -140,6 +172,7 @@ static void touch_outputs(struct plan *p)
 				span_touch(p, x, life->backward);
 		}
 	}
+	touch_stretches(p);
 	/* the caller reads the output until the next forward */
 	span_touch(p, p->life[n->count - 1].y, (struct steps){ p->end, p->end });
 }
@@ -158,7 +191,8 @@ static void plan_gradients(struct plan *p)
 		if (!l->learns)
 			continue;
 		if (i + 1 == n->count) {	/* copied in by net_backward */
-			life->dy = span_new(p, shape_floats(l->out));
+			life->dy = span_new(p, shape_floats(l->out),
+					    n->max_n);
 			span_touch(p, life->dy, start);
 		}
 		span_touch(p, life->dy, life->backward);
@@ -171,7 +205,8 @@ static void plan_gradients(struct plan *p)
 				continue;
 			life->dx[s] = from->within == l->index ||
 				      (s == 0 && l->type->back_in_place) ?
-				life->dy : span_new(p, shape_floats(from->out));
+				life->dy : span_new(p, shape_floats(from->out),
+						    n->max_n);
 			span_touch(p, life->dx[s], life->backward);
 			span_touch(p, life->dx[s], above->backward);
 			above->dy = life->dx[s];	/* the lowest reader */
@@ -293,7 +328,9 @@ static void bind_layer(struct plan *p, struct layer *l)
 	const struct life *life = &p->life[l->index];
 	float *block = p->n->block;
 
-	l->y = block + p->span[life->y].offset + l->channel;
+	l->y = l->all = block + p->span[life->y].offset + l->channel;
+	l->image_step = p->span[life->y].whole ?
+		l->out.h * l->out.w * l->step : 0;
 	l->dy = l->learns ? block + p->span[life->dy].offset + l->channel :
 			    NULL;
 	for (size_t s = 0; s < l->inputs; s++) {
@@ -398,12 +435,15 @@ static void plan_forget(struct net *n)
 		conv_free(&n->layers[i].conv);
 	mem_free(n->block);
 	mem_free(n->edges);
+	mem_free(n->stretches);
 	mem_free(n->steps);
 	n->block = NULL;
 	n->edges = NULL;
+	n->stretches = NULL;
 	n->steps = NULL;
 	n->input = n->scratch = NULL;
-	n->max_n = n->batch = n->block_floats = 0;
+	n->max_n = n->first = n->batch = n->block_floats = 0;
+	n->stretch_count = 0;
 	n->forward_steps = n->backward_steps = 0;
 }
 
@@ -418,6 +458,7 @@ static int plan_arrays(struct plan *p)
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
 	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
 	n->edges = mem_new(p->edges, sizeof(*n->edges), p->e);
+	n->stretches = mem_new(n->count, sizeof(*n->stretches), p->e);
 	/* a layer adds at most two steps forward, twice, and three backward */
 	n->steps = mem_new(7 * n->count, sizeof(*n->steps), p->e);
 	return p->e->code;
@@ -429,6 +470,7 @@ static int plan_layers(struct plan *p)
 
 	mark_learning(n);
 	net_fuse(n);
+	steps_stretch(p);
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 

@@ -170,19 +170,48 @@ float *net_input(struct net *n)
 	return n->input;
 }
 
+/* The next count images of the batch are at work. */
+static void images_place(struct net *n, size_t first, size_t count)
+{
+	n->first = first;
+	n->batch = count;
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->y = l->all + first * l->image_step;
+		for (size_t s = 0; s < l->inputs; s++)
+			l->x[s] = n->layers[l->from[s]].y;
+	}
+}
+
+/* `count` images through a stretch, as evenly as may be. */
+static void forward_stretch(struct net *n, const struct stretch *stretch,
+			    size_t count)
+{
+	size_t parts = (count + stretch->images - 1) / stretch->images;
+
+	for (size_t p = 0; p < parts; p++) {
+		size_t first = p * count / parts;
+
+		images_place(n, first, (p + 1) * count / parts - first);
+		for (size_t i = stretch->first; i < stretch->end; i++)
+			forward_step(n, &n->steps[i]);
+	}
+}
+
 const float *net_forward(struct net *n, size_t count, uint64_t seed,
 			 uint64_t step)
 {
 	if (count > n->max_n)
 		bug("%zu images in a net planned for %zu", count, n->max_n);
-	n->batch = count;
 	n->seed = seed;
 	n->at_step = step;
 	if (n->stale)
 		pool_run(n->machine.pool, n->count, pack_layer, n);
 	n->stale = 0;
-	for (size_t i = 0; count && i < n->forward_steps; i++)
-		forward_step(n, &n->steps[i]);
+	for (size_t i = 0; i < n->stretch_count; i++)
+		forward_stretch(n, &n->stretches[i], count);
+	images_place(n, 0, count);
 	return n->layers[n->count - 1].y;
 }
 

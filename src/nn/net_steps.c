@@ -5,6 +5,12 @@
  * Walking the layers, image stages collect into one step until a whole stage
  * needs them done (layer.h).
  *
+ * Running, a large batch goes through stretches of layers a few images at a
+ * time, so that what a layer writes is still in the cache when the next reads
+ * it.  A stretch begins where one output alone goes on and the layers from
+ * there on let twice as many images through; so weights that are large where
+ * pictures have become small are read for many images at once.
+ *
  * Training keeps every output that the way back reads.  With cuts the net
  * falls into segments that hang together by one output each; only those
  * outputs are kept, and before a segment's way back its layers go forward
@@ -12,6 +18,10 @@
  * statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
+
+/* That a layer reads and writes: 4 MiB, a second cache and some of the third
+ * (docs/speed.md). */
+enum { CHUNK_FLOATS = 1 << 20 };
 
 static void step_add(struct plan *p, struct step step)
 {
@@ -118,14 +128,20 @@ void steps_make(struct plan *p)
 	struct net *n = p->n;
 
 	p->end = 0;
-	forward_steps(p, 0, n->count, 0);
+	for (size_t s = 0; s < n->stretch_count; s++) {
+		struct stretch *now = &n->stretches[s];
+
+		now->first = p->end;
+		forward_steps(p, now->from, now->to + 1, 0);
+		now->end = p->end;
+	}
 	n->forward_steps = p->end;
 	if (n->mode == NET_TRAIN)
 		backward_steps(p);
 	n->backward_steps = p->end - n->forward_steps;
 }
 
-/* ---- cuts ---------------------------------------------------------------- */
+/* ---- stretches ----------------------------------------------------------- */
 
 /* Whether everything below layer i reads nothing above it. */
 static int is_neck(const struct net *n, size_t i)
@@ -136,6 +152,50 @@ static int is_neck(const struct net *n, size_t i)
 				return 0;
 	return 1;
 }
+
+/* Images for which layer i reads and writes no more than CHUNK_FLOATS. */
+static size_t images_at(const struct net *n, size_t i)
+{
+	const struct layer *l = &n->layers[i];
+	uint64_t floats = shape_floats(l->out);
+
+	for (size_t s = 0; s < l->inputs; s++)
+		floats += shape_floats(n->layers[l->from[s]].out);
+	return l->head == i ? (size_t)(CHUNK_FLOATS / floats) : SIZE_MAX;
+}
+
+/* Images that all layers from `from` on let through. */
+static size_t images_from(const struct plan *p, size_t from)
+{
+	const struct net *n = p->n;
+	size_t images = n->max_n;
+	size_t least = (size_t)pool_threads(n->machine.pool);
+
+	for (size_t i = from; n->mode == NET_RUN && i < n->count; i++)
+		images = MIN(images, images_at(n, i));
+	return MIN(MAX(images, least), n->max_n);
+}
+
+void steps_stretch(struct plan *p)
+{
+	struct net *n = p->n;
+	struct stretch *now = n->stretches;
+
+	*now = (struct stretch){ .images = images_from(p, 0) };
+	for (size_t i = 0; i < n->count; i++) {
+		size_t images = images_from(p, i);
+
+		if (i && images >= 2 * now->images && is_neck(n, i - 1) &&
+		    n->layers[i].head == i)
+			*++now = (struct stretch){ .from = i,
+						   .images = images };
+		now->to = i;
+		n->layers[i].images = now->images;
+	}
+	n->stretch_count = (size_t)(now - n->stretches) + 1;
+}
+
+/* ---- cuts ---------------------------------------------------------------- */
 
 /* Floats of the span that layer i is the first to use. */
 static size_t new_floats(const struct plan *p, size_t i)

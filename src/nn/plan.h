@@ -17,6 +17,7 @@ struct steps {
 /* An array of the pass.  What is computed again lives twice: split. */
 struct span {
 	size_t floats;
+	int whole;			/* holds the batch */
 	struct steps life[2];		/* the second if split: backward */
 	int split;
 	size_t offset;
@@ -44,6 +45,8 @@ struct plan {
 	struct error *e;
 };
 
+/* Sets n->stretches and each layer's images; the steps are not known yet. */
+void steps_stretch(struct plan *p);
 /* Sets cut, for spans that are known, and each layer's `again`. */
 void steps_cut(struct plan *p);
 /* The steps of n and each life's forward, again and backward. */
