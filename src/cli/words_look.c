@@ -104,7 +104,7 @@ int words_near(int count, char **operands, int unit,
 		return e->code;
 	for (int i = 1; i < count && !e->code; i++)
 		near_add(&q, &v.words, str_of(operands[i]), e);
-	if (!e->code)
+	if (!e->code && near_check(&q, &v.words, e) == 0)
 		nearest(&v.words, &q, unit, show, e);
 	words_view_close(&v);
 	return e->code;

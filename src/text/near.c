@@ -141,11 +141,36 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 	if (q->count == before)
 		return fail(e, ERROR_USAGE, "'%.*s' holds no word",
 			    (int)MIN(text.bytes, 200), text.data);
+	return 0;
+}
+
+int near_check(const struct near_query *q, const struct words *w,
+	       struct error *e)
+{
 	if (!cancels(q, w))
 		return 0;
-	fail(e, ERROR_FAILED, "'%.*s': the words cancel each other, nothing "
-	     "is left to look for", (int)MIN(text.bytes, 200), text.data);
+	fail(e, ERROR_FAILED, "the words cancel each other, nothing is left "
+	     "to look for");
 	return hint(e, "leave a word out");
+}
+
+int near_word(const struct words *w, struct str text, struct buf *form,
+	      struct error *e)
+{
+	struct clean clean = { .kind = w->clean.kind };
+	struct buf tokens = {0};
+	size_t count = 0;
+	int known = words_knows(w, text);
+
+	if (!known && clean_tokens(&clean, text, &tokens, &count, e) == 0 &&
+	    count == 1) {
+		text = str_of(tokens.data);
+		known = words_knows(w, text);
+	}
+	if (known)
+		buf_add(form, text.data, text.bytes, e);
+	buf_free(&tokens);
+	return e->code ? e->code : known;
 }
 
 static float length(const float *v, size_t dim, const struct kernels *kernels)

@@ -22,10 +22,12 @@ struct near_hit {
 
 /* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
  * through the cleaning of the model.  A word that is not known is an error
- * that names the closest ones; so is a sum, of all terms so far, in which
- * nothing is left. */
+ * that names the closest ones. */
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     struct error *e);
+/* After all terms: an error if nothing is left of their sum. */
+int near_check(const struct near_query *q, const struct words *w,
+	       struct error *e);
 /* target [dim]: the sum of sign * vector; with `unit`, of vectors of length 1
  * (3CosAdd of Levy and Goldberg 2014). */
 void near_target(const struct near_query *q, const struct words *w, int unit,
@@ -35,6 +37,10 @@ void near_target(const struct near_query *q, const struct words *w, int unit,
 size_t near_find(const struct near_query *q, const struct words *w,
 		 const float *target, struct near_hit *hits, size_t k,
 		 const struct kernels *kernels);
+/* One word as the model spells it, appended to *form: as it stands, or what
+ * cleaning makes of it.  1; 0 if the model does not know it (words_knows). */
+int near_word(const struct words *w, struct str text, struct buf *form,
+	      struct error *e);
 /* "'tioxins' is not in the vocabulary (71 290 words)", hint: closest words. */
 int near_unknown(const struct words *w, struct str word, struct error *e);
 
