@@ -10,7 +10,6 @@
 #include "base/sum.h"
 #include "fail_each.h"
 #include "format/safetensors.h"
-#include "format/vectors.h"
 
 static char folder[256];		/* our own, removed at the end */
 static char path[300];			/* the file all tests use */
@@ -524,37 +523,6 @@ static void test_st_strings(void)
 	}
 }
 
-/* ---- word vectors -------------------------------------------------------- */
-
-static int vectors_work(struct error *e)
-{
-	const struct str words[] = { { "beach", 5 }, { "h\303\251", 3 } };
-	const float rows[] = { 1, -0.1f, 16777217.0f, 1e-45f, 3.14159274f, 0 };
-
-	return vectors_write(path, words, rows, 2, 3, 1, e);
-}
-
-static void test_vectors(void)
-{
-	const struct str blank = { "a b", 3 }, empty = { NULL, 0 };
-	struct error e = {0};
-	struct buf b = {0};
-	const float one = 1;
-
-	CHECK(vectors_work(&e) == 0);
-	CHECK(file_read(&b, path, 1000, &e) == 0);
-	CHECK_STR(b.data, "2 3\nbeach 1 -0.100000001 16777216\n"
-		  "h\303\251 1.40129846e-45 3.14159274 0\n");
-	CHECK(vectors_write(path, &blank, &one, 1, 1, 0, &e) == ERROR_DATA);
-	error_clear(&e);
-	CHECK(vectors_write(path, &empty, &one, 1, 1, 0, &e) == ERROR_DATA);
-	error_clear(&e);
-	buf_clear(&b);
-	CHECK(file_read(&b, path, 1000, &e) == 0 && b.data[0] == '2');
-	buf_free(&b);
-	fail_each("vectors", vectors_work);
-}
-
 int main(void)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -577,7 +545,6 @@ int main(void)
 	test_st_kind();
 	test_st_need();
 	test_st_strings();
-	test_vectors();
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	CHECK(system(command) == 0);
 	return test_end("format");
