@@ -13,10 +13,13 @@
 #include "base/table.h"
 #include "cli/cli.h"
 #include "cli/corpus.h"
+#include "cli/words_files.h"
 #include "cli/words_look.h"
+#include "format/vectors.h"
 #include "text/train.h"
 
-static const char *out, *stop = "en", *init, *tmpdir;
+static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
+static int format, context = 1;
 static int model, dim = 100, window, epochs, min_count, negatives = -1;
 static int two_tables, skipgram, min_n = -1, max_n = -1, buckets, chunk;
 static int clean = CLEAN_UNICODE, split, results = 10, json;
@@ -78,6 +81,17 @@ static const struct opt options[] = {
 	  "seconds between checkpoints; 0: after every epoch", 0, 1e6 },
 	{ "count", 'k', OPT_INT, &results, "N", "near, analogy: words to show",
 	  1, 100000 },
+	{ "format", 0, OPT_CHOICE, &format, VECTORS_FORMATS,
+	  "import, export: kind of file, if its content or name is not enough",
+	  0, 0 },
+	{ "words", 0, OPT_STRING, &names, "LIST",
+	  "import, export: the words of glove-bin, npy, safetensors, one a line",
+	  0, 0 },
+	{ "tensor", 0, OPT_STRING, &tensor, "NAME",
+	  "import: which tensor of a .safetensors file", 0, 0 },
+	{ "context", 0, OPT_FLAG, &context, NULL,
+	  "import: add the context vectors of glove-bin, as its text has it",
+	  0, 0 },
 	{ "json", 0, OPT_FLAG, &json, NULL, "answer in JSON", 0, 0 },
 	OPT_END
 };
@@ -176,6 +190,8 @@ done:
 static int run(int count, char **operands, struct error *e)
 {
 	const struct words_show show = { results, json };
+	const struct words_files files = { out, names, tensor, format, context,
+					   clean, json };
 	const char *first = count ? operands[0] : "";
 
 	if (strcmp(first, "near") == 0)
@@ -184,13 +200,21 @@ static int run(int count, char **operands, struct error *e)
 		return words_near(count - 1, operands + 1, 1, &show, e);
 	if (strcmp(first, "info") == 0)
 		return words_info(count - 1, operands + 1, &show, e);
+	if (strcmp(first, "import") == 0)
+		return words_import(count - 1, operands + 1, &files, e);
+	if (strcmp(first, "export") == 0)
+		return words_export(count - 1, operands + 1, &files, e);
+	if (strcmp(first, "vector") == 0)
+		return words_vectors(count - 1, operands + 1, &files, e);
 	return train(count, operands, e);
 }
 
 const struct opt_command cmd_words = {
 	.name = "words",
 	.operands = "POSTS|TEXT -o FILE | near FILE WORD... | "
-		    "analogy FILE EXPRESSION | info FILE",
+		    "analogy FILE EXPRESSION | vector FILE WORD... | "
+		    "info FILE | import VECTORS -o FILE | "
+		    "export FILE -o VECTORS",
 	.purpose = "learn word vectors from captions, or look at them",
 	.text =
 	"Learns a vector for each word, so that words that stand near the\n"
@@ -204,11 +228,15 @@ const struct opt_command cmd_words = {
 	"\n"
 	"near lists the words nearest to the sum of the given ones, analogy\n"
 	"solves 'king-man+woman'; both leave the given words out, info tells\n"
-	"what the file holds.\n"
+	"what the file holds, vector prints words with their numbers.\n"
+	"\n"
+	"import makes a words file of GloVe's, word2vec's, fastText's or\n"
+	"numpy's vectors, export writes them for those programs.\n"
 	"\n"
 	"  seesay words posts.safetensors -o words.safetensors --stop en\n"
 	"  seesay words near words.safetensors beach sunset\n"
-	"  seesay words analogy words.safetensors king-man+woman",
+	"  seesay words analogy words.safetensors king-man+woman\n"
+	"  seesay words import glove.6B.100d.txt -o words.safetensors",
 	.options = options,
 	.run = run,
 };

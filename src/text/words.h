@@ -17,6 +17,10 @@
 
 #define WORDS_FORMAT "seesay words"
 #define WORDS_NONE UINT32_MAX
+/* Some number of a vector is at least, all are at most, so large: whatever the
+ * dimension, the squares of such add up to a normal float. */
+#define WORDS_VECTOR_MOST 1e15f
+#define WORDS_VECTOR_LEAST 1e-15f
 
 enum words_model {
 	WORDS_GLOVE, WORDS_WORD2VEC, WORDS_FASTTEXT, WORDS_DOC2VEC, WORDS_LDA,

@@ -225,17 +225,13 @@ static int load_tensors(struct words *w, const struct st_file *f,
 	return load_subwords(w, f, prefix, e);
 }
 
-/* Whatever the dimension, squares of these sizes add up to a normal float. */
-#define VECTOR_MOST 1e15f
-#define VECTOR_LEAST 1e-15f
-
 static int vector_is_sound(const float *v, size_t dim)
 {
 	int small = 1, large = 0;
 
 	for (size_t i = 0; i < dim; i++) {
-		large |= !(fabsf(v[i]) <= VECTOR_MOST);
-		small &= !(fabsf(v[i]) >= VECTOR_LEAST);
+		large |= !(fabsf(v[i]) <= WORDS_VECTOR_MOST);
+		small &= !(fabsf(v[i]) >= WORDS_VECTOR_LEAST);
 	}
 	return !small && !large;
 }

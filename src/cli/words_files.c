@@ -1,0 +1,219 @@
+/*
+ * words_files.c - word vectors from and to the files of other programs, and to
+ * standard output.
+ */
+#include "cli/words_files.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/words_look.h"
+#include "format/decimal.h"
+#include "format/json.h"
+#include "text/import.h"
+#include "text/near.h"
+
+/* ---- import -------------------------------------------------------------- */
+
+static void import_say(const struct import_report *r, const char *out)
+{
+	if (r->repeated)
+		log_warn("%zu words came again and were left out, '%s' first",
+			 r->repeated, r->first);
+	if (r->zero)
+		log_warn("%zu words were left out: their vectors are zero",
+			 r->zero);
+	if (r->not_utf8)
+		log_warn("%zu words are not UTF-8; kept as they are",
+			 r->not_utf8);
+	log_note("import: %zu words, %zu numbers each (%s) -> %s", r->count,
+		 r->dim, vectors_format_name(r->format), out);
+	if (r->buckets)
+		log_note("import: %lu rows of n-grams, so words it never saw "
+			 "get vectors too", (unsigned long)r->buckets);
+}
+
+int words_import(int count, char **operands, const struct words_files *o,
+		 struct error *e)
+{
+	struct import_options options = { .out = o->out };
+	struct import_report report;
+	const char *input;
+
+	if (count != 1 || !o->out) {
+		fail(e, ERROR_USAGE, "one file of word vectors and -o are "
+		     "needed");
+		return hint(e, "seesay words import glove.txt -o words.st");
+	}
+	input = strcmp(operands[0], "-") ? operands[0] : "/dev/stdin";
+	if (file_not_input(o->out, input, e) < 0 ||
+	    file_not_input(o->out, o->list, e) < 0)
+		return e->code;
+	options.source = (struct vectors_source){
+		.path = operands[0], .words = o->list, .tensor = o->tensor,
+		.format = (enum vectors_format)o->format,
+		.without_context = !o->context,
+	};
+	options.clean = o->clean == CLEAN_SEED ? CLEAN_SEED : CLEAN_UNICODE;
+	if (import_words(&options, &report, e) < 0)
+		return e->code;
+	import_say(&report, o->out);
+	return 0;
+}
+
+/* ---- export -------------------------------------------------------------- */
+
+/* The format that the end of a name stands for. */
+static enum vectors_format format_of(const char *path)
+{
+	static const struct {
+		const char *end;
+		enum vectors_format format;
+	} known[] = {
+		{ ".txt", VECTORS_GLOVE }, { ".vec", VECTORS_FASTTEXT_VEC },
+		{ ".bin", VECTORS_WORD2VEC_BIN }, { ".npy", VECTORS_NPY },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_LEN(known); i++)
+		if (strcmp(dot, known[i].end) == 0)
+			return known[i].format;
+	return VECTORS_AUTO;
+}
+
+static int export_format(const struct words_files *o,
+			 enum vectors_format *format, struct error *e)
+{
+	*format = o->format ? (enum vectors_format)o->format :
+		  format_of(o->out);
+	if (*format && *format != VECTORS_FASTTEXT_BIN &&
+	    *format != VECTORS_SAFETENSORS)
+		return 0;
+	if (!*format)
+		fail(e, ERROR_USAGE, "no format is known by the name '%s'",
+		     o->out);
+	else
+		fail(e, ERROR_USAGE, "%s files are read, not written",
+		     vectors_format_name(*format));
+	return hint(e, "--format glove, word2vec, word2vec-bin, fasttext-vec, "
+		    "glove-bin or npy");
+}
+
+static int export_write(const struct words *w, struct vectors_out *out,
+			struct error *e)
+{
+	struct str *words = mem_new(w->count, sizeof(*words), e);
+
+	if (!words)
+		return e->code;
+	for (uint32_t i = 0; i < w->count; i++)
+		words[i] = words_at(w, i);
+	out->words = words;
+	out->counts = w->occurrences;
+	out->vectors = w->vectors;
+	out->bias = w->bias;
+	out->count = w->count;
+	out->dim = w->dim;
+	vectors_write(out, e);
+	mem_free(words);
+	return e->code;
+}
+
+int words_export(int count, char **operands, const struct words_files *o,
+		 struct error *e)
+{
+	struct vectors_out out = { .path = o->out, .list = o->list };
+	struct words_view v;
+
+	if (count != 1 || !o->out) {
+		fail(e, ERROR_USAGE, "one words file and -o are needed");
+		return hint(e, "seesay words export words.st -o words.txt");
+	}
+	if (export_format(o, &out.format, e) < 0 ||
+	    file_not_input(o->out, operands[0], e) < 0 ||
+	    file_not_input(o->list, operands[0], e) < 0 ||
+	    file_not_output(o->out, o->list, e) < 0 ||
+	    words_view_open(&v, operands[0], e) < 0)
+		return e->code;
+	if (export_write(&v.words, &out, e) == 0)
+		log_note("export: %zu words (%s) -> %s", v.words.count,
+			 vectors_format_name(out.format), o->out);
+	words_view_close(&v);
+	return e->code;
+}
+
+/* ---- vectors to standard output ------------------------------------------ */
+
+static int put_text(struct buf *b, struct str word, const float *v,
+		    size_t dim, struct error *e)
+{
+	char number[DECIMAL_ROOM + 1] = " ";
+	int bad = buf_add(b, word.data, word.bytes, e);
+
+	for (size_t j = 0; !bad && j < dim; j++)
+		bad = buf_add(b, number, 1 + decimal_put(number + 1, v[j]),
+			      e);
+	return bad ? bad : buf_add(b, "\n", 1, e);
+}
+
+static int put_json(struct buf *b, struct str word, const float *v,
+		    size_t dim, struct error *e)
+{
+	char number[DECIMAL_ROOM + 1] = ",";
+	int bad = buf_addf(b, e, "{\"word\":");
+
+	bad |= json_put_string(b, word, e);
+	bad |= buf_addf(b, e, ",\"vector\":[");
+	for (size_t j = 0; !bad && j < dim; j++) {
+		size_t bytes = 1 + decimal_put(number + 1, v[j]);
+
+		bad = buf_add(b, number + !j, bytes - !j, e);
+	}
+	return bad ? e->code : buf_addf(b, e, "]}\n");
+}
+
+static int vector_put(struct buf *b, const struct words *w, const char *text,
+		      float *v, const struct kernels *kernels, int json,
+		      struct error *e)
+{
+	struct buf form = {0};
+	struct str word;
+	int known = near_word(w, str_of(text), &form, e);
+
+	word = (struct str){ form.data, form.bytes };
+	if (known > 0)
+		known = words_word_vector(w, word, v, kernels, e);
+	if (known > 0)
+		(json ? put_json : put_text)(b, word, v, w->dim, e);
+	if (known == 0)
+		near_unknown(w, str_of(text), e);
+	buf_free(&form);
+	return e->code;
+}
+
+int words_vectors(int count, char **operands, const struct words_files *o,
+		  struct error *e)
+{
+	struct machine *machine;
+	struct words_view v;
+	struct buf b = {0};
+	float *row;
+
+	if (count < 2) {
+		fail(e, ERROR_USAGE, "a words file and words are needed");
+		return hint(e, "seesay words vector words.st beach");
+	}
+	if (cli_machine(&machine, e) < 0 ||
+	    words_view_open(&v, operands[0], e) < 0)
+		return e->code;
+	row = mem_new(v.words.dim, sizeof(*row), e);
+	for (int i = 1; row && i < count && !e->code; i++)
+		vector_put(&b, &v.words, operands[i], row, machine->kernels,
+			   o->json, e);
+	if (!e->code)
+		words_put_out(&b, e);
+	mem_free(row);
+	buf_free(&b);
+	words_view_close(&v);
+	return e->code;
+}

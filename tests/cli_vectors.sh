@@ -1,0 +1,72 @@
+#!/bin/sh
+# cli_vectors.sh BUILD - word vectors to other programs' files and back, from
+# outside.  Ends with "cli_vectors: N passed, M failed".
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+. "$root/tests/check.sh"
+begin "${1:-build}"
+
+awk 'BEGIN { for (i = 0; i < 400; i++) {
+	t = i * 7 % 5
+	for (j = 0; j < 6; j++) printf "t%dw%d ", t, (i * 5 + j * j) % 7
+	print "" } }' >text
+run 0 words text -o words.st --dim 12 --min-count 2 --epochs 4 --stop none
+"$S" words near words.st t3w1 >near 2>err
+
+# there_and_back FORMAT NAME OPTION...: exported, imported, exported: the same
+there_and_back() {
+	format=$1 name=$2
+	shift 2
+	run 0 words export words.st -o "$name" --format "$format" "$@"
+	check "$format: talk is not on standard output" test ! -s out
+	cp "$name" first
+	run 0 words import "$name" -o back.st "$@"
+	run 0 words near back.st t3w1
+	check "$format: the same neighbours" cmp out near
+	# the bias of a GloVe model is in its own binary only
+	[ "$format" = glove-bin ] && return
+	run 0 words export back.st -o "$name" --format "$format" "$@"
+	check "$format: the same bytes" cmp "$name" first
+}
+
+there_and_back glove v.glove
+there_and_back word2vec v.word2vec
+there_and_back fasttext-vec v.vec
+there_and_back word2vec-bin v.bin
+there_and_back npy v.npy --words v.list
+there_and_back glove-bin v.gbin --words v.vocab
+run 0 words export words.st -o by_name.txt
+check "the name tells the format" cmp by_name.txt v.glove
+
+"$S" words import - -o piped.st <v.word2vec 2>err
+check "from a pipe" cmp piped.st "$(
+	"$S" words import v.word2vec -o direct.st 2>err; echo direct.st)"
+run 0 words vector words.st t3w1 T1w2
+check "vector: lines of the text" \
+	sh -c 'sed -n "1{p;q;}" out | grep -qxF -f v.glove'
+check "vector: words as the model spells them" grep -q '^t1w2 ' out
+run 0 words vector words.st t3w1 --json
+check "vector: JSON" grep -q '^{"word":"t3w1","vector":\[.*\]}$' out
+run 0 words near words.st -- t3w1 -t3w1 t1w2
+run 1 words vector words.st zebra
+check "vector: an unknown word" grep -q 'not in the vocabulary' err
+
+refuse 2 'no format is known' words export words.st -o x
+refuse 2 'are read, not written' words export words.st -o x \
+	--format fasttext-bin
+refuse 2 'vectors but no words' words import v.npy -o x.st
+refuse 2 'has no room for the words' words export words.st -o x.npy
+refuse 2 'words file already' words import words.st -o x.st
+refuse 2 'are needed' words import v.glove
+refuse 2 'are needed' words export words.st
+refuse 3 'no file of word vectors that is known' words import text -o x.st
+printf 'a 1 2\nb 3\n' >short
+refuse 3 "'short', line 2: a word and 2 numbers" words import short -o x.st
+head -c 300 v.bin >cut
+refuse 3 'ends in word' words import cut -o x.st
+check "nothing is left of what failed" test ! -e x.st -a ! -e x -a ! -e x.npy
+cp v.glove own
+refuse 2 'own' words import own -o own
+check "an input is not written over" cmp own v.glove
+echo "cli_vectors: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]

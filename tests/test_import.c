@@ -1,0 +1,158 @@
+/*
+ * test_import.c - other programs' vectors as words files: what is kept, what
+ * is left out, what is refused, and that a failure leaves nothing behind.
+ */
+#include "fail_each.h"
+#include "text/import.h"
+#include "text/words.h"
+#include "vector_files.h"
+
+struct model {
+	struct st_file *file;
+	struct words words;
+};
+
+static int model_open(struct model *m, const char *path, struct error *e)
+{
+	m->file = st_open(path, WORDS_FORMAT, e);
+	if (m->file && words_load(&m->words, m->file, "", e) == 0)
+		return 0;
+	st_close(m->file);
+	return e->code;
+}
+
+static void model_close(struct model *m)
+{
+	words_free(&m->words);
+	st_close(m->file);
+}
+
+static int import_from(const char *path, const char *list,
+		       struct import_report *r, struct error *e)
+{
+	const struct import_options o = {
+		.source = { .path = path, .words = list },
+		.out = file_at("words"), .clean = CLEAN_UNICODE,
+	};
+
+	return import_words(&o, r, e);
+}
+
+static void kept(void)
+{
+	struct import_report r;
+	struct vectors_out o;
+	struct error e = {0};
+	struct model m;
+
+	sample_out(&o, "in", VECTORS_GLOVE_BIN);
+	CHECK(vectors_write(&o, &e) == 0);
+	CHECK(import_from(o.path, o.list, &r, &e) == 0);
+	CHECK(r.count == SAMPLE_WORDS && r.dim == SAMPLE_DIM);
+	CHECK(r.format == VECTORS_GLOVE_BIN && r.not_utf8 == 1);
+	CHECK(!r.repeated && !r.zero && !r.buckets);
+	if (!CHECK(model_open(&m, file_at("words"), &e) == 0)) {
+		fprintf(stderr, "%s\n", e.text);
+		return;
+	}
+	CHECK(st_verify(m.file, &e) == 0);
+	CHECK(m.words.model == WORDS_FOREIGN && m.words.documents == 0);
+	CHECK(m.words.dim == SAMPLE_DIM && !m.words.bias);
+	CHECK(memcmp(m.words.vectors, sample, sizeof(sample)) == 0);
+	for (uint32_t i = 0; i < SAMPLE_WORDS; i++) {
+		CHECK(str_equal(words_at(&m.words, i), sample_words[i]));
+		CHECK(m.words.occurrences[i] == sample_counts[i]);
+		CHECK(m.words.df[i] == 0);
+		CHECK(words_find(&m.words, sample_words[i]) == i);
+	}
+	model_close(&m);
+}
+
+static void left_out(void)
+{
+	struct import_report r;
+	struct error e = {0};
+	struct model m;
+
+	text_put("in", "a 1 2\nb 0 -0\na 3 4\nc 1e-16 0\nb 5 6\na 7 8\n");
+	CHECK(import_from(file_at("in"), NULL, &r, &e) == 0);
+	CHECK(r.count == 2 && r.repeated == 2 && r.zero == 2);
+	CHECK_STR(r.first, "a");
+	if (!CHECK(model_open(&m, file_at("words"), &e) == 0))
+		return;
+	CHECK(m.words.vectors[0] == 1 && m.words.vectors[2] == 5);
+	CHECK_STR(st_meta(m.file, "source"), "glove");
+	model_close(&m);
+}
+
+static void refused(void)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "a 0 0\nb 0 0\n", "has no word with a vector" },
+		{ "a 1 2\nb 3 2e15\n", "'b' (word 2) is too large" },
+		{ "a 1 2\nb 3\n", "line 2" },
+		{ "", "empty" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct import_report r;
+		struct error e = {0};
+
+		file_remove(file_at("words"));
+		text_put("in", cases[i].text);
+		CHECK(import_from(file_at("in"), NULL, &r, &e) == ERROR_DATA);
+		CHECK(strstr(e.text, cases[i].says) != NULL);
+		CHECK(!file_exists(file_at("words")));
+	}
+}
+
+/* The rows of all buckets, and the vectors ready to use. */
+static void subwords(void)
+{
+	struct import_report r;
+	struct error e = {0};
+	struct buf b = {0};
+	struct model m;
+
+	ft_put(&b, 12, -1);
+	file_put("in", b.data, b.bytes);
+	CHECK(import_from(file_at("in"), NULL, &r, &e) == 0);
+	CHECK(r.count == FT_WORDS && r.buckets == FT_BUCKETS);
+	if (CHECK(model_open(&m, file_at("words"), &e) == 0)) {
+		const struct words *w = &m.words;
+
+		CHECK(w->model == WORDS_FASTTEXT && w->min_n == FT_MIN);
+		CHECK(w->max_n == FT_MAX && w->buckets == FT_BUCKETS);
+		CHECK(w->subword_count == FT_BUCKETS);
+		for (uint32_t i = 0; i < FT_BUCKETS; i++)
+			for (size_t j = 0; j < FT_DIM; j++)
+				CHECK(w->subword_ids[i] == i &&
+				      w->subwords[i * FT_DIM + j] ==
+				      ft_value(FT_WORDS + i, j));
+		CHECK(w->vectors[0] == ft_value(0, 0));
+		model_close(&m);
+	}
+	buf_free(&b);
+}
+
+static int import_work(struct error *e)
+{
+	struct import_report r;
+
+	return import_from(file_at("in"), NULL, &r, e);
+}
+
+int main(void)
+{
+	if (files_open() < 0)
+		return 1;
+	kept();
+	left_out();
+	refused();
+	subwords();
+	fail_each("import", import_work);
+	files_close();
+	return test_end("import");
+}
