@@ -74,6 +74,12 @@ static void unicode_words(void)
 		{ "awww.so cute", "awww so cute" },
 		{ "by @some.one_1 here", "by here" },
 		{ "@ the beach, me@home.org", "the beach me home org" },
+		{ "www. www wwww.x Www.x y", "www wwww x y" },
+		{ "a.b...c d- 'e' -- f:g h#i*j k&l m&lt;n",
+		  "a b c d e f g h i j k l m n" },
+		{ "http http: http:/a xHTTP://b?c d", "http http http a x d" },
+		{ "one\xFFtwo three\xC3\xA9 four\xC2\xADth",
+		  "one two three\xC3\xA9 fourth" },
 	};
 	static const struct example scripts[] = {
 		{ "\xC3\x89T\xC3\x89 \xC3\x87" "a va", "\xC3\xA9t\xC3\xA9 "

@@ -43,19 +43,30 @@ static struct str buf_str(const struct buf *b)
 	return (struct str){ b->data, b->bytes };
 }
 
+/* Takes the `bytes` just behind `out` as a token; there is room for two more. */
+static void token_take(struct cleaner *k, size_t bytes)
+{
+	char *word = k->out->data + k->out->bytes;
+
+	if (is_stop(k->clean, (struct str){ word, bytes }))
+		return;
+	++*k->count;
+	if (k->clean->stem)
+		bytes = stem_porter(word, bytes);
+	k->out->bytes += bytes + 1;
+	word[bytes] = word[bytes + 1] = 0;
+}
+
 static int token_add(struct cleaner *k, struct str word)
 {
-	size_t from = k->out->bytes;
+	struct buf *out = k->out;
 
-	if (is_stop(k->clean, word))
-		return 0;
-	++*k->count;
-	if (buf_add(k->out, word.data, word.bytes, k->e) < 0)
+	if (mem_grow(&out->data, &out->room, out->bytes + word.bytes + 2, 1,
+		     k->e) < 0)
 		return k->e->code;
-	if (k->clean->stem)
-		k->out->bytes -= word.bytes -
-			stem_porter(k->out->data + from, word.bytes);
-	return buf_add(k->out, "", 1, k->e);
+	memcpy(out->data + out->bytes, word.data, word.bytes);
+	token_take(k, word.bytes);
+	return 0;
 }
 
 static int put_code(struct cleaner *k, struct buf *b, uint32_t code)
@@ -276,11 +287,70 @@ static int take_code(struct cleaner *k, const char **at, const char *end)
 	return word_end(k);
 }
 
+/* ---- plain words --------------------------------------------------------- */
+
+/* ASCII by what it means between words: a letter or digit is given small. */
+static const unsigned char small_of[256] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
+	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
+	'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+
+/* Parts words and begins nothing: no entity, mention or keycap. */
+static int is_gap(unsigned char c)
+{
+	return c < 0x80 && !small_of[c] && c != '&' && c != '@' && c != '#' &&
+	       c != '*';
+}
+
+/* Does what follows end this word?  Not what joins ("don't"), nor the colon
+ * or point that may make a link of it. */
+static int is_whole(const char *word, size_t bytes, unsigned char next)
+{
+	if (next == '.')
+		return bytes != 3 || memcmp(word, "www", 3) != 0;
+	return is_gap(next) && next != '\'' && next != '-' && next != ':';
+}
+
+/* Most words are ASCII between blanks.  Takes such words, as take_code would,
+ * while no other is being read; returns where something else begins. */
+static const char *take_plain(struct cleaner *k, const char *at,
+			      const char *end)
+{
+	struct buf *out = k->out;
+
+	if (mem_grow(&out->data, &out->room, out->bytes +
+		     (size_t)(end - at) + 2, 1, k->e) < 0)
+		return NULL;
+	for (;;) {
+		const char *from;
+		char *to = out->data + out->bytes, *word = to;
+
+		while (at < end && is_gap((unsigned char)*at))
+			at++;
+		for (from = at; at < end && small_of[(unsigned char)*at]; at++)
+			*to++ = (char)small_of[(unsigned char)*at];
+		if (at == from || (at < end && !is_whole(word,
+				(size_t)(to - word), (unsigned char)*at)))
+			return from;
+		token_take(k, (size_t)(to - word));
+	}
+}
+
 static int clean_unicode(struct cleaner *k, struct str text)
 {
 	const char *at = text.data, *end = text.data + text.bytes, *after;
 
 	while (at < end) {
+		if (!k->word.bytes && !k->ideograph) {
+			at = take_plain(k, at, end);
+			if (!at)
+				return k->e->code;
+			if (at == end)
+				break;
+		}
 		after = skip_address(k, at, end);
 		if (after != at) {
 			if (word_end(k) < 0)
