@@ -7,12 +7,14 @@
 #include "text/pairs.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/scratch.h"
 
 struct run {
+	size_t first;		/* word */
 	struct pair *list;	/* NULL: in the file, from `at` */
 	uint64_t at;
 	uint32_t *ends;		/* [blocks, blocks] */
@@ -20,13 +22,13 @@ struct run {
 
 struct pairs {
 	size_t blocks;
-	size_t run_count;
 	struct run *runs;	/* [run_count] */
+	size_t run_count, runs_room;
 	uint64_t count;
 	uint64_t *in;		/* [buckets] */
 	uint64_t keep_bytes;	/* left */
 	const char *folder, *beside;
-	pthread_mutex_t lock;	/* of keep_bytes, file, file_bytes */
+	pthread_mutex_t lock;	/* of runs, keep_bytes, file, file_bytes */
 	struct scratch file;
 	uint64_t file_bytes;
 };
@@ -36,9 +38,8 @@ static size_t bucket_count(size_t blocks)
 	return blocks * (blocks + 1) / 2;
 }
 
-struct pairs *pairs_new(size_t blocks, size_t runs, uint64_t keep_bytes,
-			const char *folder, const char *beside,
-			struct error *e)
+struct pairs *pairs_new(size_t blocks, uint64_t keep_bytes, const char *folder,
+			const char *beside, struct error *e)
 {
 	struct pairs *p = mem_new(1, sizeof(*p), e);
 
@@ -47,13 +48,11 @@ struct pairs *pairs_new(size_t blocks, size_t runs, uint64_t keep_bytes,
 	if (pthread_mutex_init(&p->lock, NULL) != 0)
 		bug("a mutex cannot be made");
 	p->blocks = blocks;
-	p->run_count = runs;
 	p->keep_bytes = keep_bytes;
 	p->folder = folder;
 	p->beside = beside;
-	p->runs = mem_new(runs, sizeof(*p->runs), e);
 	p->in = mem_new(bucket_count(blocks), sizeof(*p->in), e);
-	if (p->runs && p->in)
+	if (p->in)
 		return p;
 	pairs_free(p);
 	return NULL;
@@ -63,7 +62,7 @@ void pairs_free(struct pairs *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; p->runs && i < p->run_count; i++) {
+	for (size_t i = 0; i < p->run_count; i++) {
 		mem_free(p->runs[i].list);
 		mem_free(p->runs[i].ends);
 	}
@@ -74,47 +73,59 @@ void pairs_free(struct pairs *p)
 	mem_free(p);
 }
 
-/* Decides where a run of `bytes` goes: to memory, or to *at in the file. */
-static int place(struct pairs *p, uint64_t bytes, int *in_memory,
-		 uint64_t *at, struct error *e)
+/* Adds a run; one that does not fit in memory gets its place in the file. */
+static int run_add(struct pairs *p, struct run *r, uint64_t bytes,
+		   struct error *e)
 {
-	int code = 0;
+	int code;
 
 	pthread_mutex_lock(&p->lock);
-	*in_memory = bytes <= p->keep_bytes;
-	*at = p->file_bytes;
-	if (*in_memory) {
-		p->keep_bytes -= bytes;
-	} else {
-		p->file_bytes += bytes;
-		if (!p->file.folder)
-			code = scratch_open(&p->file, p->folder, p->beside, e);
+	code = mem_grow(&p->runs, &p->runs_room, p->run_count + 1,
+			sizeof(*p->runs), e);
+	if (code == 0 && !r->list && !p->file.folder)
+		code = scratch_open(&p->file, p->folder, p->beside, e);
+	if (code == 0) {
+		r->at = p->file_bytes;
+		p->file_bytes += r->list ? 0 : bytes;
+		p->runs[p->run_count++] = *r;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return code;
 }
 
-int pairs_put(struct pairs *p, size_t run, const struct pair *list,
+/* Is there memory for so much?  Then it is taken. */
+static int keep(struct pairs *p, uint64_t bytes)
+{
+	int fits;
+
+	pthread_mutex_lock(&p->lock);
+	fits = bytes <= p->keep_bytes;
+	p->keep_bytes -= fits ? bytes : 0;
+	pthread_mutex_unlock(&p->lock);
+	return fits;
+}
+
+int pairs_put(struct pairs *p, size_t first, const struct pair *list,
 	      const uint32_t *ends, struct error *e)
 {
 	size_t parts = p->blocks * p->blocks, count = ends[parts - 1];
-	struct run *r = &p->runs[run];
-	int in_memory;
+	size_t bytes = count * sizeof(*list), index = parts * sizeof(*ends);
+	struct run r = { .first = first };
 
-	r->ends = mem_new(parts, sizeof(*r->ends), e);
-	if (!r->ends)
+	if (keep(p, bytes + index)) {
+		r.list = mem_new(bytes, 1, e);
+		if (!r.list)
+			return e->code;
+		memcpy(r.list, list, bytes);
+	}
+	r.ends = mem_new(index, 1, e);
+	if (!r.ends || run_add(p, &r, bytes, e) < 0) {
+		mem_free(r.list);
+		mem_free(r.ends);
 		return e->code;
-	memcpy(r->ends, ends, parts * sizeof(*ends));
-	if (place(p, count * sizeof(*list), &in_memory, &r->at, e) < 0)
-		return e->code;
-	if (!in_memory)
-		return scratch_write(&p->file, r->at, list,
-				     count * sizeof(*list), e);
-	r->list = mem_new(count, sizeof(*list), e);
-	if (!r->list)
-		return e->code;
-	memcpy(r->list, list, count * sizeof(*list));
-	return 0;
+	}
+	memcpy(r.ends, ends, index);
+	return r.list ? 0 : scratch_write(&p->file, r.at, list, bytes, e);
 }
 
 static uint32_t part_first(const struct run *r, size_t part)
@@ -122,10 +133,19 @@ static uint32_t part_first(const struct run *r, size_t part)
 	return part ? r->ends[part - 1] : 0;
 }
 
+static int by_first(const void *x, const void *y)
+{
+	const struct run *a = x, *b = y;
+
+	return (a->first > b->first) - (a->first < b->first);
+}
+
 void pairs_finish(struct pairs *p)
 {
 	size_t blocks = p->blocks;
 
+	if (p->run_count)
+		qsort(p->runs, p->run_count, sizeof(*p->runs), by_first);
 	for (size_t i = 0; i < p->run_count; i++)
 		for (size_t part = 0; part < blocks * blocks; part++) {
 			const struct run *r = &p->runs[i];

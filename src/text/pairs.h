@@ -40,16 +40,15 @@ void pairs_free(struct pairs *p);	/* NULL is fine */
 
 /* ---- for who counts them ------------------------------------------------- */
 
-/* A run is the pairs of a range of larger words; runs follow each other by
- * range.  At most keep_bytes of pairs stay in memory, the others go to a
- * scratch file (see scratch_open). */
-struct pairs *pairs_new(size_t blocks, size_t runs, uint64_t keep_bytes,
-			const char *folder, const char *beside,
-			struct error *e);
-/* Puts one run, once; several threads may put different ones.  Entry
+/* A run is the pairs of a range of larger words.  At most keep_bytes of pairs
+ * and their index stay in memory, the others go to a scratch file (see
+ * scratch_open). */
+struct pairs *pairs_new(size_t blocks, uint64_t keep_bytes, const char *folder,
+			const char *beside, struct error *e);
+/* Puts the run whose words begin with `first`; several threads may.  Entry
  * (P * blocks + Q) of `ends` is where the pairs end whose larger word is in
  * block P and the smaller one in block Q; they follow each other in `list`. */
-int pairs_put(struct pairs *p, size_t run, const struct pair *list,
+int pairs_put(struct pairs *p, size_t first, const struct pair *list,
 	      const uint32_t *ends, struct error *e);
 /* After all runs. */
 void pairs_finish(struct pairs *p);

@@ -194,6 +194,22 @@ void vocab_free(struct vocab *v)
 	mem_free(v->word);
 	mem_free(v->occurrences);
 	mem_free(v->df);
-	mem_free(v->tokens);
+	vocab_drop_tokens(v);
 	*v = (struct vocab){0};
+}
+
+const uint32_t *vocab_tokens(const struct vocab *v, size_t from, size_t count,
+			     uint32_t *buffer, struct error *e)
+{
+	if (v->tokens)
+		return v->tokens + from;
+	return scratch_read(&v->file, from * sizeof(*buffer), buffer,
+			    count * sizeof(*buffer), e) < 0 ? NULL : buffer;
+}
+
+void vocab_drop_tokens(struct vocab *v)
+{
+	mem_free(v->tokens);
+	v->tokens = NULL;
+	scratch_close(&v->file);
 }

@@ -4,6 +4,7 @@
 #ifndef VOCAB_H
 #define VOCAB_H
 
+#include "base/scratch.h"
 #include "base/table.h"
 #include "text/clean.h"
 #include "text/source.h"
@@ -18,8 +19,10 @@ struct vocab {
 	uint64_t *occurrences;	/* [count] */
 	uint64_t *df;		/* [count] captions that have the word */
 	uint64_t documents;	/* captions, empty ones too */
-	uint32_t *tokens;	/* [token_count] numbers of words, VOCAB_END */
+	uint32_t *tokens;	/* [token_count] numbers of words, VOCAB_END;
+				 * NULL: in `file` */
 	size_t token_count;
+	struct scratch file;
 };
 
 /* Words that occur at least min_count times; rarer ones leave no gap in the
@@ -27,5 +30,12 @@ struct vocab {
 int vocab_build(struct vocab *v, const struct text_source *source,
 		const struct clean *clean, int min_count, struct error *e);
 void vocab_free(struct vocab *v);
+
+/* Tokens from ... from + count - 1, wherever they are: `buffer` [count] may be
+ * used.  NULL on failure. */
+const uint32_t *vocab_tokens(const struct vocab *v, size_t from, size_t count,
+			     uint32_t *buffer, struct error *e);
+/* No more needed. */
+void vocab_drop_tokens(struct vocab *v);
 
 #endif
