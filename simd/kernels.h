@@ -224,6 +224,19 @@ struct kernels {
 	 * and the same for b with db and gb.  a and b are different rows. */
 	void (*glove)(float *a, float *b, float *ga, float *gb, float e,
 		      float rate, size_t n);
+	/* Negative sampling (Mikolov et al. 2013).  The rows of dots may be
+	 * any, those of sgns and spread too: where one comes twice, the later
+	 * sees what the earlier wrote.
+	 * y[r] = dot(a, b[r]), r < rows: 16 lanes */
+	void (*dots)(float *y, const float *a, const float *const *b,
+		     size_t rows, size_t n);
+	/* for r ascending, each j:
+	 *	g[j] = fma(w[r], b[r][j], g[j]);	(the old b)
+	 *	b[r][j] = fma(w[r], a[j], b[r][j]) */
+	void (*sgns)(float *g, const float *a, const float *w,
+		     float *const *b, size_t rows, size_t n);
+	/* y[r][j] = y[r][j] + x[j], r ascending */
+	void (*spread)(float *const *y, const float *x, size_t rows, size_t n);
 	/* SGD with momentum and decay as Caffe does it:
 	 *	d = fma(decay, w, g); v = fma(rate, d, momentum * v);
 	 *	w = w - v */

@@ -37,6 +37,7 @@
 #include "k_math.h"
 #include "k_lrn.h"
 #include "k_learn.h"
+#include "k_sgns.h"
 
 const struct kernels FN(kernels) = {
 	.name = ISA_NAME,
@@ -78,5 +79,8 @@ const struct kernels FN(kernels) = {
 	.pow = FN(pow),
 	.softmax = FN(softmax),
 	.glove = FN(glove),
+	.dots = FN(dots),
+	.sgns = FN(sgns),
+	.spread = FN(spread),
 	.sgd = FN(sgd),
 };

@@ -463,6 +463,51 @@ static void glove_by_inverse(float *a, float *b, float *ga, float *gb, float e,
 	}
 }
 
+/* One long chain in place of 16 lanes. */
+static void dots_in_a_row(float *y, const float *a, const float *const *b,
+			  size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++) {
+		y[r] = 0.0f;
+		for (size_t i = 0; i < n; i++)
+			y[r] = fmaf(a[i], b[r][i], y[r]);
+	}
+}
+
+/* The gradient takes the rows as they have become. */
+static void sgns_updates_early(float *g, const float *a, const float *w,
+			       float *const *b, size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < n; j++) {
+			b[r][j] = fmaf(w[r], a[j], b[r][j]);
+			g[j] = fmaf(w[r], b[r][j], g[j]);
+		}
+}
+
+/* All rows read before one is written: wrong where one comes twice. */
+static void sgns_frozen(float *g, const float *a, const float *w,
+			float *const *b, size_t rows, size_t n)
+{
+	for (size_t j = 0; j < n; j++) {
+		float old[64];
+
+		for (size_t r = 0; r < rows; r++)
+			old[r] = b[r][j];
+		for (size_t r = 0; r < rows; r++) {
+			g[j] = fmaf(w[r], old[r], g[j]);
+			b[r][j] = fmaf(w[r], a[j], old[r]);
+		}
+	}
+}
+
+static void spread_once(float *const *y, const float *x, size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		if (r == 0 || y[r] != y[r - 1])
+			right()->spread(y + r, x, 1, n);
+}
+
 static void sgd_other_fuse(float *w, float *v, const float *g, float rate,
 			   float momentum, float decay, size_t n)
 {
@@ -534,6 +579,10 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(softmax, softmax_no_max)
 	FAULT(glove, glove_updates_early)
 	FAULT(glove, glove_by_inverse)
+	FAULT(dots, dots_in_a_row)
+	FAULT(sgns, sgns_updates_early)
+	FAULT(sgns, sgns_frozen)
+	FAULT(spread, spread_once)
 	FAULT(sgd, sgd_other_fuse)
 	FAULT(sgd, sgd_crashes)
 	return at + broken_conv(i - at, b);

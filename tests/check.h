@@ -120,7 +120,7 @@ struct check {
 /* Lists of tests, each ended by an entry without a name. */
 extern const struct check_test check_reduce[], check_tile[],
 	check_conv[], check_winograd[], check_elementwise[], check_rows[],
-	check_lrn[], check_math[], check_learn[];
+	check_lrn[], check_math[], check_learn[], check_sgns[];
 /* The test of that name, or NULL. */
 const struct check_test *check_find(const char *name);
 /* Calls f for each test, in order. */

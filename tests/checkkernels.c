@@ -36,6 +36,7 @@ static unsigned char touched[SLOTS];	/* slot by slot: a test called it */
 static const struct check_test *const groups[] = {
 	check_reduce, check_tile, check_conv, check_winograd,
 	check_elementwise, check_rows, check_lrn, check_math, check_learn,
+	check_sgns,
 };
 
 void check_each(void (*f)(const struct check_test *t, void *own), void *own)

@@ -262,6 +262,30 @@ static void glove(float *a, float *b, float *ga, float *gb, float e,
 	}
 }
 
+static void dots(float *y, const float *a, const float *const *b, size_t rows,
+		 size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		y[r] = dot(a, b[r], n);
+}
+
+static void sgns(float *g, const float *a, const float *w, float *const *b,
+		 size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < n; j++) {
+			g[j] = fmaf(w[r], b[r][j], g[j]);
+			b[r][j] = fmaf(w[r], a[j], b[r][j]);
+		}
+}
+
+static void spread(float *const *y, const float *x, size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = 0; j < n; j++)
+			y[r][j] = y[r][j] + x[j];
+}
+
 static void sgd(float *w, float *v, const float *g, float rate,
 		float momentum, float decay, size_t n)
 {
@@ -496,6 +520,7 @@ const struct kernels *reference_like(const struct kernels *k)
 		.exp = exp_all, .log = log_all, .tanh = tanh_all,
 		.sigmoid = sigmoid_all, .pow = pow_all, .softmax = softmax,
 		.glove = glove, .sgd = sgd,
+		.dots = dots, .sgns = sgns, .spread = spread,
 	};
 
 	panel_columns = k->tile_columns;

@@ -1,0 +1,87 @@
+/*
+ * k_sgns.h - negative sampling: scores of several rows, their step, and a
+ * gradient that goes to several rows.
+ *
+ * A row from memory feeds one multiply-add in dots and two in sgns, so the
+ * loads of an AVX2 core (two a cycle) keep up with its multiply-adds.
+ */
+
+/* R chains side by side: R is a constant after inlining. */
+static ALWAYS_INLINE void FN(dots_few)(float *y, const float *a,
+				       const float *const *b, size_t R,
+				       size_t n)
+{
+	vec16 s[6];
+	size_t i = 0;
+
+	UNROLL for (size_t r = 0; r < R; r++)
+		s[r] = v_set1(0.0f);
+	for (; i + 16 <= n; i += 16) {
+		vec16 v = v_load(a + i);
+
+		UNROLL for (size_t r = 0; r < R; r++)
+			s[r] = v_fma(v_load(b[r] + i), v, s[r]);
+	}
+	if (i < n)
+		UNROLL for (size_t r = 0; r < R; r++)
+			s[r] = v_fma(v_load_n(b[r] + i, n - i),
+				     v_load_n(a + i, n - i), s[r]);
+	UNROLL for (size_t r = 0; r < R; r++)
+		y[r] = v_sum(s[r]);
+}
+
+static void FN(dots)(float *y, const float *a, const float *const *b,
+		     size_t rows, size_t n)
+{
+	size_t r = 0;
+
+	for (; r + 6 <= rows; r += 6)
+		FN(dots_few)(y + r, a, b + r, 6, n);
+	for (; r + 3 <= rows; r += 3)
+		FN(dots_few)(y + r, a, b + r, 3, n);
+	for (; r < rows; r++)
+		FN(dots_few)(y + r, a, b + r, 1, n);
+}
+
+/* Columns i .. i + m; m is 16 after inlining but for the last of a row. */
+static ALWAYS_INLINE void FN(sgns_columns)(float *g, const float *a,
+					   const float *w, float *const *b,
+					   size_t rows, size_t i, size_t m)
+{
+	vec16 va = v_load_n(a + i, m), vg = v_load_n(g + i, m);
+
+	for (size_t r = 0; r < rows; r++) {
+		float *to = b[r] + i;
+		vec16 vw = v_set1(w[r]), v = v_load_n(to, m);
+
+		v_store_n(to, v_fma(vw, va, v), m);
+		vg = v_fma(vw, v, vg);
+	}
+	v_store_n(g + i, vg, m);
+}
+
+static void FN(sgns)(float *g, const float *a, const float *w,
+		     float *const *b, size_t rows, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + 16 <= n; i += 16)
+		FN(sgns_columns)(g, a, w, b, rows, i, 16);
+	if (i < n)
+		FN(sgns_columns)(g, a, w, b, rows, i, n - i);
+}
+
+static void FN(spread)(float *const *y, const float *x, size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++) {
+		float *to = y[r];
+		size_t i = 0;
+
+		for (; i + 16 <= n; i += 16)
+			v_store(to + i, v_add(v_load(to + i), v_load(x + i)));
+		if (i < n)
+			v_store_n(to + i, v_add(v_load_n(to + i, n - i),
+						v_load_n(x + i, n - i)),
+				  n - i);
+	}
+}
