@@ -22,6 +22,7 @@ enum rng_use {
 	RNG_WORLD,		/* the small world */
 	RNG_SPLIT,
 	RNG_TEST,
+	RNG_WINDOW,		/* subsampling and windows of words */
 };
 
 uint64_t rng_stream(enum rng_use use, uint64_t a, uint64_t b);

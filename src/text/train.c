@@ -19,6 +19,7 @@
 
 static const struct train_model *const models[WORDS_FOREIGN + 1] = {
 	[WORDS_GLOVE] = &train_glove,
+	[WORDS_WORD2VEC] = &train_word2vec,
 };
 
 void train_defaults(struct train_options *o, enum words_model model)
@@ -33,6 +34,14 @@ void train_defaults(struct train_options *o, enum words_model model)
 		.checkpoint_every_s = 60,
 		.memory_bytes = UINT64_C(4) << 30,
 	};
+	if (model == WORDS_WORD2VEC || model == WORDS_FASTTEXT) {
+		o->window = 8;
+		o->epochs = 25;
+		o->rate = 0.025f;
+		o->rate_end = 0.0001f;
+		o->negatives = 5;
+		o->subsample = 0.001f;
+	}
 }
 
 static int options_check(const struct train_options *o, struct error *e)

@@ -1,0 +1,147 @@
+/*
+ * sgns.h - models trained by negative sampling (Mikolov et al. 2013), in steps
+ * that are parallel without locks and equal for every number of threads.
+ *
+ * There are input rows and output rows, one output row per word.  An input is
+ * a bag of input rows: one row (word2vec: a word, doc2vec: a document) or
+ * several (fastText: a word and its n-grams).  A step is a list of slots, each
+ * an input, and of windows, each a word to be told from `negatives` drawn ones
+ * (negatives.h), given a range of slots:
+ *	together	by h, the mean of all rows of the range (CBOW)
+ *	else		by each slot apart, h the mean of its rows (skip-gram,
+ *			doc2vec); the drawn words are the same for all slots
+ *			of the window (Ji et al. 2016)
+ * What a step does, in this order, and every float's expression tree:
+ *	S = pool_sum of a bag's rows, by 1, or by 1 / n where not together
+ *	h = S, or together pool_sum of the range's S by 1 / rows in all
+ *	s = sigmoid(dot(h, o)) for the word and the drawn ones, o their rows
+ *	e = rate * (1 - s) for the word, -(rate * s) for drawn ones, 0 for a
+ *		drawn one that is the word itself
+ *	windows in order, slots in order: g and o by kernels->sgns with e, h
+ *		as above and the rows o as they have become; g is the slot's
+ *		gradient G, or, together, starts at +0 and is added to the G
+ *		of each slot of the range
+ *	inputs in order of their first slot: G is added to each of its rows
+ * S, h, s and e are of the rows as they were before the step, so they are
+ * split by inputs and by windows; the rest goes column by column, so it is
+ * split by columns.  An input that is in several slots has one S and one G.
+ *
+ * word2vec.c and gensim skip or clamp scores past +-6; here all count.  The
+ * gradient goes to each row of a bag or window undivided, as in word2vec.c,
+ * gensim (cbow_mean 1) and fastText.
+ */
+#ifndef SGNS_H
+#define SGNS_H
+
+#include "format/safetensors.h"
+#include "math/machine.h"
+#include "text/negatives.h"
+
+#define SGNS_NONE UINT32_MAX
+
+struct sgns_shape {
+	size_t dim, negatives;
+	size_t words;			/* output rows */
+	const uint64_t *counts;		/* [words] for the choice of negatives */
+	size_t rows;			/* input rows */
+	/* Bag b is row b; or rows bag_rows[bag_ends[b - 1] .. bag_ends[b]),
+	 * which must stay while training lasts. */
+	size_t bags;
+	const uint64_t *bag_ends;	/* [bags] or NULL */
+	const uint32_t *bag_rows;
+	int together;
+	size_t max_slots, max_windows;	/* of a step */
+	size_t max_reach;		/* slots of a window */
+	uint64_t seed;
+};
+
+struct sgns_window {
+	uint32_t word;
+	uint32_t from, to;		/* slots */
+	uint32_t skip;			/* but this one, or SGNS_NONE */
+	uint64_t draw;			/* its number in the epoch */
+	uint32_t pair;			/* set by the engine */
+};
+
+struct sgns {
+	struct sgns_shape shape;
+	const struct machine *machine;
+	struct negatives negatives;
+	size_t stride;			/* floats from row to row */
+	float *input, *output;		/* [rows or words, stride] */
+	double loss_sum, loss;		/* of the epoch so far, of the last */
+	uint64_t loss_count;
+
+	/* the step */
+	size_t inputs, slots, windows, pairs;
+	uint32_t *place;		/* [bags] index in bag, where it is */
+	uint32_t *bag;			/* [inputs] */
+	uint32_t *slot;			/* [slots] index in bag */
+	struct sgns_window *window;	/* [windows] */
+	float *gradient;		/* [inputs, stride] */
+	float *sum;			/* the same; where a bag is one row,
+					 * that row */
+	float *hidden;			/* [windows, stride], together */
+	float *error;			/* [pairs, 1 + negatives] */
+	uint32_t *drawn;		/* [windows, 1 + negatives] the word,
+					 * then the drawn ones */
+	float *way;			/* [stride] gradient on its way */
+	float **scratch;		/* [threads, scratch_room] */
+	size_t scratch_room;
+	float rate;
+	uint64_t stream;
+};
+
+/*
+ * How many windows a step may have.  A row that is in many pairs of a step
+ * moves by errors that do not see each other; too many, and it overshoots, in
+ * the end without limit.  So rate times the updates of the most frequent row
+ * is kept below SGNS_MOST.  Shares are of windows; `pairs` is how many slots a
+ * window has apart (1 together).
+ */
+struct sgns_share {
+	double input;			/* slots that are the same input */
+	double output, drawn;		/* its word, one of the drawn ones */
+	double pairs;
+};
+#define SGNS_MOST 1.0
+enum { SGNS_LEAST_WINDOWS = 16, SGNS_MOST_WINDOWS = 1024 };
+size_t sgns_windows(const struct sgns_share *share, size_t negatives,
+		    float rate);
+
+/* Output rows are zeros, input rows uniform in +-0.5 / dim. */
+int sgns_open(struct sgns *s, const struct sgns_shape *shape,
+	      const struct machine *machine, struct error *e);
+void sgns_close(struct sgns *s);
+
+static inline float *sgns_input(const struct sgns *s, size_t row)
+{
+	return s->input + row * s->stride;
+}
+static inline float *sgns_output(const struct sgns *s, size_t word)
+{
+	return s->output + word * s->stride;
+}
+
+/* A step: clear, then slots and windows, then run.  At most max_slots and
+ * max_windows of them; the range of a window has one slot at least. */
+void sgns_clear(struct sgns *s);
+uint32_t sgns_slot(struct sgns *s, uint32_t bag);	/* number of the slot */
+void sgns_window(struct sgns *s, const struct sgns_window *window);
+void sgns_run(struct sgns *s, uint64_t epoch, float rate);
+/* Between two epochs: takes the mean loss. */
+void sgns_epoch(struct sgns *s);
+
+/* Number of the first row of either table that has a number that is not
+ * finite, or SIZE_MAX. */
+size_t sgns_broken(const struct sgns *s);
+
+/* The state: tensors "inputs", "outputs", "loss". */
+enum { SGNS_TENSORS = 3 };
+int sgns_save(const struct sgns *s, struct st_writer *w, struct error *e);
+int sgns_load(struct sgns *s, const struct st_file *f, struct error *e);
+/* Rows [count, dim] as the tensor `name`. */
+int sgns_put(const struct sgns *s, struct st_writer *w, const char *name,
+	     const float *rows, size_t count, struct error *e);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * sgns_text.c - captions as steps of negative sampling; see sgns_text.h.
+ */
+#include "text/sgns_text.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "base/log.h"
+#include "base/rng.h"
+
+enum { MOST_TOKENS = 1 << 14 };	/* of a step, if hardly any stays */
+
+/* A token that stayed. */
+struct sgns_mark {
+	uint64_t at;			/* its place in the corpus */
+	uint32_t word, reach;
+};
+
+/* ---- options ------------------------------------------------------------- */
+
+int sgns_text_check(const struct train_options *o, struct error *e)
+{
+	if (o->window < 1 || o->window > SGNS_TEXT_MAX_WINDOW)
+		return fail(e, ERROR_USAGE, "a window of %d words: 1 to %d "
+			    "are possible", o->window, SGNS_TEXT_MAX_WINDOW);
+	if (o->negatives < 1 || o->negatives > 1000)
+		return fail(e, ERROR_USAGE, "%d negatives: 1 to 1000 are "
+			    "possible", o->negatives);
+	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->rate_end >= 0) ||
+	    !(o->rate_end <= o->rate))
+		return fail(e, ERROR_USAGE, "the rate is above 0, and at the "
+			    "end not above that of the beginning");
+	if (!(o->subsample >= 0 && o->subsample <= 1))
+		return fail(e, ERROR_USAGE, "the threshold of subsampling is "
+			    "from 0 to 1");
+	return 0;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static uint64_t words_in_all(const struct vocab *v)
+{
+	uint64_t words = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		words += v->occurrences[i];
+	return words;
+}
+
+static int keep_make(struct sgns_text *x, const struct train *t,
+		     struct error *e)
+{
+	const struct vocab *v = &t->vocab;
+	double limit = (double)t->options->subsample *
+		       (double)words_in_all(v);
+
+	x->keep = mem_new(v->count, sizeof(*x->keep), e);
+	if (!x->keep)
+		return e->code;
+	for (size_t i = 0; i < v->count; i++) {
+		double f = (double)v->occurrences[i] / limit;
+		double p = (sqrt(f) + 1) / f;
+
+		x->keep[i] = limit > 0 && p < 1 ? (uint32_t)(p * 0x1p32) :
+			     UINT32_MAX;
+	}
+	return 0;
+}
+
+/* Tokens of a step: by the most frequent word, which is word 0. */
+static uint64_t step_tokens(const struct sgns_text *x, const struct train *t)
+{
+	const struct train_options *o = t->options;
+	const struct vocab *v = &t->vocab;
+	double stay = 0, drawn = 0, first = 0, share;
+	struct sgns_share most;
+
+	for (size_t i = v->count; i-- > 0;) {
+		first = (double)v->occurrences[i] * (double)x->keep[i] / 0x1p32;
+		stay += first;
+		drawn += negatives_weight(v->occurrences[i]);
+	}
+	share = first / stay;
+	most = (struct sgns_share){
+		.input = share, .output = share,
+		.drawn = negatives_weight(v->occurrences[0]) / drawn,
+		.pairs = o->skipgram ? o->window + 1 : 1,
+	};
+	share = stay / (double)words_in_all(v);
+	share = (double)sgns_windows(&most, (size_t)o->negatives, o->rate) /
+		share;
+	return share < MOST_TOKENS ? (uint64_t)share : MOST_TOKENS;
+}
+
+int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
+{
+	const struct train_options *o = t->options;
+	struct sgns_text *x = t->state;
+	size_t window = (size_t)o->window;
+
+	if (keep_make(x, t, e) < 0)
+		return e->code;
+	x->step_tokens = step_tokens(x, t);
+	shape->dim = (size_t)o->dim;
+	shape->negatives = (size_t)o->negatives;
+	shape->words = t->vocab.count;
+	shape->counts = t->vocab.occurrences;
+	shape->together = !o->skipgram;
+	shape->max_windows = x->step_tokens;
+	shape->max_slots = x->step_tokens + 2 * window;
+	shape->max_reach = 2 * window;
+	shape->seed = o->seed;
+	x->mark = mem_new(shape->max_slots, sizeof(*x->mark), e);
+	if (!x->mark ||
+	    sgns_open(&x->sgns, shape, t->machine, e) < 0)
+		return e->code;
+	t->epoch_steps = (t->vocab.token_count + x->step_tokens - 1) /
+			 x->step_tokens;
+	t->epoch_work = words_in_all(&t->vocab);
+	log_note("%zu words, %" PRIu64 " occurrences", t->vocab.count,
+		 t->epoch_work);
+	return 0;
+}
+
+void sgns_text_close(struct train *t)
+{
+	struct sgns_text *x = t->state;
+
+	sgns_close(&x->sgns);
+	mem_free(x->keep);
+	mem_free(x->mark);
+	mem_free(x->own);
+	mem_free(x);
+}
+
+/* ---- a step -------------------------------------------------------------- */
+
+/* What a step walks over. */
+struct walk {
+	struct sgns_text *x;
+	const struct vocab *v;
+	uint64_t from, end;		/* places of the step's tokens */
+	uint64_t stream, seed;
+	uint32_t window;
+	size_t caption;			/* first slot of the caption */
+};
+
+/* Does the token at `at` stay?  Then *reach is its b. */
+static int stays(const struct walk *k, uint64_t at, uint32_t *reach)
+{
+	uint64_t bits = rng_bits(k->seed, k->stream, at);
+	uint32_t keep = k->x->keep[k->v->tokens[at]];
+
+	*reach = 1 + (uint32_t)((bits & UINT32_MAX) * k->window >> 32);
+	return keep == UINT32_MAX || (uint32_t)(bits >> 32) < keep;
+}
+
+/* Where to begin so that the first window is whole. */
+static uint64_t before(const struct walk *k)
+{
+	uint64_t at = k->from;
+	uint32_t found = 0, reach;
+
+	while (at > 0 && k->from - at < SGNS_TEXT_HALO && found < k->window &&
+	       k->v->tokens[at - 1] != VOCAB_END) {
+		at--;
+		found += (uint32_t)stays(k, at, &reach);
+	}
+	return at;
+}
+
+/* Windows of the caption, or of the part of it that was walked over. */
+static void caption_close(struct walk *k)
+{
+	struct sgns *s = &k->x->sgns;
+	size_t first = k->caption, end = s->slots;
+
+	k->caption = end;
+	for (size_t i = first; i < end; i++) {
+		const struct sgns_mark *m = &k->x->mark[i];
+		size_t left = i - first < m->reach ? first : i - m->reach;
+		size_t right = MIN(i + m->reach + 1, end);
+
+		if (m->at < k->from || m->at >= k->end || right - left < 2)
+			continue;
+		sgns_window(s, &(struct sgns_window){
+			.word = m->word, .from = (uint32_t)left,
+			.to = (uint32_t)right, .skip = (uint32_t)i,
+			.draw = m->at });
+	}
+}
+
+static void plan(struct walk *k)
+{
+	uint64_t last = MIN(k->end + SGNS_TEXT_HALO, k->v->token_count);
+	uint32_t behind = 0, reach;
+
+	sgns_clear(&k->x->sgns);
+	for (uint64_t at = before(k); at < last && behind < k->window; at++) {
+		uint32_t word = k->v->tokens[at];
+
+		if (word == VOCAB_END) {
+			if (at >= k->end)
+				break;
+			caption_close(k);
+		} else if (stays(k, at, &reach)) {
+			behind += at >= k->end;
+			k->x->mark[sgns_slot(&k->x->sgns, word)] =
+				(struct sgns_mark){ at, word, reach };
+		}
+	}
+	caption_close(k);
+}
+
+int sgns_text_step(struct train *t, uint64_t step, struct error *e)
+{
+	const struct train_options *o = t->options;
+	struct sgns_text *x = t->state;
+	uint64_t epoch = step / t->epoch_steps;
+	double total = (double)t->epoch_steps * o->epochs;
+	double rate = (double)o->rate, end = (double)o->rate_end;
+	struct walk k = {
+		.x = x, .v = &t->vocab, .seed = o->seed,
+		.stream = rng_stream(RNG_WINDOW, epoch, 0),
+		.window = (uint32_t)o->window,
+		.from = step % t->epoch_steps * x->step_tokens,
+	};
+
+	(void)e;
+	k.end = MIN(k.from + x->step_tokens, t->vocab.token_count);
+	plan(&k);
+	sgns_run(&x->sgns, epoch,
+		 (float)(rate - (rate - end) * ((double)step / total)));
+	if ((step + 1) % t->epoch_steps == 0)
+		sgns_epoch(&x->sgns);
+	return 0;
+}
+
+/* Words and ends of captions lie mixed: the share of the corpus, in words. */
+uint64_t sgns_text_work(const struct train *t, uint64_t steps)
+{
+	const struct sgns_text *x = t->state;
+	uint64_t tokens = MIN(steps * x->step_tokens, t->vocab.token_count);
+
+	return (uint64_t)((double)tokens / (double)t->vocab.token_count *
+			  (double)t->epoch_work);
+}
+
+double sgns_text_loss(const struct train *t)
+{
+	return ((const struct sgns_text *)t->state)->sgns.loss;
+}
+
+size_t sgns_text_broken(const struct train *t)
+{
+	size_t row = sgns_broken(&((const struct sgns_text *)t->state)->sgns);
+
+	return row == SIZE_MAX ? t->vocab.count : MIN(row, t->vocab.count - 1);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+int sgns_text_identity(const struct train *t, struct buf *line,
+		       struct error *e)
+{
+	const struct train_options *o = t->options;
+
+	return buf_addf(line, e, " %s window %d negatives %d rate-end %.9g "
+			"subsample %.9g epochs %d tokens %zu",
+			o->skipgram ? "skip-gram" : "cbow", o->window,
+			o->negatives, (double)o->rate_end,
+			(double)o->subsample, o->epochs, t->vocab.token_count);
+}
+
+int sgns_text_save(const struct train *t, struct st_writer *w,
+		   struct error *e)
+{
+	return sgns_save(&((const struct sgns_text *)t->state)->sgns, w, e);
+}
+
+int sgns_text_load(struct train *t, const struct st_file *f, struct error *e)
+{
+	return sgns_load(&((struct sgns_text *)t->state)->sgns, f, e);
+}
+
+int sgns_text_meta(const struct train *t, struct st_writer *w,
+		   struct error *e)
+{
+	const struct train_options *o = t->options;
+	int bad = 0;
+
+	bad |= st_put_meta(w, "method", o->skipgram ? "skip-gram" : "cbow", e);
+	bad |= train_put_number(w, "window", (uint64_t)o->window, e);
+	bad |= train_put_number(w, "negatives", (uint64_t)o->negatives, e);
+	bad |= train_put_real(w, "rate_end", (double)o->rate_end, e);
+	bad |= train_put_real(w, "subsample", (double)o->subsample, e);
+	return bad ? e->code : 0;
+}
+
+int sgns_text_take(struct train *t, const char *name, float *rows,
+		   struct error *e)
+{
+	const struct sgns *s = &((struct sgns_text *)t->state)->sgns;
+	uint64_t shape[2] = { t->init.count, t->init.dim };
+	const struct st_tensor *from;
+
+	if (!st_find(t->init_file, name))
+		return 0;
+	from = st_need(t->init_file, name, ST_F32, 2, shape, e);
+	if (!from)
+		return e->code;
+	for (size_t i = 0; i < t->vocab.count; i++) {
+		uint32_t id = words_find(&t->init, t->vocab.word[i]);
+
+		if (id != WORDS_NONE)
+			memcpy(rows + i * s->stride,
+			       (const float *)from->data + id * t->init.dim,
+			       t->init.dim * sizeof(float));
+	}
+	return 0;
+}

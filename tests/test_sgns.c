@@ -1,0 +1,538 @@
+/*
+ * test_sgns.c - negative sampling: the draw, one step against plain
+ * arithmetic, the windows of a text, and word2vec and fastText trained on made
+ * up captions: the same bytes on all tables and thread counts, going on after
+ * a stop, what they learn, and their golden numbers.
+ */
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/stop.h"
+#include "base/sum.h"
+#include "test.h"
+#include "text/sgns_text.h"
+#include "text/words.h"
+#include "topics.h"
+
+static uint64_t file_sum(const char *path)
+{
+	struct error e = {0};
+	struct buf b = {0};
+	uint64_t sum;
+
+	if (file_read(&b, path, SIZE_MAX / 4, &e) < 0)
+		return 0;
+	sum = sum64(b.data, b.bytes, 0);
+	buf_free(&b);
+	return sum;
+}
+
+/* ---- the draw ------------------------------------------------------------ */
+
+/* The share of each word, read off the table. */
+static void draw_shares(const uint64_t *counts, size_t count)
+{
+	struct error e = {0};
+	struct negatives n;
+	double share[64] = { 0 }, sum = 0;
+
+	if (!CHECK(negatives_open(&n, counts, count, &e) == 0))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		double own = (double)n.entry[i].keep / 0x1p32;
+
+		share[i] += own / (double)count;
+		share[n.entry[i].other] += (1 - own) / (double)count;
+		sum += pow((double)counts[i], 0.75);
+	}
+	for (size_t i = 0; i < count; i++)
+		CHECK(fabs(share[i] - pow((double)counts[i], 0.75) / sum) <
+		      1e-6);
+	CHECK(negatives_draw(&n, 0) < count);
+	CHECK(negatives_draw(&n, UINT64_MAX) < count);
+	negatives_close(&n);
+}
+
+static void draws(void)
+{
+	static const uint64_t one = 7, equal[] = { 3, 3, 3 },
+		zipf[] = { 100000, 5000, 300, 77, 77, 20, 5, 5, 5, 1 };
+
+	draw_shares(&one, 1);
+	draw_shares(equal, 3);
+	draw_shares(zipf, ARRAY_LEN(zipf));
+}
+
+/* ---- one step ------------------------------------------------------------ */
+
+enum { WORDS = 9, ROWS = 14, DIM = 21, NEGATIVES = 4 };
+
+struct plain {
+	double in[ROWS][DIM], out[WORDS][DIM], g[WORDS][DIM], s[WORDS][DIM];
+	double loss;
+	size_t pairs;
+};
+
+static const uint64_t counts[WORDS] = { 90, 80, 40, 30, 9, 8, 7, 6, 5 };
+/* word w has row w, some have more, one has a row twice */
+static const uint64_t bag_ends[WORDS] = { 1, 4, 5, 8, 9, 10, 13, 14, 15 };
+static const uint32_t bag_rows[] = { 0, 1, 9, 10, 2, 3, 10, 10, 4, 5, 6, 11,
+				     13, 7, 8 };
+static const uint32_t text[] = { 0, 1, 3, 0, 6, 2, 1, 8, 0, 3 };
+static const struct sgns_window windows[] = {
+	{ .word = 0, .from = 0, .to = 3, .skip = 0, .draw = 0 },
+	{ .word = 1, .from = 0, .to = 4, .skip = 1, .draw = 1 },
+	{ .word = 0, .from = 2, .to = 6, .skip = 3, .draw = 5 },
+	{ .word = 7, .from = 4, .to = 10, .skip = SGNS_NONE, .draw = 6 },
+	{ .word = 3, .from = 8, .to = 9, .skip = 9, .draw = 9 },
+};
+
+static size_t rows_of(int bags, uint32_t word, const uint32_t **rows)
+{
+	*rows = bag_rows + (word ? bag_ends[word - 1] : 0);
+	return bags ? bag_ends[word] - (word ? bag_ends[word - 1] : 0) : 1;
+}
+
+static double product(const double *a, const double *b)
+{
+	double sum = 0;
+
+	for (int i = 0; i < DIM; i++)
+		sum += a[i] * b[i];
+	return sum;
+}
+
+/* A pair: h against the word and the drawn ones, by rows as in `frozen` for
+ * the errors, by p's for the rest; the gradient is added to g. */
+static void plain_pair(struct plain *p, const struct plain *frozen,
+		       const double *h, const uint32_t *drawn, double *g)
+{
+	for (int i = 0; i <= NEGATIVES; i++) {
+		double *o = p->out[drawn[i]];
+		double s = 1 / (1 + exp(-product(h, frozen->out[drawn[i]])));
+		double e = 0.5 * ((i == 0) - s);
+
+		if (i && drawn[i] == drawn[0])
+			continue;
+		p->loss -= log(i ? 1 - s : s);
+		for (int j = 0; j < DIM; j++) {
+			g[j] += e * o[j];
+			o[j] += e * h[j];
+		}
+	}
+	p->pairs++;
+}
+
+static void plain_window(struct plain *p, const struct plain *frozen,
+			 const struct sgns_window *w, const uint32_t *drawn,
+			 int bags, int together)
+{
+	double h[DIM] = { 0 }, g[DIM] = { 0 };
+	size_t n = 0;
+	const uint32_t *rows;
+
+	for (uint32_t j = w->from; j < w->to; j++) {
+		if (j == w->skip)
+			continue;
+		n += rows_of(bags, text[j], &rows);
+		for (int i = 0; i < DIM; i++)
+			h[i] += p->s[text[j]][i];
+		if (!together)
+			plain_pair(p, frozen, p->s[text[j]], drawn,
+				   p->g[text[j]]);
+	}
+	for (int i = 0; together && i < DIM; i++)
+		h[i] /= (double)n;
+	if (together)
+		plain_pair(p, frozen, h, drawn, g);
+	for (uint32_t j = w->from; together && j < w->to; j++)
+		for (int i = 0; j != w->skip && i < DIM; i++)
+			p->g[text[j]][i] += g[i];
+}
+
+static void plain_step(struct plain *p, const struct sgns *s, int bags,
+		       int together)
+{
+	static struct plain frozen;
+	const uint32_t *rows;
+
+	for (uint32_t w = 0; w < WORDS; w++) {
+		size_t n = rows_of(bags, w, &rows);
+
+		for (size_t r = 0; r < n; r++)
+			for (int i = 0; i < DIM; i++)
+				p->s[w][i] += p->in[bags ? rows[r] : w][i] /
+					      (together ? 1 : (double)n);
+	}
+	frozen = *p;
+	for (size_t t = 0; t < ARRAY_LEN(windows); t++)
+		plain_window(p, &frozen, &windows[t],
+			     s->drawn + t * (1 + NEGATIVES), bags, together);
+	for (uint32_t w = 0; w < WORDS; w++) {
+		size_t n = rows_of(bags, w, &rows);
+
+		for (size_t r = 0; r < n; r++)
+			for (int i = 0; i < DIM; i++)
+				p->in[bags ? rows[r] : w][i] += p->g[w][i];
+	}
+}
+
+static void some_rows(struct sgns *s, struct plain *p)
+{
+	for (size_t r = 0; r < ROWS; r++)
+		for (size_t i = 0; i < DIM; i++) {
+			float x = rng_uniform(1, 2, r * DIM + i) - 0.5f;
+
+			sgns_input(s, r)[i] = x;
+			p->in[r][i] = (double)x;
+		}
+	for (size_t r = 0; r < WORDS; r++)
+		for (size_t i = 0; i < DIM; i++) {
+			float x = rng_uniform(1, 3, r * DIM + i) - 0.5f;
+
+			sgns_output(s, r)[i] = x;
+			p->out[r][i] = (double)x;
+		}
+}
+
+static void one_step(int bags, int together, int threads)
+{
+	static struct plain p;
+	struct error e = {0};
+	struct machine m;
+	struct sgns s;
+	struct sgns_shape shape = {
+		.dim = DIM, .negatives = NEGATIVES, .words = WORDS,
+		.counts = counts, .rows = ROWS, .bags = WORDS,
+		.bag_ends = bags ? bag_ends : NULL,
+		.bag_rows = bags ? bag_rows : NULL, .together = together,
+		.max_slots = 10, .max_windows = 5, .max_reach = 6, .seed = 3,
+	};
+
+	if (!CHECK(machine_open(&m, NULL, threads, &e) == 0) ||
+	    !CHECK(sgns_open(&s, &shape, &m, &e) == 0))
+		return;
+	memset(&p, 0, sizeof(p));
+	CHECK(fabsf(sgns_input(&s, 3)[5]) <= 0.5f / DIM);
+	some_rows(&s, &p);
+	sgns_clear(&s);
+	for (uint32_t i = 0; i < ARRAY_LEN(text); i++)
+		CHECK(sgns_slot(&s, text[i]) == i);
+	for (size_t i = 0; i < ARRAY_LEN(windows); i++)
+		sgns_window(&s, &windows[i]);
+	sgns_run(&s, 0, 0.5f);
+	sgns_epoch(&s);
+	plain_step(&p, &s, bags, together);
+	CHECK(p.pairs == (together ? 5 : 15));
+	for (size_t r = 0; r < ROWS; r++)
+		for (size_t i = 0; i < DIM; i++)
+			CHECK(fabs((double)sgns_input(&s, r)[i] - p.in[r][i]) <
+			      2e-6);
+	for (size_t r = 0; r < WORDS; r++)
+		for (size_t i = 0; i < DIM; i++)
+			CHECK(fabs((double)sgns_output(&s, r)[i] -
+				   p.out[r][i]) < 2e-6);
+	CHECK(fabs(s.loss - p.loss / (double)p.pairs) < 1e-5);
+	CHECK(sgns_broken(&s) == SIZE_MAX);
+	sgns_input(&s, 12)[DIM - 1] = NAN;
+	CHECK(sgns_broken(&s) == 12);
+	sgns_close(&s);
+	machine_close(&m);
+}
+
+/* ---- windows ------------------------------------------------------------- */
+
+static void options_sgns(struct train_options *o, enum words_model model,
+			 const char *out, int epochs, int skipgram)
+{
+	train_defaults(o, model);
+	o->out = out;
+	o->dim = 20;
+	o->epochs = epochs;
+	o->skipgram = skipgram;
+	o->window = 4;
+	o->subsample = 0;
+	o->rate = 0.05f;
+}
+
+/* The windows of an epoch as a text: the word, what is around it. */
+static void collect(struct buf *b, const struct train *t)
+{
+	const struct sgns *s = &((const struct sgns_text *)t->state)->sgns;
+	struct error e = {0};
+
+	for (size_t i = 0; i < s->windows; i++) {
+		const struct sgns_window *w = &s->window[i];
+
+		buf_addf(b, &e, "%u %u:", (unsigned)w->draw,
+			 (unsigned)w->word);
+		for (uint32_t j = w->from; j < w->to; j++)
+			buf_addf(b, &e, j == w->skip ? " |" : " %u",
+				 (unsigned)s->bag[s->slot[j]]);
+		buf_addf(b, &e, "\n");
+	}
+}
+
+/* step_tokens 0: as the model has it. */
+static void windows_of(struct buf *b, uint64_t step_tokens, float subsample)
+{
+	struct error e = {0};
+	struct machine m = { .kernels = kernels_find(NULL) };
+	struct train_options o;
+	struct train t = { .source = &corpus, .options = &o, .machine = &m };
+	struct sgns_text *x;
+
+	options_sgns(&o, WORDS_WORD2VEC, "", 1, 1);
+	o.subsample = subsample;
+	if (!CHECK(vocab_build(&t.vocab, &corpus, &o.clean, 1, &e) == 0) ||
+	    !CHECK(train_word2vec.open(&t, &e) == 0))
+		return;
+	x = t.state;
+	CHECK(step_tokens < x->step_tokens);
+	if (step_tokens)
+		x->step_tokens = step_tokens;
+	t.epoch_steps = (t.vocab.token_count + x->step_tokens - 1) /
+			x->step_tokens;
+	for (uint64_t step = 0; step < t.epoch_steps; step++) {
+		sgns_text_step(&t, step, &e);
+		collect(b, &t);
+	}
+	CHECK(train_word2vec.work(&t, t.epoch_steps) == t.epoch_work);
+	train_word2vec.close(&t);
+	vocab_free(&t.vocab);
+}
+
+static size_t lines_of(const struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->bytes; i++)
+		n += b->data[i] == '\n';
+	return n;
+}
+
+/* Where the steps end changes no window.  Captions have six words. */
+static void same_windows(void)
+{
+	struct buf whole = {0}, parts = {0};
+	size_t kept;
+
+	windows_of(&whole, 0, 0);
+	windows_of(&parts, 5, 0);
+	CHECK(lines_of(&whole) == 6 * CAPTIONS);
+	CHECK(whole.bytes == parts.bytes &&
+	      memcmp(whole.data, parts.data, whole.bytes) == 0);
+	buf_clear(&whole);
+	buf_clear(&parts);
+	/* words have a share of about 1 / 80: 0.45 of them stay */
+	windows_of(&whole, 0, 0.0016f);
+	windows_of(&parts, 3, 0.0016f);
+	kept = lines_of(&whole);
+	CHECK(kept > 6 * CAPTIONS * 2 / 5 && kept < 6 * CAPTIONS / 2);
+	CHECK(whole.bytes == parts.bytes &&
+	      memcmp(whole.data, parts.data, whole.bytes) == 0);
+	buf_free(&whole);
+	buf_free(&parts);
+}
+
+/* ---- models -------------------------------------------------------------- */
+
+static int train_sgns(enum words_model model, const char *out, int epochs,
+		      int skipgram, const char *kernels, int threads,
+		      struct error *e)
+{
+	struct train_options o;
+	struct machine m;
+	int code;
+
+	options_sgns(&o, model, out, epochs, skipgram);
+	if (machine_open(&m, kernels, threads, e) < 0)
+		return e->code;
+	code = train_words(&corpus, &o, &m, e);
+	machine_close(&m);
+	return code;
+}
+
+static void same_bytes(enum words_model model, int skipgram)
+{
+	static const int threads[] = { 1, 2, 3, 8 };
+	struct error e = {0};
+	uint64_t want;
+
+	CHECK(train_sgns(model, path_of("a"), 1, skipgram, "scalar", 1,
+			 &e) == 0);
+	want = file_sum(path_of("a"));
+	CHECK(want != 0);
+	for (const struct kernels *const *k = kernels_list(); *k; k++)
+		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			CHECK(train_sgns(model, path_of("b"), 1, skipgram,
+					 (*k)->name, threads[i], &e) == 0);
+			CHECK(file_sum(path_of("b")) == want);
+		}
+	CHECK(!file_exists(path_of("b.checkpoint")));
+}
+
+/* In a process that was told to stop: each run does one step. */
+static int train_stopped(enum words_model model, const char *out)
+{
+	struct error e = {0};
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		stop_setup();
+		raise(SIGTERM);
+		_exit(train_sgns(model, out, 2, 0, NULL, 2, &e) ==
+		      ERROR_STOPPED ? 75 : e.code == 0 ? 0 : 1);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static void going_on(enum words_model model)
+{
+	struct error e = {0};
+	int runs = 0, status;
+
+	CHECK(train_sgns(model, path_of("whole"), 2, 0, NULL, 1, &e) == 0);
+	do {
+		status = train_stopped(model, path_of("parts"));
+		runs++;
+	} while (status == 75 && runs < 200);
+	CHECK(status == 0 && runs > 10);
+	CHECK(file_sum(path_of("whole")) == file_sum(path_of("parts")));
+	CHECK(!file_exists(path_of("parts.checkpoint")));
+}
+
+/* How many words have a word of their own topic nearest. */
+static int topic_nearest(const struct words *w)
+{
+	const struct kernels *k = kernels_find(NULL);
+	int good = 0;
+
+	for (uint32_t a = 0; a < w->count; a++) {
+		const float *x = words_vector(w, a);
+		float most = -2;
+		uint32_t best = a;
+
+		for (uint32_t b = 0; b < w->count; b++) {
+			const float *y = words_vector(w, b);
+			float c = k->dot(x, y, w->dim) /
+				  sqrtf(k->dot(y, y, w->dim));
+
+			if (b != a && c > most)
+				most = c, best = b;
+		}
+		good += memcmp(words_at(w, a).data, words_at(w, best).data,
+			       2) == 0;
+	}
+	return good;
+}
+
+static void learns(enum words_model model, int skipgram)
+{
+	struct error e = {0};
+	struct words w;
+	struct st_file *f;
+
+	CHECK(train_sgns(model, path_of("good"), 15, skipgram, NULL, 2,
+			 &e) == 0);
+	f = st_open(path_of("good"), WORDS_FORMAT, &e);
+	if (!CHECK(f && words_load(&w, f, "", &e) == 0))
+		return;
+	/* all of ten topics; "sofa" and "couch" have no "t" */
+	CHECK(topic_nearest(&w) >= TOPICS * TOPIC_WORDS - 2);
+	CHECK(w.model == model && w.dim == 20);
+	words_free(&w);
+	st_close(f);
+}
+
+/* Going on from a words file: one more epoch changes little, from scratch it
+ * learns less. */
+static void from_file(enum words_model model)
+{
+	struct error e = {0};
+	struct train_options o;
+	struct machine m = { .kernels = kernels_find(NULL) };
+	struct st_file *f;
+	double before, after, fresh;
+
+	options_sgns(&o, model, path_of("more"), 1, 0);
+	o.init = path_of("good");
+	CHECK(train_words(&corpus, &o, &m, &e) == 0);
+	CHECK(train_sgns(model, path_of("fresh"), 1, 0, NULL, 1, &e) == 0);
+	f = st_open(path_of("good"), WORDS_FORMAT, &e);
+	before = f ? atof(st_meta(f, "loss")) : 0;
+	st_close(f);
+	f = st_open(path_of("more"), WORDS_FORMAT, &e);
+	after = f ? atof(st_meta(f, "loss")) : 0;
+	st_close(f);
+	f = st_open(path_of("fresh"), WORDS_FORMAT, &e);
+	fresh = f ? atof(st_meta(f, "loss")) : 0;
+	st_close(f);
+	CHECK(before > 0 && after < before * 1.25 && after < fresh / 2);
+}
+
+static struct str two_words(const void *context, size_t i)
+{
+	(void)context;
+	return str_of(i % 2 ? "sea sand sea" : "sand");
+}
+
+/* Two words, words alone in their captions, a word that is all negatives. */
+static void small(enum words_model model, int skipgram)
+{
+	static const struct text_source tiny = { 7, two_words, NULL, 1 };
+	struct error e = {0};
+	struct train_options o;
+	struct machine m = { .kernels = kernels_find(NULL) };
+
+	options_sgns(&o, model, path_of("tiny"), 3, skipgram);
+	o.min_count = 1;
+	CHECK(train_words(&tiny, &o, &m, &e) == 0);
+	o.window = 0;
+	CHECK(train_words(&tiny, &o, &m, &e) == ERROR_USAGE);
+	error_clear(&e);
+	options_sgns(&o, model, path_of("tiny"), 3, skipgram);
+	o.rate_end = 1;
+	CHECK(train_words(&tiny, &o, &m, &e) == ERROR_USAGE);
+	error_clear(&e);
+	o.rate_end = 0;
+	o.negatives = 0;
+	CHECK(train_words(&tiny, &o, &m, &e) == ERROR_USAGE);
+	error_clear(&e);
+	options_sgns(&o, model, path_of("tiny"), 30, skipgram);
+	o.min_count = 1;
+	o.rate = 999;
+	CHECK(train_words(&tiny, &o, &m, &e) == 0 || e.code == ERROR_FAILED);
+}
+
+int main(void)
+{
+	static const enum words_model models[] = { WORDS_WORD2VEC };
+
+	if (topics_open() < 0)
+		return 1;
+	draws();
+	for (int i = 0; i < 8; i++)
+		one_step(i & 1, i >> 1 & 1, i >> 2 ? 3 : 1);
+	same_windows();
+	for (size_t i = 0; i < ARRAY_LEN(models); i++) {
+		same_bytes(models[i], 0);
+		same_bytes(models[i], 1);
+		going_on(models[i]);
+		learns(models[i], 1);
+		learns(models[i], 0);
+		from_file(models[i]);
+		small(models[i], 0);
+		small(models[i], 1);
+	}
+	topics_close();
+	return test_end("sgns");
+}
