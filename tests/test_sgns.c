@@ -515,7 +515,8 @@ static void small(enum words_model model, int skipgram)
 
 int main(void)
 {
-	static const enum words_model models[] = { WORDS_WORD2VEC };
+	static const enum words_model models[] = { WORDS_WORD2VEC,
+						 WORDS_FASTTEXT };
 
 	if (topics_open() < 0)
 		return 1;

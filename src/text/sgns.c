@@ -150,19 +150,25 @@ void sgns_window(struct sgns *s, const struct sgns_window *window)
 		    w->to - w->from - (uint32_t)skips;
 }
 
+/* The rows of a bag. */
+static size_t rows_of_bag(const struct sgns *s, const uint32_t *bag,
+			  const uint32_t **rows)
+{
+	const struct sgns_shape *p = &s->shape;
+	uint64_t from;
+
+	*rows = bag;
+	if (!p->bag_ends)
+		return 1;
+	from = *bag ? p->bag_ends[*bag - 1] : 0;
+	*rows = p->bag_rows + from;
+	return (size_t)(p->bag_ends[*bag] - from);
+}
+
 /* The rows of input i. */
 static size_t rows_of(const struct sgns *s, size_t i, const uint32_t **rows)
 {
-	const struct sgns_shape *p = &s->shape;
-	uint32_t bag = s->bag[i];
-	uint64_t from;
-
-	*rows = &s->bag[i];
-	if (!p->bag_ends)
-		return 1;
-	from = bag ? p->bag_ends[bag - 1] : 0;
-	*rows = p->bag_rows + from;
-	return (size_t)(p->bag_ends[bag] - from);
+	return rows_of_bag(s, &s->bag[i], rows);
 }
 
 static void fetch(const float *row, size_t floats, int write)
@@ -194,24 +200,35 @@ static void fetch_input(const struct sgns *s, size_t i, size_t from, size_t n,
 		fetch(sgns_input(s, rows[r]) + from, n, write);
 }
 
+/* S of a bag, at `to`; `at` has room for pointers to its rows. */
+static void sum_bag(const struct sgns *s, uint32_t bag, int mean, float *to,
+		    float **at)
+{
+	const uint32_t *rows;
+	size_t n = rows_of_bag(s, &bag, &rows);
+
+	for (size_t r = 0; r < n; r++)
+		at[r] = sgns_input(s, rows[r]);
+	s->machine->kernels->pool_sum(to, n, (const float *const *)at,
+				      mean ? 1.0f / (float)n : 1.0f,
+				      s->stride);
+}
+
+void sgns_mean(const struct sgns *s, uint32_t bag, float *to)
+{
+	sum_bag(s, bag, 1, to, s->scratch);
+}
+
 static void sum_chunk(void *context, size_t chunk, int thread)
 {
 	struct sgns *s = context;
-	const struct kernels *k = s->machine->kernels;
-	float **at = scratch_of(s, thread);
 	size_t end = MIN((chunk + 1) * CHUNK, s->inputs);
 
 	fetch_input(s, chunk * CHUNK, 0, s->stride, 0);
 	for (size_t i = chunk * CHUNK; i < end; i++) {
-		const uint32_t *rows;
-		size_t n = rows_of(s, i, &rows);
-		float by = s->shape.together ? 1.0f : 1.0f / (float)n;
-
 		fetch_input(s, i + 1, 0, s->stride, 0);
-		for (size_t r = 0; r < n; r++)
-			at[r] = sgns_input(s, rows[r]);
-		k->pool_sum(s->sum + i * s->stride, n,
-			    (const float *const *)at, by, s->stride);
+		sum_bag(s, s->bag[i], !s->shape.together,
+			s->sum + i * s->stride, scratch_of(s, thread));
 	}
 }
 

@@ -132,6 +132,9 @@ void sgns_run(struct sgns *s, uint64_t epoch, float rate);
 /* Between two epochs: takes the mean loss. */
 void sgns_epoch(struct sgns *s);
 
+/* to [stride]: the mean of a bag's rows.  Not while a step runs. */
+void sgns_mean(const struct sgns *s, uint32_t bag, float *to);
+
 /* Number of the first row of either table that has a number that is not
  * finite, or SIZE_MAX. */
 size_t sgns_broken(const struct sgns *s);

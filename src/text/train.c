@@ -20,6 +20,7 @@
 static const struct train_model *const models[WORDS_FOREIGN + 1] = {
 	[WORDS_GLOVE] = &train_glove,
 	[WORDS_WORD2VEC] = &train_word2vec,
+	[WORDS_FASTTEXT] = &train_fasttext,
 };
 
 void train_defaults(struct train_options *o, enum words_model model)
@@ -41,6 +42,9 @@ void train_defaults(struct train_options *o, enum words_model model)
 		o->rate_end = 0.0001f;
 		o->negatives = 5;
 		o->subsample = 0.001f;
+		o->min_n = 3;
+		o->max_n = 6;
+		o->buckets = 2000000;
 	}
 }
 
