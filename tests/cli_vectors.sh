@@ -51,6 +51,18 @@ run 0 words near words.st -- t3w1 -t3w1 t1w2
 run 1 words vector words.st zebra
 check "vector: an unknown word" grep -q 'not in the vocabulary' err
 
+printf ': one\nt1w1 t1w2 T2w1 t2w2\nt1w1 t1w2 none t2w2\n' >analogies
+printf 'a,b,score\r\nt1w1,t1w2,9\r\nt1w1,t3w2,1\r\nt2w1,t2w4,8\r\n' >pairs
+run 0 words score words.st analogies pairs
+check "score: known and total of a section" grep -Eq '^  one +1 +2  acc' out
+check "score: pairs" grep -Eq '^pairs +3 +3  spearman  [01]\.' out
+run 0 words score words.st analogies pairs --measure mul --json
+check "score: JSON" grep -q '^{"files":.*"measure":"mul".*"spearman":.*}}$' out
+run 0 words score words.st analogies analogies
+check "score: totals" grep -Eq '^all analogies +2 +4' out
+refuse 3 "'text', line 1: neither" words score words.st text
+refuse 2 'are needed' words score words.st
+
 refuse 2 'no format is known' words export words.st -o x
 refuse 2 'are read, not written' words export words.st -o x \
 	--format fasttext-bin

@@ -15,11 +15,12 @@
 #include "cli/corpus.h"
 #include "cli/words_files.h"
 #include "cli/words_look.h"
+#include "cli/words_score.h"
 #include "format/vectors.h"
 #include "text/train.h"
 
 static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
-static int format, context = 1;
+static int format, context = 1, measure;
 static int model, dim = 100, window, epochs, min_count, negatives = -1;
 static int two_tables, skipgram, min_n = -1, max_n = -1, buckets, chunk;
 static int clean = CLEAN_UNICODE, split, results = 10, json;
@@ -92,6 +93,8 @@ static const struct opt options[] = {
 	{ "context", 0, OPT_FLAG, &context, NULL,
 	  "import: add the context vectors of glove-bin, as its text has it",
 	  0, 0 },
+	{ "measure", 0, OPT_CHOICE, &measure, "add|mul",
+	  "score: analogies by 3CosAdd or 3CosMul", 0, 0 },
 	{ "json", 0, OPT_FLAG, &json, NULL, "answer in JSON", 0, 0 },
 	OPT_END
 };
@@ -200,6 +203,8 @@ static int run(int count, char **operands, struct error *e)
 		return words_near(count - 1, operands + 1, 1, &show, e);
 	if (strcmp(first, "info") == 0)
 		return words_info(count - 1, operands + 1, &show, e);
+	if (strcmp(first, "score") == 0)
+		return words_score(count - 1, operands + 1, measure, json, e);
 	if (strcmp(first, "import") == 0)
 		return words_import(count - 1, operands + 1, &files, e);
 	if (strcmp(first, "export") == 0)
@@ -213,7 +218,7 @@ const struct opt_command cmd_words = {
 	.name = "words",
 	.operands = "POSTS|TEXT -o FILE | near FILE WORD... | "
 		    "analogy FILE EXPRESSION | vector FILE WORD... | "
-		    "info FILE | import VECTORS -o FILE | "
+		    "score FILE SET... | info FILE | import VECTORS -o FILE | "
 		    "export FILE -o VECTORS",
 	.purpose = "learn word vectors from captions, or look at them",
 	.text =
@@ -228,7 +233,9 @@ const struct opt_command cmd_words = {
 	"\n"
 	"near lists the words nearest to the sum of the given ones, analogy\n"
 	"solves 'king-man+woman'; both leave the given words out, info tells\n"
-	"what the file holds, vector prints words with their numbers.\n"
+	"what the file holds, vector prints words with their numbers, score\n"
+	"compares with people: lines 'word word score', or analogies of four\n"
+	"words, ': section' lines between.\n"
 	"\n"
 	"import makes a words file of GloVe's, word2vec's, fastText's or\n"
 	"numpy's vectors, export writes them for those programs.\n"
