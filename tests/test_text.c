@@ -281,7 +281,7 @@ static void vocabulary_too_small(void)
 	CHECK_STR(e.text, "only 0 of 3 words occur at least 5 times, two are "
 		  "needed");
 	CHECK_STR(e.hint, "--min-count 2 would do");
-	CHECK(v.tokens == NULL && v.table == NULL);
+	CHECK(v.tokens == NULL && v.word == NULL);
 }
 
 enum { CAPTIONS = 60, CAPTION_BYTES = 100, VOCABULARY = 45 };

@@ -140,3 +140,9 @@ uint32_t table_count(const struct table *t)
 {
 	return t->count;
 }
+
+size_t table_bytes(const struct table *t)
+{
+	return sizeof(*t) + t->slot_count * sizeof(*t->slots) +
+	       t->ends_room * sizeof(*t->ends) + t->bytes.room;
+}

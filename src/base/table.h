@@ -21,5 +21,6 @@ uint32_t table_add(struct table *t, struct str s, struct error *e);
 uint32_t table_find(const struct table *t, struct str s); /* or TABLE_NONE */
 struct str table_at(const struct table *t, uint32_t id);
 uint32_t table_count(const struct table *t);
+size_t table_bytes(const struct table *t);	/* of memory */
 
 #endif

@@ -1,86 +1,20 @@
 /*
- * vocab.c - one pass over the captions; see vocab.h.
+ * vocab.c - the words that are kept, in their order; see vocab.h.
  *
- * Tokens are kept as numbers in order of arrival, then renumbered once the
- * counts are known, so each caption is cleaned once.
+ * vocab_scan.c counts them; here they are sorted, and the tokens renumbered,
+ * so that nothing shows in which order they arrived.
  */
 #include "text/vocab.h"
 
 #include <stdlib.h>
 
+#include "text/vocab_scan.h"
+
 struct entry {
 	struct str word;
 	uint64_t count, df;
-	uint64_t last;		/* last caption that had it, from 1 */
 	uint32_t id;		/* of arrival */
 };
-
-/* What one pass collects. */
-struct scan {
-	struct table *table;
-	struct entry *entries;	/* [table_count(table)] by arrival */
-	size_t entries_room;
-	uint32_t *tokens;
-	size_t token_count, tokens_room;
-};
-
-static int token_put(struct scan *s, uint32_t token, struct error *e)
-{
-	if (mem_grow(&s->tokens, &s->tokens_room, s->token_count + 1,
-		     sizeof(*s->tokens), e) < 0)
-		return e->code;
-	s->tokens[s->token_count++] = token;
-	return 0;
-}
-
-static int scan_word(struct scan *s, struct str word, uint64_t caption,
-		     struct error *e)
-{
-	uint32_t id = table_add(s->table, word, e);
-	struct entry *entry;
-
-	if (id == TABLE_NONE ||
-	    mem_grow(&s->entries, &s->entries_room, (size_t)id + 1,
-		     sizeof(*s->entries), e) < 0)
-		return e->code;
-	entry = &s->entries[id];
-	entry->count++;
-	entry->df += entry->last != caption;
-	entry->last = caption;
-	return token_put(s, id, e);
-}
-
-static int scan_caption(struct scan *s, const struct buf *tokens, size_t count,
-			uint64_t caption, struct error *e)
-{
-	const char *at = tokens->data;
-
-	for (size_t i = 0; i < count; i++) {
-		struct str word = str_of(at);
-
-		if (scan_word(s, word, caption, e) < 0)
-			return e->code;
-		at += word.bytes + 1;
-	}
-	return count ? token_put(s, VOCAB_END, e) : 0;
-}
-
-static int scan_all(struct scan *s, const struct text_source *source,
-		    const struct clean *clean, struct error *e)
-{
-	struct buf tokens = {0};
-	size_t count;
-	int code = 0;
-
-	for (size_t i = 0; code == 0 && i < source->count; i++) {
-		code = clean_tokens(clean, source->caption(source->context, i),
-				    &tokens, &count, e);
-		if (code == 0)
-			code = scan_caption(s, &tokens, count, i + 1, e);
-	}
-	buf_free(&tokens);
-	return code;
-}
 
 static int by_count(const void *x, const void *y)
 {
@@ -91,106 +25,146 @@ static int by_count(const void *x, const void *y)
 	return str_compare(a->word, b->word);
 }
 
-static int too_few(const struct scan *s, const struct text_source *source,
-		   size_t kept, int min_count, struct error *e)
+/* The words that occur at least min_count times, in order; NULL on failure. */
+static struct entry *entries_sorted(const struct scan *s, uint64_t min_count,
+				    size_t *count, struct error *e)
 {
-	uint32_t words = table_count(s->table);
+	struct entry *entries;
+	size_t n = 0;
 
+	for (size_t id = 0; id < s->ids; id++)
+		n += s->words[id].count >= min_count;
+	entries = mem_new(n, sizeof(*entries), e);
+	if (!entries)
+		return NULL;
+	*count = n;
+	n = 0;
+	for (size_t id = 0; id < s->ids; id++) {
+		const struct scan_word *w = &s->words[id];
+
+		if (w->count >= min_count)
+			entries[n++] = (struct entry){ scan_word_at(s, id),
+				w->count, w->df, (uint32_t)id };
+	}
+	if (n)
+		qsort(entries, n, sizeof(*entries), by_count);
+	return entries;
+}
+
+static int too_few(const struct scan *s, size_t kept, struct error *e)
+{
+	size_t words;
+	struct entry *entries = entries_sorted(s, 1, &words, e);
+
+	if (!entries)
+		return e->code;
 	if (!words) {
 		fail(e, ERROR_FAILED, "no words in %zu captions",
-		     source->count);
-		return hint(e, "see what the input holds, and --clean and "
-			    "--stop");
-	}
-	if (words == 1) {
+		     s->source->count);
+		hint(e, "see what the input holds, and --clean and --stop");
+	} else if (words == 1) {
 		fail(e, ERROR_FAILED, "the captions have only one word, '%.*s'",
-		     (int)MIN(s->entries[0].word.bytes, 100),
-		     s->entries[0].word.data);
-		return hint(e, "at least two are needed");
+		     (int)MIN(entries[0].word.bytes, 100),
+		     entries[0].word.data);
+		hint(e, "at least two are needed");
+	} else {
+		fail(e, ERROR_FAILED, "only %zu of %zu words occur at least "
+		     "%d times, two are needed", kept, words,
+		     s->options->min_count);
+		hint(e, "--min-count %llu would do",
+		     (unsigned long long)entries[1].count);
 	}
-	fail(e, ERROR_FAILED, "only %zu of %u words occur at least %d times, "
-	     "two are needed", kept, (unsigned)words, min_count);
-	return hint(e, "--min-count %llu would do",
-		    (unsigned long long)s->entries[1].count);
+	mem_free(entries);
+	return e->code;
 }
 
-/* Old numbers of words to new ones; words left out go without a gap. */
-static void renumber(struct vocab *v, const struct scan *s, uint32_t *new_id)
+/* Copies the sorted entries and their letters to v. */
+static int words_keep(struct vocab *v, const struct entry *entries,
+		      struct error *e)
 {
-	size_t to = 0;
+	size_t bytes = 0;
 
-	for (size_t i = 0; i < s->token_count; i++) {
-		uint32_t t = s->tokens[i];
-
-		t = t == VOCAB_END ? t : new_id[t];
-		if (t != VOCAB_END || s->tokens[i] == VOCAB_END)
-			s->tokens[to++] = t;
-	}
-	v->token_count = to;
-}
-
-/* Takes the sorted entries over into v. */
-static int keep(struct vocab *v, const struct scan *s, struct error *e)
-{
-	size_t words = table_count(s->table);
-	uint32_t *new_id = mem_new(words, sizeof(*new_id), e);
-
+	for (size_t i = 0; i < v->count; i++)
+		bytes += entries[i].word.bytes;
+	v->letters = mem_new(bytes, 1, e);
 	v->word = mem_new(v->count, sizeof(*v->word), e);
 	v->occurrences = mem_new(v->count, sizeof(*v->occurrences), e);
 	v->df = mem_new(v->count, sizeof(*v->df), e);
-	if (!new_id || !v->word || !v->occurrences || !v->df) {
-		mem_free(new_id);
+	if (!v->letters || !v->word || !v->occurrences || !v->df)
 		return e->code;
-	}
-	for (size_t i = 0; i < words; i++) {
-		const struct entry *entry = &s->entries[i];
+	bytes = 0;
+	for (size_t i = 0; i < v->count; i++) {
+		struct str word = entries[i].word;
 
-		new_id[entry->id] = i < v->count ? (uint32_t)i : VOCAB_END;
-		if (i >= v->count)
-			continue;
-		v->word[i] = entry->word;
-		v->occurrences[i] = entry->count;
-		v->df[i] = entry->df;
+		v->word[i] = (struct str){ v->letters + bytes, word.bytes };
+		memcpy(v->letters + bytes, word.data, word.bytes);
+		bytes += word.bytes;
+		v->occurrences[i] = entries[i].count;
+		v->df[i] = entries[i].df;
 	}
-	renumber(v, s, new_id);
-	mem_free(new_id);
 	return 0;
 }
 
-int vocab_build(struct vocab *v, const struct text_source *source,
-		const struct clean *clean, int min_count, struct error *e)
+/* Old numbers of the tokens to new ones. */
+static int tokens_keep(struct vocab *v, struct scan *s,
+		       const struct entry *entries, struct error *e)
 {
-	struct scan s = { .table = table_new(e) };
-	uint32_t words;
+	uint32_t *new_of = mem_new(s->ids, sizeof(*new_of), e);
+	uint64_t left = s->captions + (s->tokens.count && !s->ended);
 	int code;
 
-	*v = (struct vocab){ .table = s.table, .documents = source->count };
-	code = s.table ? scan_all(&s, source, clean, e) : e->code;
-	v->tokens = s.tokens;
-	if (code < 0)
-		goto done;
-	words = table_count(s.table);
-	for (uint32_t i = 0; i < words; i++) {
-		s.entries[i].id = i;
-		s.entries[i].word = table_at(s.table, i);
+	if (!new_of)
+		return e->code;
+	memset(new_of, 0xFF, s->ids * sizeof(*new_of));
+	for (size_t i = 0; i < v->count; i++) {
+		new_of[entries[i].id] = (uint32_t)i;
+		left += entries[i].count;
 	}
-	if (words)
-		qsort(s.entries, words, sizeof(*s.entries), by_count);
-	while (v->count < words &&
-	       s.entries[v->count].count >= (uint64_t)MAX(min_count, 1))
-		v->count++;
-	code = v->count < 2 ? too_few(&s, source, v->count, min_count, e) :
-	       keep(v, &s, e);
-done:
-	mem_free(s.entries);
+	code = token_store_finish(&s->tokens, new_of, left, &v->tokens, e);
+	v->token_count = (size_t)left;
+	v->file = s->tokens.file;
+	s->tokens.file = (struct scratch){0};
+	mem_free(new_of);
+	return code;
+}
+
+int vocab_make(struct vocab *v, const struct text_source *source,
+	       const struct vocab_options *options, struct error *e)
+{
+	struct scan s = { .source = source, .options = options };
+	struct entry *entries = NULL;
+	int code = scan_run(&s, e);
+
+	*v = (struct vocab){ .documents = source->count };
+	if (code == 0) {
+		entries = entries_sorted(&s, (uint64_t)MAX(options->min_count,
+							   1), &v->count, e);
+		code = entries ? 0 : e->code;
+	}
+	if (code == 0 && v->count < 2)
+		code = too_few(&s, v->count, e);
+	if (code == 0)
+		code = words_keep(v, entries, e);
+	if (code == 0)
+		code = tokens_keep(v, &s, entries, e);
+	mem_free(entries);
+	scan_free(&s);
 	if (code < 0)
 		vocab_free(v);
 	return code;
 }
 
+int vocab_build(struct vocab *v, const struct text_source *source,
+		const struct clean *clean, int min_count, struct error *e)
+{
+	struct vocab_options o = { .clean = clean, .min_count = min_count };
+
+	return vocab_make(v, source, &o, e);
+}
+
 void vocab_free(struct vocab *v)
 {
-	table_free(v->table);
+	mem_free(v->letters);
 	mem_free(v->word);
 	mem_free(v->occurrences);
 	mem_free(v->df);
@@ -212,4 +186,13 @@ void vocab_drop_tokens(struct vocab *v)
 	mem_free(v->tokens);
 	v->tokens = NULL;
 	scratch_close(&v->file);
+}
+
+uint64_t vocab_bytes(const struct vocab *v)
+{
+	uint64_t bytes = v->count * (sizeof(*v->word) + 2 * sizeof(uint64_t));
+
+	for (size_t i = 0; i < v->count; i++)
+		bytes += v->word[i].bytes;
+	return bytes + (v->tokens ? v->token_count * sizeof(*v->tokens) : 0);
 }

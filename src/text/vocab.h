@@ -4,6 +4,7 @@
 #ifndef VOCAB_H
 #define VOCAB_H
 
+#include "base/pool.h"
 #include "base/scratch.h"
 #include "base/table.h"
 #include "text/clean.h"
@@ -13,9 +14,8 @@
 
 /* Words are ordered by count, then by bytes: the most frequent is word 0. */
 struct vocab {
-	struct table *table;	/* owns the strings */
 	size_t count;
-	struct str *word;	/* [count] */
+	struct str *word;	/* [count], in `letters` */
 	uint64_t *occurrences;	/* [count] */
 	uint64_t *df;		/* [count] captions that have the word */
 	uint64_t documents;	/* captions, empty ones too */
@@ -23,10 +23,23 @@ struct vocab {
 				 * NULL: in `file` */
 	size_t token_count;
 	struct scratch file;
+	char *letters;
 };
 
-/* Words that occur at least min_count times; rarer ones leave no gap in the
- * tokens.  Fewer than two words are an error. */
+struct vocab_options {
+	const struct clean *clean;
+	int min_count;		/* rarer words leave no gap in the tokens */
+	uint64_t memory_bytes;	/* for all of it, while it is made; 0: any */
+	/* Tokens that need more than a quarter of that go to a scratch file
+	 * (see scratch_open); both NULL: never. */
+	const char *folder, *beside;
+	struct pool *pool;	/* NULL: one thread */
+};
+
+/* Fewer than two words are an error.  The same for any threads and memory. */
+int vocab_make(struct vocab *v, const struct text_source *source,
+	       const struct vocab_options *options, struct error *e);
+/* In memory, whatever it takes. */
 int vocab_build(struct vocab *v, const struct text_source *source,
 		const struct clean *clean, int min_count, struct error *e);
 void vocab_free(struct vocab *v);
@@ -35,7 +48,7 @@ void vocab_free(struct vocab *v);
  * used.  NULL on failure. */
 const uint32_t *vocab_tokens(const struct vocab *v, size_t from, size_t count,
 			     uint32_t *buffer, struct error *e);
-/* No more needed. */
-void vocab_drop_tokens(struct vocab *v);
+void vocab_drop_tokens(struct vocab *v);	/* when no more needed */
+uint64_t vocab_bytes(const struct vocab *v);	/* of memory */
 
 #endif
