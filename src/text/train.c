@@ -354,13 +354,26 @@ static int init_open(struct train *t, struct error *e)
 	return 0;
 }
 
+static int words_count(struct run *r, struct error *e)
+{
+	const struct train_options *o = r->t.options;
+	struct vocab_options vo = { .clean = &o->clean,
+				    .min_count = o->min_count,
+				    .memory_bytes = o->memory_bytes,
+				    .pool = r->t.machine->pool };
+
+	if (r->model->reads_pieces) {
+		vo.folder = o->tmpdir;
+		vo.beside = o->out;
+	}
+	return vocab_make(&r->t.vocab, r->t.source, &vo, e);
+}
+
 static int run_all(struct run *r, struct error *e)
 {
 	struct train *t = &r->t;
 
-	if (init_open(t, e) < 0 ||
-	    vocab_build(&t->vocab, t->source, &t->options->clean,
-			t->options->min_count, e) < 0 ||
+	if (init_open(t, e) < 0 || words_count(r, e) < 0 ||
 	    r->model->open(t, e) < 0 || identity_write(r, e) < 0)
 		return e->code;
 	r->steps = (uint64_t)t->options->epochs * t->epoch_steps;

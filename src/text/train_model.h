@@ -32,6 +32,8 @@ struct train {
 struct train_model {
 	const char *name;		/* "glove", ... in metadata and messages */
 	size_t tensors;			/* most that save or result write */
+	/* Reads tokens by vocab_tokens alone: they may be in a file. */
+	int reads_pieces;
 
 	/* Checks options; a message that names what is wrong. */
 	int (*check)(const struct train_options *o, struct error *e);
