@@ -88,7 +88,7 @@ static void bucket_check(const struct pairs *p, size_t P, size_t Q, double *x,
 	mem_free(list);
 }
 
-static void pairs_check(const struct pairs *p, double *x, double tolerance)
+static void all_check(const struct pairs *p, double *x, double tolerance)
 {
 	size_t blocks = pairs_blocks(p), left = 0;
 	uint64_t count = 0;
@@ -121,7 +121,7 @@ static void against_definition(const struct vocab *v)
 		if (!CHECK(p != NULL))
 			return;
 		brute_force(v, window, i % 2, x);
-		pairs_check(p, x, window <= 22 ? 0 : 0x1p-23);
+		all_check(p, x, window <= 22 ? 0 : 0x1p-23);
 		pairs_free(p);
 	}
 }

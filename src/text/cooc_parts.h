@@ -42,6 +42,7 @@ struct cooc_worker {
 	uint32_t *tokens;	/* [COOC_PIECE + 2 * window] when read from a file */
 	uint16_t own[COOC_PIECE];	/* tokens of the range in the piece */
 	size_t own_count;
+	uint64_t sampled;	/* pairs, while sampling */
 	struct error error;
 };
 
@@ -63,6 +64,7 @@ struct cooc_count {
 	uint64_t range_bytes;		/* for lists of a range */
 	size_t seen_room;		/* for pairs: more than words */
 	struct pairs *pairs;
+	int sampling;			/* only to know how many pairs */
 };
 
 /* Some tokens and those around them. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 enum {
+	SAMPLED = 16,		/* one of so many neighbours is looked at */
 	SCAN_PAYS = 16,		/* one sum of so many touched: look at all */
 	MAX_WORDS = 1 << (32 - COOC_DISTANCE_BITS),
 };
@@ -273,14 +274,16 @@ static void seen_sort(const struct cooc_count *k, struct cooc_worker *w)
 }
 
 /* Hands over the rows seen so far; the next is `row`. */
-static void seen_flush(const struct cooc_count *k, struct cooc_worker *w, uint32_t row)
+static void seen_flush(const struct cooc_count *k, struct cooc_worker *w,
+		       uint32_t row)
 {
-	if (w->seen_count && !w->error.code) {
+	if (k->sampling) {
+		w->sampled += w->seen_count;
+	} else if (w->seen_count && !w->error.code) {
 		seen_sort(k, w);
 		pairs_put(k->pairs, w->first, w->sorted, w->parts, &w->error);
-		memset(w->parts, 0, k->o->blocks * k->o->blocks *
-		       sizeof(*w->parts));
 	}
+	memset(w->parts, 0, k->o->blocks * k->o->blocks * sizeof(*w->parts));
 	w->seen_count = 0;
 	w->first = row;
 	w->rows = 0;
@@ -323,12 +326,9 @@ static void range_sum(const struct cooc_count *k, struct cooc_worker *w,
 	seen_flush(k, w, 0);
 }
 
-static void range_count(void *context, size_t item, int thread)
+static void range_do(const struct cooc_count *k, struct cooc_worker *w,
+		     const struct cooc_range *r)
 {
-	const struct cooc_count *k = context;
-	const struct cooc_range *r = &k->ranges[item];
-	struct cooc_worker *w = &k->workers[thread];
-
 	if (w->error.code)
 		return;
 	if (!r->dense)
@@ -337,6 +337,76 @@ static void range_count(void *context, size_t item, int thread)
 	if (!w->error.code)
 		range_sum(k, w, r);
 }
+
+static void range_count(void *context, size_t item, int thread)
+{
+	const struct cooc_count *k = context;
+
+	range_do(k, &k->workers[thread], &k->ranges[item]);
+}
+
+/* ---- room on the disk ---------------------------------------------------- */
+
+static uint64_t range_pairs(const struct cooc_count *k,
+			    const struct cooc_range *r)
+{
+	uint64_t pairs = 0;
+
+	for (uint32_t i = 0; i < r->rows; i++)
+		pairs += cooc_row_pairs(k, r->from + i);
+	return pairs;
+}
+
+/* Counts the first rows of a range, and concludes from them and the most
+ * pairs there can be. */
+static void range_sample(void *context, size_t item, int thread)
+{
+	const struct cooc_count *k = context;
+	struct cooc_worker *w = &k->workers[thread];
+	struct cooc_range r = k->ranges[item];
+	uint64_t before = w->sampled, most = range_pairs(k, &r), near = 0;
+	uint32_t rows = 0;
+
+	while (rows < r.rows && near * SAMPLED <= r.near)
+		near += k->near[r.from + rows++];
+	r.rows = rows;
+	range_do(k, w, &r);
+	w->sampled = before + (uint64_t)((double)(w->sampled - before) *
+		     (double)most / (double)MAX(range_pairs(k, &r), 1));
+}
+
+static uint64_t run_all(struct cooc_count *k, struct error *e,
+		void (*work)(void *context, size_t item, int thread))
+{
+	uint64_t sampled = 0;
+
+	pool_run(k->machine->pool, k->range_count, work, k);
+	for (size_t i = 0; i < k->threads; i++) {
+		sampled += k->workers[i].sampled;
+		if (k->workers[i].error.code && !e->code)
+			*e = k->workers[i].error;
+	}
+	return sampled;
+}
+
+/* Is there room for the pairs?  If not for the most there can be, a part of
+ * the corpus tells how many they are. */
+static int room_check(struct cooc_count *k, struct error *e)
+{
+	struct error unsure = {0};
+	uint64_t pairs = 0;
+
+	for (size_t i = 0; i < k->range_count; i++)
+		pairs += range_pairs(k, &k->ranges[i]);
+	if (pairs_check(k->pairs, pairs, &unsure) == 0)
+		return 0;
+	k->sampling = 1;
+	pairs = run_all(k, e, range_sample);
+	k->sampling = 0;
+	return e->code ? e->code : pairs_check(k->pairs, pairs, e);
+}
+
+/* ---- all ----------------------------------------------------------------- */
 
 size_t cooc_blocks(size_t words)
 {
@@ -367,12 +437,8 @@ struct pairs *cooc_pairs(const struct vocab *v, const struct cooc_options *o,
 		hint(e, "a larger --min-count leaves out rare ones");
 		return NULL;
 	}
-	if (cooc_open(&k, e) == 0) {
-		pool_run(machine->pool, k.range_count, range_count, &k);
-		for (size_t i = 0; i < k.threads; i++)
-			if (k.workers[i].error.code && !e->code)
-				*e = k.workers[i].error;
-	}
+	if (cooc_open(&k, e) == 0 && room_check(&k, e) == 0)
+		run_all(&k, e, range_count);
 	if (e->code) {
 		pairs_free(k.pairs);
 		k.pairs = NULL;

@@ -73,6 +73,25 @@ void pairs_free(struct pairs *p)
 	mem_free(p);
 }
 
+static int file_open(struct pairs *p, struct error *e)
+{
+	return p->file.folder ? 0 :
+	       scratch_open(&p->file, p->folder, p->beside, e);
+}
+
+int pairs_check(struct pairs *p, uint64_t count, struct error *e)
+{
+	uint64_t bytes = count * sizeof(struct pair);
+
+	if (bytes <= p->keep_bytes)
+		return 0;
+	if (file_open(p, e) < 0)
+		return e->code;
+	return scratch_check(&p->file, bytes - p->keep_bytes, "a larger "
+			     "--memory or --min-count or a smaller --window",
+			     e);
+}
+
 /* Adds a run; one that does not fit in memory gets its place in the file. */
 static int run_add(struct pairs *p, struct run *r, uint64_t bytes,
 		   struct error *e)
@@ -82,8 +101,8 @@ static int run_add(struct pairs *p, struct run *r, uint64_t bytes,
 	pthread_mutex_lock(&p->lock);
 	code = mem_grow(&p->runs, &p->runs_room, p->run_count + 1,
 			sizeof(*p->runs), e);
-	if (code == 0 && !r->list && !p->file.folder)
-		code = scratch_open(&p->file, p->folder, p->beside, e);
+	if (code == 0 && !r->list)
+		code = file_open(p, e);
 	if (code == 0) {
 		r->at = p->file_bytes;
 		p->file_bytes += r->list ? 0 : bytes;

@@ -45,6 +45,8 @@ void pairs_free(struct pairs *p);	/* NULL is fine */
  * scratch_open). */
 struct pairs *pairs_new(size_t blocks, uint64_t keep_bytes, const char *folder,
 			const char *beside, struct error *e);
+/* Fails with figures if there is no room for `count` pairs in all. */
+int pairs_check(struct pairs *p, uint64_t count, struct error *e);
 /* Puts the run whose words begin with `first`; several threads may.  Entry
  * (P * blocks + Q) of `ends` is where the pairs end whose larger word is in
  * block P and the smaller one in block Q; they follow each other in `list`. */
