@@ -180,7 +180,7 @@ static void comma(void)
 	CHECK(decimal_read(small, small + strlen(small), &v) ==
 	      small + strlen(small) && v == 1.17549e-40f);
 	text[decimal_put(text, 1.1754e-38f)] = 0;
-	CHECK_STR(text, "1.17540003e-38");
+	CHECK_STR(text, "1.17540004e-38");
 	setlocale(LC_ALL, "C");
 }
 

@@ -17,15 +17,18 @@
 
 static void import_say(const struct import_report *r, const char *out)
 {
-	if (r->repeated)
-		log_warn("%zu words came again and were left out, '%s' first",
-			 r->repeated, r->first);
+	struct buf first = {0};
+	struct error e = {0};
+
+	if (r->repeated && str_put_safe(&first, str_of(r->first), &e) == 0)
+		log_warn("rows left out since their words came before: %zu, "
+			 "'%s' first", r->repeated, first.data);
+	buf_free(&first);
 	if (r->zero)
-		log_warn("%zu words were left out: their vectors are zero",
+		log_warn("words left out since their vectors are zero: %zu",
 			 r->zero);
 	if (r->not_utf8)
-		log_warn("%zu words are not UTF-8; kept as they are",
-			 r->not_utf8);
+		log_warn("words kept that are not UTF-8: %zu", r->not_utf8);
 	log_note("import: %zu words, %zu numbers each (%s) -> %s", r->count,
 		 r->dim, vectors_format_name(r->format), out);
 	if (r->buckets)

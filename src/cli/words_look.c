@@ -49,7 +49,7 @@ static int hits_text(struct buf *b, const struct words *w,
 		struct str s = words_at(w, hits[i].id);
 
 		if (buf_addf(b, e, "%7.4f  ", (double)hits[i].cosine) < 0 ||
-		    buf_add(b, s.data, s.bytes, e) < 0 ||
+		    str_put_safe(b, s, e) < 0 ||
 		    buf_add(b, "\n", 1, e) < 0)
 			return e->code;
 	}
@@ -151,7 +151,7 @@ static int info_text(struct buf *b, const struct words_view *v, struct error *e)
 	for (uint32_t i = 0; !bad && i < MIN(w->count, 10); i++) {
 		struct str s = words_at(w, i);
 
-		bad |= buf_add(b, s.data, s.bytes, e);
+		bad |= str_put_safe(b, s, e);
 		bad |= buf_addf(b, e, " (%" PRIu64 ") ", w->occurrences[i]);
 	}
 	bad |= buf_add(b, "\n", 1, e);

@@ -145,6 +145,9 @@ static int safetensors_start(struct vectors_in *in, struct error *e)
 	const struct st_tensor *t;
 	const char *format;
 
+	if (strcmp(in->source.path, "-") == 0)
+		return fail(e, ERROR_USAGE, "a .safetensors file cannot come "
+			    "from standard input");
 	in->st = st_open(in->source.path, NULL, e);
 	if (!in->st)
 		return e->code;
