@@ -108,6 +108,40 @@ static void refused(void)
 	}
 }
 
+/* Words it never saw: the mean of the rows of their n-grams. */
+static void built(const struct words *w)
+{
+	static const char *const words[] = { "abba", "x", "caf\303\251s" };
+	const struct kernels *k = kernels_find(NULL);
+	struct error e = {0};
+	float v[FT_DIM], two[FT_DIM], mean;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		uint32_t ids[400];
+		size_t n = ft_ngrams(words[i], ids);
+
+		CHECK(words_knows(w, str_of(words[i])));
+		CHECK(words_word_vector(w, str_of(words[i]), v, k, &e) == 1);
+		for (size_t j = 0; j < FT_DIM; j++) {
+			float sum = 0;
+
+			for (size_t g = 0; g < n; g++)
+				sum = sum + ft_value(FT_WORDS + ids[g], j);
+			CHECK(v[j] == sum * (1.0f / (float)n));
+		}
+	}
+	CHECK(words_word_vector(w, str_of("</s>"), v, k, &e) == 1);
+	/* a caption of a known word and one that is built */
+	CHECK(words_word_vector(w, str_of("abba"), v, k, &e) == 1);
+	CHECK(words_caption_vector(w, str_of("ab abba"), WORDS_MEAN,
+				   WORDS_RAW, two, k, &e) == 2);
+	mean = (w->vectors[2 * FT_DIM] + v[0]) / 2;
+	CHECK(two[0] == mean);
+	CHECK(words_caption_vector(w, str_of("ab"), WORDS_TFIDF, WORDS_RAW,
+				   two, k, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "in how many") && *e.hint);
+}
+
 /* The rows of all buckets, and the vectors ready to use. */
 static void subwords(void)
 {
@@ -132,6 +166,7 @@ static void subwords(void)
 				      w->subwords[i * FT_DIM + j] ==
 				      ft_value(FT_WORDS + i, j));
 		CHECK(w->vectors[0] == ft_value(0, 0));
+		built(w);
 		model_close(&m);
 	}
 	buf_free(&b);

@@ -128,6 +128,7 @@ static void vectors(void)
 				sum[j] += (double)rows[buckets[g] / 3][j];
 		}
 		CHECK(subword_vector(&w, str_of(words[i]), out, k, &e) == known);
+		CHECK(subword_knows(&w, str_of(words[i])) == (known > 0));
 		for (int j = 0; j < DIM; j++)
 			CHECK(fabs((double)out[j] - (known ? sum[j] / known :
 						     0)) < 1e-4);
@@ -135,6 +136,7 @@ static void vectors(void)
 	w.subword_count = 0;
 	CHECK(subword_vector(&w, str_of("beach"), out, k, &e) == 0);
 	CHECK(out[0] == 0 && out[DIM - 1] == 0);
+	CHECK(!subword_knows(&w, str_of("beach")));
 }
 
 int main(void)

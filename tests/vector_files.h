@@ -155,4 +155,32 @@ static inline void ft_put(struct buf *b, int32_t version, int64_t pruned)
 	put_matrix(b, FT_WORDS);
 }
 
+/* fastText's Dictionary::hash and computeSubwords, over a real string. */
+static inline size_t ft_ngrams(const char *word, uint32_t *ids)
+{
+	char text[80];
+	size_t length, count = 0;
+
+	snprintf(text, sizeof(text), "<%s>", word);
+	length = strlen(text);
+	for (size_t i = 0; i < length; i++) {
+		uint32_t h = 2166136261u;
+		size_t j = i;
+
+		if ((text[i] & 0xC0) == 0x80)
+			continue;
+		for (int n = 1; j < length && n <= FT_MAX; n++) {
+			do {
+				uint32_t byte = (uint32_t)(int8_t)text[j++];
+
+				h = (h ^ byte) * 16777619u;
+			} while (j < length && (text[j] & 0xC0) == 0x80);
+			if (n >= FT_MIN &&
+			    !(n == 1 && (i == 0 || j == length)))
+				ids[count++] = h % FT_BUCKETS;
+		}
+	}
+	return count;
+}
+
 #endif

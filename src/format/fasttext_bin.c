@@ -210,6 +210,8 @@ static int goes_on(struct str word, size_t i)
 
 /* FNV-1a, with the bytes as signed ones: a slip of fastText's that its models
  * have inside. */
+#define HASH_START 2166136261u
+
 static uint32_t hash_step(uint32_t h, unsigned char byte)
 {
 	uint32_t wide = byte < 128 ? byte : 0xFFFFFF00u | byte;
@@ -217,35 +219,55 @@ static uint32_t hash_step(uint32_t h, unsigned char byte)
 	return (h ^ wide) * 16777619u;
 }
 
-/* All n-grams that begin at byte `from`. */
-static int ngrams_from(struct fasttext_ngrams *g, struct str word,
-		       size_t from, struct error *e)
+void fasttext_walk_start(struct fasttext_walk *k, struct str word, int min_n,
+			 int max_n, uint32_t buckets)
 {
-	size_t at = from, end = word.bytes + 2;
-	uint32_t h = 2166136261u;
+	int none = !buckets || str_equal(word, str_of("</s>"));
 
-	for (int n = 1; at < end && n <= g->max_n; n++) {
+	*k = (struct fasttext_walk){ .word = word, .min_n = min_n,
+				     .max_n = none ? 0 : max_n,
+				     .buckets = buckets, .hash = HASH_START };
+}
+
+int fasttext_walk_next(struct fasttext_walk *k, uint32_t *bucket)
+{
+	size_t end = k->word.bytes + 2;
+
+	do {
+		if (k->at == end || k->n >= k->max_n) {
+			do
+				k->from++;
+			while (goes_on(k->word, k->from));
+			k->at = k->from;
+			k->n = 0;
+			k->hash = HASH_START;
+		}
+		if (k->from >= end || !k->max_n)
+			return 0;
 		do
-			h = hash_step(h, bracketed(word, at++));
-		while (goes_on(word, at));
-		if (n < g->min_n || (n == 1 && (from == 0 || at == end)))
-			continue;
-		if (mem_grow(&g->ids, &g->room, g->count + 1,
-			     sizeof(*g->ids), e) < 0)
-			return e->code;
-		g->ids[g->count++] = h % g->buckets;
-	}
-	return 0;
+			k->hash = hash_step(k->hash,
+					    bracketed(k->word, k->at++));
+		while (goes_on(k->word, k->at));
+		k->n++;
+	} while (k->n < k->min_n ||
+		 (k->n == 1 && (k->from == 0 || k->at == end)));
+	*bucket = k->hash % k->buckets;
+	return 1;
 }
 
 int fasttext_ngrams_of(struct fasttext_ngrams *g, struct str word,
 		       struct error *e)
 {
+	struct fasttext_walk walk;
+	uint32_t bucket;
+
 	g->count = 0;
-	if (!g->buckets || str_equal(word, str_of("</s>")))
-		return 0;
-	for (size_t i = 0; i < word.bytes + 2; i++)
-		if (!goes_on(word, i) && ngrams_from(g, word, i, e) < 0)
+	fasttext_walk_start(&walk, word, g->min_n, g->max_n, g->buckets);
+	while (fasttext_walk_next(&walk, &bucket)) {
+		if (mem_grow(&g->ids, &g->room, g->count + 1,
+			     sizeof(*g->ids), e) < 0)
 			return e->code;
+		g->ids[g->count++] = bucket;
+	}
 	return 0;
 }

@@ -30,9 +30,20 @@ int fasttext_bin_read(struct fasttext_bin *f, const void *bytes, size_t size,
 /* The entry at *at (begin with f->entries), which moves to the next one. */
 struct str fasttext_bin_word(const unsigned char **at, uint64_t *count);
 
-/* The buckets of a word's n-grams, in fastText's order: '<' word '>' cut into
- * all runs of min_n to max_n characters, but for a lone '<' or '>'; the end of
- * a sentence, "</s>", has none. */
+/* The buckets of a word's n-grams one after the other, in fastText's order:
+ * '<' word '>' cut into all runs of min_n to max_n characters, but for a lone
+ * '<' or '>'; the end of a sentence, "</s>", has none. */
+struct fasttext_walk {
+	struct str word;
+	int min_n, max_n, n;
+	uint32_t buckets, hash;
+	size_t from, at;		/* bytes of '<' word '>' */
+};
+void fasttext_walk_start(struct fasttext_walk *k, struct str word, int min_n,
+			 int max_n, uint32_t buckets);
+int fasttext_walk_next(struct fasttext_walk *k, uint32_t *bucket); /* 0: end */
+
+/* The same as a list. */
 struct fasttext_ngrams {
 	int min_n, max_n;
 	uint32_t buckets;

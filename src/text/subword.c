@@ -123,6 +123,20 @@ static size_t known_rows(const struct words *w,
 	return n;
 }
 
+int subword_knows(const struct words *w, struct str word)
+{
+	struct fasttext_walk walk;
+	uint32_t bucket;
+	int found = 0;
+
+	fasttext_walk_start(&walk, word, w->min_n, w->max_n, w->buckets);
+	while (w->subword_count && !found &&
+	       fasttext_walk_next(&walk, &bucket))
+		found = subword_find(w->subword_ids, w->subword_count,
+				     bucket) < w->subword_count;
+	return found;
+}
+
 int subword_vector(const struct words *w, struct str word, float *out,
 		   const struct kernels *kernels, struct error *e)
 {

@@ -27,6 +27,8 @@ void subword_bags_free(struct subword_bags *b);
 /* The row of a bucket among ids [count], or count. */
 size_t subword_find(const uint32_t *ids, size_t count, uint32_t bucket);
 
+/* Has the model the row of some n-gram of the word? */
+int subword_knows(const struct words *w, struct str word);
 /* out [dim]: the vector of a word by its n-grams alone, the mean (pool_sum) of
  * the rows of those whose buckets the model has; zeros if there are none.
  * fastText and gensim also count buckets that no word of the vocabulary fell

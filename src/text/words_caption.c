@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "text/words.h"
+#include "text/subword.h"
 
 const char *const words_captions[] = { "mean", "tfidf", "infer", NULL };
 
@@ -50,25 +50,37 @@ static int by_id(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* Returns how many tokens took part: those of the vocabulary, and those that
- * subwords can build. */
-static size_t mean(const struct words *w, const struct tokens *t, float *out,
-		   const struct kernels *kernels)
+/* Adds one word if the vocabulary has it or subwords can build it (in room
+ * [dim]); 1 or 0, or an error. */
+static int add_word(const struct words *w, struct str word, float *out,
+		    float *room, const struct kernels *kernels,
+		    struct error *e)
 {
+	int known = words_word_vector(w, word, room, kernels, e);
+
+	if (known > 0)
+		kernels->axpy(out, 1.0f, room, w->dim);
+	return known;
+}
+
+/* Returns how many tokens took part, or an error. */
+static int mean(const struct words *w, const struct tokens *t, float *out,
+		const struct kernels *kernels, struct error *e)
+{
+	float *room = mem_new(w->dim, sizeof(*room), e);
 	const char *at = t->text.data;
 	size_t n = 0;
+	int known = 0;
 
-	for (size_t i = 0; i < t->count; i++, at += strlen(at) + 1) {
-		uint32_t id = words_find(w, str_of(at));
-
-		if (id == WORDS_NONE)
-			continue;
-		kernels->axpy(out, 1.0f, words_vector(w, id), w->dim);
-		n++;
+	for (size_t i = 0; room && known >= 0 && i < t->count; i++) {
+		known = add_word(w, str_of(at), out, room, kernels, e);
+		n += known > 0;
+		at += strlen(at) + 1;
 	}
 	for (size_t j = 0; n && j < w->dim; j++)
 		out[j] = out[j] / (float)n;
-	return n;
+	mem_free(room);
+	return e->code ? e->code : (int)MIN(n, INT32_MAX);
 }
 
 /* Distinct ids and tf * log2(D / df) of each; returns how many. */
@@ -165,15 +177,14 @@ static int caption_sum(const struct words *w, struct tokens *t,
 		       const struct kernels *kernels, struct error *e)
 {
 	enum words_caption way;
-	size_t n = t->known;
 
 	if (words_caption_way(w, how, &way, e) < 0)
 		return e->code;
 	if (way == WORDS_TFIDF && tfidf(w, t, out, kernels, e) < 0)
 		return e->code;
 	if (way == WORDS_MEAN)
-		n = mean(w, t, out, kernels);
-	return (int)MIN(n, INT32_MAX);
+		return mean(w, t, out, kernels, e);
+	return (int)MIN(t->known, INT32_MAX);
 }
 
 int words_caption_vector(const struct words *w, struct str caption,
@@ -197,18 +208,19 @@ int words_caption_vector(const struct words *w, struct str caption,
 
 int words_knows(const struct words *w, struct str word)
 {
-	return words_find(w, word) != WORDS_NONE;
+	return words_find(w, word) != WORDS_NONE || subword_knows(w, word);
 }
 
 int words_word_vector(const struct words *w, struct str word, float *out,
 		      const struct kernels *kernels, struct error *e)
 {
 	uint32_t id = words_find(w, word);
+	int rows;
 
-	(void)kernels;
-	(void)e;
-	if (id == WORDS_NONE)
-		return 0;
+	if (id == WORDS_NONE) {
+		rows = subword_vector(w, word, out, kernels, e);
+		return MIN(rows, 1);
+	}
 	memcpy(out, words_vector(w, id), w->dim * sizeof(*out));
 	return 1;
 }
