@@ -1,61 +1,119 @@
 /*
  * k_depthwise.h - convolutions with one input channel for each output channel:
- * TILE_ROWS pixels by 16 channels in registers, a row of weights loaded once
- * for all of them.
+ * some pixels by 16 channels in registers.
+ *
+ * Windows 3 wide that move by 1 or 2 overlap: a pixel is loaded once for all
+ * outputs of the tile that it is in.  All others load a pixel for each
+ * multiply-add, and a row of weights for TILE_ROWS outputs.
  */
 
-static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const size_t m,
-		float *c, size_t ldc, size_t i, size_t channels, size_t taps,
-		const float *const *a, size_t a_step, const float *w,
-		const float *add, const struct tile_ends *ends)
+enum {
+	FN(WINDOW_WIDE) = 3,
+	FN(WINDOW_ROWS) = 4,	/* 8 of AVX2's registers, 6 for a line of
+				 * weights, 2 for a pixel */
+};
+
+static ALWAYS_INLINE void FN(any_window)(const int rows, const size_t m,
+		vec16 *acc, size_t channels, size_t high, size_t wide,
+		const float *const *a, size_t a_line, size_t a_row, size_t i,
+		const float *w)
+{
+	for (size_t y = 0; y < high; y++, a += a_line)
+		for (size_t x = 0; x < wide; x++, w += channels) {
+			vec16 wv = v_load_n(w + i, m);
+
+			UNROLL for (int r = 0; r < rows; r++)
+				acc[r] = v_fma(v_load_n(a[(size_t)r * a_row + x]
+							+ i, m), wv, acc[r]);
+		}
+}
+
+/* 3 wide; pixel by pixel, which is each output's own order. */
+static ALWAYS_INLINE void FN(overlapping)(const int rows, const int step,
+		const size_t m, vec16 *acc, size_t channels, size_t high,
+		const float *const *a, size_t a_line, size_t i, const float *w)
+{
+	const int wide = FN(WINDOW_WIDE);
+
+	for (size_t y = 0; y < high; y++, a += a_line) {
+		vec16 wv[FN(WINDOW_WIDE)];
+
+		UNROLL for (int x = 0; x < wide; x++, w += channels)
+			wv[x] = v_load_n(w + i, m);
+		UNROLL for (int p = 0; p < (rows - 1) * step + wide; p++) {
+			vec16 pixel = v_load_n(a[p] + i, m);
+
+			UNROLL for (int r = 0; r < rows; r++)
+				if (p >= r * step && p < r * step + wide)
+					acc[r] = v_fma(pixel, wv[p - r * step],
+						       acc[r]);
+		}
+	}
+}
+
+/* step: that of overlapping windows, 0 for all others. */
+static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const int step,
+		const size_t m, size_t first, float *c, size_t ldc,
+		size_t channels, size_t high, size_t wide,
+		const float *const *a, size_t a_line, size_t a_row, size_t i,
+		const float *w, const struct tile_ends *ends)
 {
 	vec16 acc[TILE_ROWS];
 
+	a += first * a_row;
 	UNROLL for (int r = 0; r < rows; r++)
 		acc[r] = v_load_n(ends->start + i, m);
-	for (size_t t = 0; t < taps; t++, a += a_step) {
-		vec16 wv = v_load_n(w + t * channels + i, m);
-
-		UNROLL for (int r = 0; r < rows; r++)
-			acc[r] = v_fma(v_load_n(a[r] + i, m), wv, acc[r]);
-	}
-	UNROLL for (int r = 0; r < rows; r++) {
-		size_t row = (size_t)r;
-
-		acc[r] = FN(tile_finish)(acc[r], i, m, add ? add + row *
-					 ends->add_step + i : NULL, ends);
-		v_store_n(c + row * ldc + i, acc[r], m);
-	}
+	if (step)
+		FN(overlapping)(rows, step, m, acc, channels, high, a, a_line,
+				i, w);
+	else
+		FN(any_window)(rows, m, acc, channels, high, wide, a, a_line,
+			       a_row, i, w);
+	FN(tile_finish)(rows, acc, 1, i, m, ends->add ? ends->add +
+			first * ends->add_step + i : NULL, ends);
+	UNROLL for (int r = 0; r < rows; r++)
+		v_store_n(c + (first + (size_t)r) * ldc + i, acc[r], m);
 }
 
-static ALWAYS_INLINE void FN(depthwise_rows)(const int rows, size_t first,
-		float *c, size_t ldc, size_t channels, size_t taps,
-		const float *const *a, size_t a_step, const float *w,
+/* Channels i .. i + m - 1 of all rows. */
+static ALWAYS_INLINE void FN(depthwise_column)(const size_t m, float *c,
+		size_t ldc, size_t rows, size_t channels, size_t high,
+		size_t wide, const float *const *a, size_t a_line,
+		size_t a_row, size_t i, const float *w,
 		const struct tile_ends *ends)
 {
-	const float *add = ends->add ? ends->add + first * ends->add_step :
-				       NULL;
+#define DEPTHWISE_CASE(r, step)                                               \
+	case r:                                                               \
+		FN(depthwise_lanes)(r, step, m, first, c, ldc, channels,      \
+				    high, wide, a, a_line, a_row, i, w,       \
+				    ends);                                    \
+		break;
+#define ANY_WINDOW(r) DEPTHWISE_CASE(r, 0)
+#define WINDOW_BY_1(r) DEPTHWISE_CASE(r, 1)
+#define WINDOW_BY_2(r) DEPTHWISE_CASE(r, 2)
+	if (wide == FN(WINDOW_WIDE) && a_row == 1)
+		EACH_TILE_OF(FN(WINDOW_ROWS), ROWS_TO_4, WINDOW_BY_1)
+	else if (wide == FN(WINDOW_WIDE) && a_row == 2)
+		EACH_TILE_OF(FN(WINDOW_ROWS), ROWS_TO_4, WINDOW_BY_2)
+	else
+		EACH_TILE(ANY_WINDOW)
+}
+
+/* Some channels of all pixels, then the next: with many channels the windows'
+ * pixels and weights are more than the first cache holds. */
+static void FN(depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
+			  size_t high, size_t wide, const float *const *a,
+			  size_t a_line, size_t a_row, const float *w,
+			  const struct tile_ends *ends)
+{
 	size_t i = 0;
 
 	for (; i + 16 <= channels; i += 16)
-		FN(depthwise_lanes)(rows, 16, c + first * ldc, ldc, i, channels,
-				    taps, a + first, a_step, w, add, ends);
+		FN(depthwise_column)(16, c, ldc, rows, channels, high, wide, a,
+				     a_line, a_row, i, w, ends);
 	if (i < channels)
-		FN(depthwise_lanes)(rows, channels - i, c + first * ldc, ldc, i,
-				    channels, taps, a + first, a_step, w, add,
-				    ends);
-}
-
-static void FN(depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
-			  size_t taps, const float *const *a, size_t a_step,
-			  const float *w, const struct tile_ends *ends)
-{
-#define DEPTHWISE_CASE(r)                                                     \
-	case r:                                                               \
-		FN(depthwise_rows)(r, first, c, ldc, channels, taps, a,       \
-				   a_step, w, ends);                          \
-		break;
-	EACH_TILE(DEPTHWISE_CASE)
+		FN(depthwise_column)(channels - i, c, ldc, rows, channels,
+				     high, wide, a, a_line, a_row, i, w, ends);
 }
 
 static void FN(depthwise_outer)(float *dw, size_t channels, size_t depth,

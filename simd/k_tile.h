@@ -14,19 +14,30 @@
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
 
-/* The last store of a lane group from column i on; add is where it reads. */
-static ALWAYS_INLINE vec16 FN(tile_finish)(vec16 c, size_t i, size_t m,
-					   const float *add,
-					   const struct tile_ends *ends)
+/* What the last store does to the lanes from column i on of some rows: row r is
+ * c[r * step], and add is where row 0 reads.  One question for all rows. */
+static ALWAYS_INLINE void FN(tile_finish)(const int rows, vec16 *c,
+					  const int step, size_t i, size_t m,
+					  const float *add,
+					  const struct tile_ends *ends)
 {
-	if (ends->scale)
-		c = v_fma(c, v_load_n(ends->scale + i, m),
-			  v_load_n(ends->shift + i, m));
+	if (ends->scale) {
+		vec16 scale = v_load_n(ends->scale + i, m);
+		vec16 shift = v_load_n(ends->shift + i, m);
+
+		UNROLL for (int r = 0; r < rows; r++)
+			c[r * step] = v_fma(c[r * step], scale, shift);
+	}
 	if (add)
-		c = v_add(c, v_load_n(add, m));
-	if (ends->clamp)
-		c = v_min(v_max(c, v_set1(0.0f)), v_set1(ends->high));
-	return c;
+		UNROLL for (int r = 0; r < rows; r++)
+			c[r * step] = v_add(c[r * step], v_load_n(add +
+					    (size_t)r * ends->add_step, m));
+	if (ends->clamp) {
+		vec16 low = v_set1(0.0f), high = v_set1(ends->high);
+
+		UNROLL for (int r = 0; r < rows; r++)
+			c[r * step] = v_min(v_max(c[r * step], low), high);
+	}
 }
 
 /* Rows first .. first + rows - 1. */
@@ -67,17 +78,17 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 			}
 		}
 	}
-	UNROLL for (int r = 0; r < rows; r++)
-		UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-			size_t i = 16 * (size_t)v, m = LANES(columns, v);
-			const float *add = ends && ends->add ? ends->add + i +
-				(first + (size_t)r) * ends->add_step : NULL;
+	UNROLL for (int v = 0; ends && v < TILE_VECTORS; v++) {
+		size_t i = 16 * (size_t)v;
 
-			if (ends)
-				acc[r][v] = FN(tile_finish)(acc[r][v], i, m,
-							    add, ends);
-			v_store_n(c + (size_t)r * ldc + i, acc[r][v], m);
-		}
+		FN(tile_finish)(rows, &acc[0][v], TILE_VECTORS, i,
+				LANES(columns, v), ends->add ? ends->add + i +
+				first * ends->add_step : NULL, ends);
+	}
+	UNROLL for (int r = 0; r < rows; r++)
+		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			v_store_n(c + (size_t)r * ldc + 16 * v, acc[r][v],
+				  LANES(columns, v));
 }
 
 /* whole: rows of B may be read to the tile's last column. */
@@ -133,22 +144,23 @@ static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
 		v_store(s + 16 * r, acc[r]);
 }
 
-/* How many of `left` rows the next tile takes: the last two share what is left,
+/* How many of `left` rows the next tile takes, at most `most`: the last two share what is left,
  * since a tile of one or two rows has too few chains. */
-static inline size_t FN(tile_share)(size_t left)
+static inline size_t FN(tile_share)(size_t left, size_t most)
 {
-	if (left >= 2 * TILE_ROWS)
-		return TILE_ROWS;
-	return left > TILE_ROWS ? (left + 1) / 2 : left;
+	if (left >= 2 * most)
+		return most;
+	return left > most ? (left + 1) / 2 : left;
 }
 
 /* BODY(r), a call with r constant, for the tiles of all rows; `first` is the
  * tile's first row. */
-#define EACH_TILE(BODY)                                                 \
+#define EACH_TILE_OF(most, COUNTS, BODY)                                \
 	for (size_t first = 0, share; first < rows; first += share)     \
-		switch (share = FN(tile_share)(rows - first)) {         \
-			EACH_ROW_COUNT(BODY)                            \
+		switch (share = FN(tile_share)(rows - first, most)) {   \
+			COUNTS(BODY)                                    \
 		}
+#define EACH_TILE(BODY) EACH_TILE_OF(TILE_ROWS, EACH_ROW_COUNT, BODY)
 
 #define ROWS_TO_4(BODY) BODY(1) BODY(2) BODY(3) BODY(4)
 #define ROWS_TO_6(BODY) ROWS_TO_4(BODY) BODY(5) BODY(6)

@@ -50,7 +50,7 @@ static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 	if (ends)
 		e = *ends;
 	for (size_t first = 0, share; first < rows; first += share) {
-		share = FN(tile_share)(rows - first);
+		share = FN(tile_share)(rows - first, TILE_ROWS);
 		FN(tile_narrow)(c + first * ldc, ldc, share, columns, taps,
 				depth, a + first, a_step, b, e);
 		if (e.add)

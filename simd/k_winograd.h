@@ -128,7 +128,7 @@ static void FN(winograd_output)(float *c, size_t c_line, size_t c_step,
 					y * ends->add_line +
 					x * ends->add_step : NULL;
 
-				o = FN(tile_finish)(o, i, m, add, ends);
+				FN(tile_finish)(1, &o, 1, i, m, add, ends);
 				v_store_n(c + y * c_line + x * c_step + i, o,
 					  m);
 			}

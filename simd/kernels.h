@@ -77,13 +77,17 @@ struct kernels {
 		     size_t a_step, const float *b,
 		     const struct tile_ends *ends);
 	/* depthwise: for r < rows, j < channels:
-	 *	C[r][j] = chain from start[j] over t ascending of
-	 *		a[t * a_step + r][j] * w[t * channels + j],
+	 *	C[r][j] = chain from start[j] over y < high, then x < wide,
+	 *		ascending, of a[y * a_line + r * a_row + x][j] *
+	 *		w[(y * wide + x) * channels + j],
 	 * then as ends says (start is not NULL).  The tile of convolutions
-	 * with one input channel for each output channel. */
+	 * with one input channel for each output channel: a window of
+	 * pixels high x wide, which moves by a_row pixels along lines that
+	 * the pointers list. */
 	void (*depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
-			  size_t taps, const float *const *a, size_t a_step,
-			  const float *w, const struct tile_ends *ends);
+			  size_t high, size_t wide, const float *const *a,
+			  size_t a_line, size_t a_row, const float *w,
+			  const struct tile_ends *ends);
 	/* dw[j] = chain from dw[j] over p < depth ascending of
 	 *	a[p][j] * b[p * ldb + j] */
 	void (*depthwise_outer)(float *dw, size_t channels, size_t depth,

@@ -93,46 +93,63 @@ static void tile_unfused_scale(float *c, size_t ldc, size_t rows,
 
 /* ---- depthwise ----------------------------------------------------------- */
 
+/* The lines of the window from the last to the first. */
 static void depthwise_backwards(float *c, size_t ldc, size_t rows,
-				size_t channels, size_t taps,
-				const float *const *a, size_t a_step,
-				const float *w, const struct tile_ends *ends)
+				size_t channels, size_t high, size_t wide,
+				const float *const *a, size_t a_line,
+				size_t a_row, const float *w,
+				const struct tile_ends *ends)
 {
 	const float *row[CHECK_POINTERS];
 	float turned[64 * 1024];
+	size_t line = wide * channels;
 
-	for (size_t t = 0; t < taps; t++) {
-		memcpy(turned + t * channels, w + (taps - 1 - t) * channels,
-		       channels * sizeof(*w));
-		memcpy(row + t * a_step, a + (taps - 1 - t) * a_step,
-		       rows * sizeof(*row));
+	for (size_t y = 0; y < high; y++) {
+		memcpy(turned + y * line, w + (high - 1 - y) * line,
+		       line * sizeof(*w));
+		memcpy(row + y * a_line, a + (high - 1 - y) * a_line,
+		       ((rows - 1) * a_row + wide) * sizeof(*row));
 	}
-	right()->depthwise(c, ldc, rows, channels, taps, row, a_step, turned,
-			   ends);
+	right()->depthwise(c, ldc, rows, channels, high, wide, row, a_line,
+			   a_row, turned, ends);
+}
+
+/* Windows 3 wide always move by 1. */
+static void depthwise_by_1(float *c, size_t ldc, size_t rows, size_t channels,
+			   size_t high, size_t wide, const float *const *a,
+			   size_t a_line, size_t a_row, const float *w,
+			   const struct tile_ends *ends)
+{
+	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
+			   wide == 3 ? 1 : a_row, w, ends);
 }
 
 static void depthwise_no_start(float *c, size_t ldc, size_t rows,
-			       size_t channels, size_t taps,
-			       const float *const *a, size_t a_step,
-			       const float *w, const struct tile_ends *ends)
+			       size_t channels, size_t high, size_t wide,
+			       const float *const *a, size_t a_line,
+			       size_t a_row, const float *w,
+			       const struct tile_ends *ends)
 {
 	static const float none[CHECK_ZEROS];
 	struct tile_ends other = *ends;
 
 	other.start = none;
-	right()->depthwise(c, ldc, rows, channels, taps, a, a_step, w, &other);
+	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
+			   a_row, w, &other);
 }
 
 /* Whole vectors of the last pixel, past the end of its channels. */
 static void depthwise_reads_past(float *c, size_t ldc, size_t rows,
-				 size_t channels, size_t taps,
-				 const float *const *a, size_t a_step,
-				 const float *w, const struct tile_ends *ends)
+				 size_t channels, size_t high, size_t wide,
+				 const float *const *a, size_t a_line,
+				 size_t a_row, const float *w,
+				 const struct tile_ends *ends)
 {
-	volatile float seen = taps && channels % 16 ? a[0][channels] : 0.0f;
+	volatile float seen = high && channels % 16 ? a[0][channels] : 0.0f;
 
 	(void)seen;
-	right()->depthwise(c, ldc, rows, channels, taps, a, a_step, w, ends);
+	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
+			   a_row, w, ends);
 }
 
 static void depthwise_outer_adds_late(float *dw, size_t channels, size_t depth,
@@ -359,6 +376,7 @@ size_t broken_conv(size_t i, struct broken *b)
 	FAULT(tile, tile_no_top)
 	FAULT(tile, tile_unfused_scale)
 	FAULT(depthwise, depthwise_backwards)
+	FAULT(depthwise, depthwise_by_1)
 	FAULT(depthwise, depthwise_no_start)
 	FAULT(depthwise, depthwise_reads_past)
 	FAULT(depthwise_outer, depthwise_outer_adds_late)

@@ -214,7 +214,8 @@ static const struct shape shapes[] = {
 	{ "tile", 0, 0, 9, 64, 2, 0, 1, 0 },
 	{ "outer", 0, 0, 0, 256, 2, 0, 1, 0 },
 	{ "score", 16, 0, 0, 300, 2, 0, 1, 0 },
-	{ "depthwise", 128, 0, 9, 0, 2, 0, 1, 0 },
+	{ "depthwise", 128, 0, 3, 3, 2, 0, 1, 0 },
+	{ "depthwise", 128, 0, 5, 5, 2, 0, 1, 0 },
 	{ "depthwise_outer", 64, 0, 0, 128, 2, 0, 0, 0 },
 	{ "winograd_input", 64, 0, 0, 0, 0, 72, 0, 1 },
 	{ "winograd_output", 64, 4, 4, 0, 0, 53.0 / 16, 0, 1 },
@@ -316,9 +317,9 @@ static const char *shape_name(const struct shape *s, const struct kernels *k)
 	static char text[64];
 
 	if (s->tiled)
-		snprintf(text, sizeof(text), "%zux%zu d%zu%s", k->tile_rows,
+		snprintf(text, sizeof(text), "%zux%zu d%zu t%zu", k->tile_rows,
 			 s->n ? s->n : k->tile_columns,
-			 s->depth ? s->depth : 1, s->taps > 1 ? " t9" : "");
+			 s->depth ? s->depth : 1, s->taps ? s->taps : 1);
 	else if (s->rows || s->taps || s->depth)
 		snprintf(text, sizeof(text), "%zux%zu",
 			 s->rows ? s->rows * (s->taps ? s->taps : 1) :

@@ -11,6 +11,8 @@
 
 enum { SMALL = 68, DEEPEST = 300 };
 
+#define ARRAY(a) (sizeof(a) / sizeof(*(a)))
+
 static void run(struct check *ck, struct check_case c, size_t turn)
 {
 	c.kind = (enum check_kind)(turn % CHECK_KINDS);
@@ -24,47 +26,67 @@ static void run(struct check *ck, struct check_case c, size_t turn)
 
 /* ---- depthwise ---------------------------------------------------------- */
 
+/* Of a case: taps is how high the window is, depth how wide, offset how far it
+ * moves (0 counts as 1). */
+static const struct { size_t high, wide, row; } windows[] = {
+	{ 0, 1, 1 }, { 1, 1, 1 }, { 2, 1, 1 }, { 9, 1, 1 }, { 64, 1, 1 },
+	{ 3, 3, 1 }, { 3, 3, 2 }, { 1, 3, 1 }, { 4, 3, 2 }, { 2, 3, 3 },
+	{ 5, 5, 1 }, { 2, 4, 2 }, { 8, 8, 1 },
+};
+
 static void depthwise_cases(struct check *ck)
 {
-	static const size_t taps[] = { 0, 1, 2, 9, 25, 64 };
 	static const size_t large[] = { 97, 128, 257, 1009 };
 	size_t turn = 0, rows = ck->k->tile_rows;
 
 	for (size_t n = 0; n < SMALL; n++)
 		for (size_t r = 1; r <= rows; r++)
-			for (size_t t = 0; t < 6; t++)
-				if (turn++ % (ck->quick ? 17 : 1) == 0)
+			for (size_t t = 0; t < ARRAY(windows); t++)
+				if (turn++ % (ck->quick ? 17 : 2) == 0)
 					run(ck, (struct check_case){ .n = n,
-					    .rows = r, .taps = taps[t] },
-					    turn / (ck->quick ? 17 : 1));
+					    .rows = r, .taps = windows[t].high,
+					    .depth = windows[t].wide,
+					    .offset = windows[t].row },
+					    turn / (ck->quick ? 17 : 2));
 	for (size_t i = 0; i < 4 * CHECK_KINDS; i++)
 		run(ck, (struct check_case){ .n = large[i % 4], .rows = rows,
-		    .taps = 9 }, i / 4);
+		    .taps = 3, .depth = 3, .offset = 1 + i % 3 }, i / 4);
 	for (size_t r = rows + 1; r <= 3 * rows + 1; r++)
 		for (size_t n = 15; n < 34; n += 3)
 			run(ck, (struct check_case){ .n = n, .rows = r,
-			    .taps = 9 }, turn++);
+			    .taps = 3, .depth = 3, .offset = 1 + turn % 3 },
+			    turn++);
+}
+
+/* Pointers of a line that are used. */
+static size_t depthwise_line(const struct check_case *c)
+{
+	return (c->rows - 1) * c->offset + c->depth;
 }
 
 static void depthwise_shape(struct check_case *c)
 {
+	c->depth = c->depth ? c->depth : 1;
+	c->offset = c->offset ? c->offset : 1;
+	if (c->step < depthwise_line(c))
+		c->step = depthwise_line(c);
 	c->ends |= CHECK_ENDS | CHECK_ENDS_START;
 	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows, c->n,
 						c->n + c->gap, 0 };
 	c->operand[1] = check_pool(c, c->n);
-	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps, c->n, c->n,
-						0 };
+	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps * c->depth,
+						c->n, c->n, 0 };
 	check_ends_shape(c, c->rows);
 }
 
 static size_t depthwise_pointers(const struct check_case *c)
 {
-	return c->taps ? (c->taps - 1) * c->step + c->rows : 0;
+	return c->taps ? (c->taps - 1) * c->step + depthwise_line(c) : 0;
 }
 
 static void depthwise_point(const struct check_case *c, struct check_args *x)
 {
-	check_point(c, x, depthwise_pointers(c), c->rows, c->step);
+	check_point(c, x, depthwise_pointers(c), depthwise_line(c), c->step);
 }
 
 static void depthwise_call(const struct kernels *k, const struct check_case *c,
@@ -73,7 +95,7 @@ static void depthwise_call(const struct kernels *k, const struct check_case *c,
 	struct tile_ends ends = check_ends(c, x);
 
 	k->depthwise(x->p[0], c->operand[0].stride, c->rows, c->n, c->taps,
-		     x->row, c->step, x->p[2], &ends);
+		     c->depth, x->row, c->step, c->offset, x->p[2], &ends);
 }
 
 static double depthwise_truth(const struct check_case *c,
@@ -82,14 +104,15 @@ static double depthwise_truth(const struct check_case *c,
 {
 	double total = (double)x->p[3][j], size = fabs(total);
 
-	for (size_t t = 0; t < c->taps; t++) {
-		double term = (double)x->row[t * c->step + r][j] *
+	for (size_t t = 0; t < c->taps * c->depth; t++) {
+		double term = (double)x->row[t / c->depth * c->step +
+					     r * c->offset + t % c->depth][j] *
 			      (double)x->p[2][t * c->n + j];
 		total += term;
 		size += fabs(term);
 	}
 	total = check_ends_truth(c, x, r, j, total, &size);
-	*allowed = check_bound(c->taps + 3, size);
+	*allowed = check_bound(c->taps * c->depth + 3, size);
 	return total;
 }
 
@@ -121,8 +144,8 @@ static uint64_t depthwise_sign(const struct kernels *k, enum check_kind kind,
 				x.p[p] = data + (T + p - 3) * N;
 			x.p[6] += r * N;
 			ends = check_ends(&c, &x);
-			k->depthwise(out + r * N, N, rows, N, T, row + r, M,
-				     data, &ends);
+			k->depthwise(out + r * N, N, rows, N, T, 1,
+				     row + r, M, 1, data, &ends);
 		}
 		hash = check_hash_floats(hash, out, M * N);
 	}

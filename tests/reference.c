@@ -82,14 +82,16 @@ static void tile(float *c, size_t ldc, size_t rows, size_t columns,
 }
 
 static void depthwise(float *c, size_t ldc, size_t rows, size_t channels,
-		      size_t taps, const float *const *a, size_t a_step,
-		      const float *w, const struct tile_ends *ends)
+		      size_t high, size_t wide, const float *const *a,
+		      size_t a_line, size_t a_row, const float *w,
+		      const struct tile_ends *ends)
 {
 	for (size_t r = 0; r < rows; r++)
 		for (size_t j = 0; j < channels; j++) {
 			float acc = ends->start[j];
-			for (size_t t = 0; t < taps; t++)
-				acc = fmaf(a[t * a_step + r][j],
+			for (size_t t = 0; t < high * wide; t++)
+				acc = fmaf(a[t / wide * a_line + r * a_row +
+					     t % wide][j],
 					   w[t * channels + j], acc);
 			c[r * ldc + j] = reference_ends(acc, ends, j,
 				r * ends->add_step);

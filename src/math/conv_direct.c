@@ -9,7 +9,8 @@
  * (Dumoulin and Visin 2016, section 4.6, without the zeros).
  *
  * One channel to a group: the same sweep with the depthwise tile, all channels
- * of a pixel at once.
+ * of a pixel at once; forward without dilation the windows of a grid line share
+ * their pixels' pointers.
  *
  * Few channels: a line of taps is one run of kernel_w * depth floats, so it
  * counts as one tap of that depth; runs that hang over the edge are copied.
@@ -24,6 +25,7 @@ enum {
 	CHUNK_TAPS = CONV_DEPTHWISE_TAPS,	/* whose pointers are held at
 						 * a time */
 	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
+	WINDOW_PIXELS = 128,	/* of a line, for windows that share them */
 	ITEMS_A_THREAD = 4,	/* to balance, at least */
 };
 
@@ -48,6 +50,8 @@ struct sweep {
 	size_t taps;
 	size_t line_floats;	/* a tap is this many floats; 0: one pixel */
 	int depthwise;		/* depth 1, columns are the channels */
+	size_t wide;		/* depthwise: taps of a line, if windows share
+				 * the pointers of a line's pixels; or 0 */
 	const float *zeros;
 	const float *packed;	/* [panel][tap][depth][tile_columns] */
 	struct tile_ends ends;
@@ -194,6 +198,24 @@ static struct tile_ends chunk_ends(const struct sweep *s,
 	return ends;
 }
 
+/* pointer[t * across + i]: of the `across` pixels that the windows of a group
+ * in one grid line read, pixel i for line t of the taps. */
+static void window_pointers(const struct sweep *s, const struct group *g,
+			    size_t across, const float **pointer)
+{
+	for (size_t t = 0; t < s->taps; t += s->wide) {
+		size_t sy = (size_t)((ptrdiff_t)(g->y * s->step) + s->tap[t].y);
+		size_t sx = (size_t)((ptrdiff_t)(g->x * s->step) + s->tap[t].x);
+		const float *line = s->source +
+			(g->image * s->source_h + sy) * s->source_w *
+			s->source_step;
+
+		for (size_t i = 0; i < across; i++, sx++)
+			*pointer++ = sy < s->source_h && sx < s->source_w ?
+				     line + sx * s->source_step : s->zeros;
+	}
+}
+
 static void group_do(const struct sweep *s, const struct group *g, size_t j0,
 		     size_t taps, size_t depth, const float *const *pointer,
 		     const float *panel, struct tile_ends ends)
@@ -205,8 +227,8 @@ static void group_do(const struct sweep *s, const struct group *g, size_t j0,
 	if (ends.add)
 		ends.add += g->pixel * ends.add_step + j0;
 	if (s->depthwise)
-		k->depthwise(to, step, g->count, s->columns, taps, pointer,
-			     g->count, panel, &ends);
+		k->depthwise(to, step, g->count, s->columns, taps, 1, pointer,
+			     g->count, 1, panel, &ends);
 	else
 		k->tile(to, step, g->count,
 			MIN(k->tile_columns, s->columns - j0), taps, depth,
@@ -249,6 +271,31 @@ static void sweep_lines(const struct sweep *s, const struct group *g,
 			 chunk_ends(s, &all, j0));
 }
 
+/* Depthwise, positions begin .. end - 1 of a row, grid line by grid line. */
+static void sweep_windows(const struct sweep *s, size_t row, size_t begin,
+			  size_t end)
+{
+	const float *pointer[CONV_MAX_KERNEL * WINDOW_PIXELS];
+	size_t fit = (WINDOW_PIXELS - s->wide) / s->step + 1;
+
+	while (begin < end) {
+		size_t left = s->grid_w - begin % s->grid_w;
+		size_t count = MIN(MIN(left, fit), end - begin);
+		size_t across = (count - 1) * s->step + s->wide;
+		struct group g = group_of(s, row, begin, begin + count);
+		struct tile_ends ends = s->ends;
+
+		window_pointers(s, &g, across, pointer);
+		if (ends.add)
+			ends.add += g.pixel * ends.add_step;
+		s->kernels->depthwise(s->target + g.pixel * s->pixel_step,
+				      s->pixel_step, count, s->columns,
+				      s->taps / s->wide, s->wide, pointer,
+				      across, s->step, s->packed, &ends);
+		begin += count;
+	}
+}
+
 static void sweep_item(void *context, size_t item, int thread)
 {
 	const struct sweep *s = context;
@@ -269,7 +316,9 @@ static void sweep_item(void *context, size_t item, int thread)
 		g = group_of(s, row, begin, MIN(begin + high, end));
 		sweep_lines(s, &g, first, last);
 	}
-	if (s->line_floats)
+	if (s->wide)
+		sweep_windows(s, row, begin, end);
+	if (s->line_floats || s->wide)
 		return;
 	g = group_of(s, row, begin, end);
 	do
@@ -356,6 +405,8 @@ void direct_forward(const struct conv_pass *p, float *y, const float *x,
 		.tap = tap, .taps = forward_taps(c, tap),
 		.line_floats = conv_by_lines(c) ? c->kernel_w * c->in_c : 0,
 		.depthwise = c->way == CONV_DEPTHWISE,
+		.wide = c->way == CONV_DEPTHWISE && c->dilation == 1 ?
+			c->kernel_w : 0,
 		.zeros = c->zeros, .packed = packed, .ends = *ends,
 	};
 
