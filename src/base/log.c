@@ -234,6 +234,12 @@ void log_bar_end(struct log_bar *b, uint64_t done, const char *extra)
 	bar_shown = 0;
 }
 
+void log_bar_close(struct log_bar *b, uint64_t done)
+{
+	if (b->shown_s > b->start_s)
+		log_bar_end(b, done, "");
+}
+
 void log_bar_wipe(void)
 {
 	if (bar_shown)

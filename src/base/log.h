@@ -36,6 +36,8 @@ void log_bar_start(struct log_bar *b, const char *what, uint64_t total,
 		   uint64_t done);
 void log_bar_step(struct log_bar *b, uint64_t done, const char *extra);
 void log_bar_end(struct log_bar *b, uint64_t done, const char *extra);
+/* The same for work that is mostly short: ends only a bar that was seen. */
+void log_bar_close(struct log_bar *b, uint64_t done);
 
 /* Wipes a bar left standing, so that something else can be said. */
 void log_bar_wipe(void);

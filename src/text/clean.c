@@ -43,7 +43,7 @@ static struct str buf_str(const struct buf *b)
 	return (struct str){ b->data, b->bytes };
 }
 
-/* Takes the `bytes` just behind `out` as a token; there is room for two more. */
+/* Takes the `bytes` just behind `out` as a token; two more have room. */
 static void token_take(struct cleaner *k, size_t bytes)
 {
 	char *word = k->out->data + k->out->bytes;

@@ -5,6 +5,9 @@
 #ifndef COOC_PARTS_H
 #define COOC_PARTS_H
 
+#include <stdatomic.h>
+
+#include "base/log.h"
 #include "text/cooc_rows.h"
 
 enum {
@@ -28,7 +31,7 @@ struct cooc_seen {
 /* What a thread works with. */
 struct cooc_worker {
 	uint64_t *all_sums;	/* [COOC_DISTANCES + max(words, dense_sums)] */
-	uint64_t *sums;		/* past the first, which take what is left out */
+	uint64_t *sums;		/* past those that take what is left out */
 	uint32_t *touched;	/* [words + 1] sums that are not 0 */
 	uint64_t *bits, *tops;	/* [words / 64 + 1], [words / 4096 + 1] */
 	uint32_t *lists;	/* neighbours of each row of a range */
@@ -39,7 +42,7 @@ struct cooc_worker {
 	uint32_t seen_ends[COOC_ROWS];
 	struct pair *sorted;	/* [seen_room] */
 	uint32_t *parts;	/* [blocks, blocks] */
-	uint32_t *tokens;	/* [COOC_PIECE + 2 * window] when read from a file */
+	uint32_t *tokens;	/* [COOC_PIECE + 2 * window], of a file */
 	uint16_t own[COOC_PIECE];	/* tokens of the range in the piece */
 	size_t own_count;
 	uint64_t sampled;	/* pairs, while sampling */
@@ -56,9 +59,12 @@ struct cooc_count {
 	uint32_t same;			/* 0 or 1 */
 	int shift;			/* log2(blocks) */
 	uint64_t *near;			/* [words] most neighbours of a row */
+	uint64_t near_all;		/* of all rows */
+	atomic_uint_fast64_t near_done;	/* of the ranges that are done */
+	struct log_bar bar;
 	struct cooc_range *ranges;
 	size_t range_count, ranges_room;
-	struct cooc_worker *workers;		/* [threads] */
+	struct cooc_worker *workers;	/* [threads] */
 	size_t threads;
 	uint64_t dense_sums;		/* most of a range of several rows */
 	uint64_t range_bytes;		/* for lists of a range */

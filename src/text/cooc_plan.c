@@ -11,7 +11,7 @@
 
 enum {
 	LCM_WINDOW = 22,	/* lcm is 2.3e8: 7.9e10 neighbours fit */
-	DENSE_SUMS = 1 << 17,	/* a megabyte: half of them in a level 2 cache */
+	DENSE_SUMS = 1 << 17,	/* a megabyte: a level 2 cache */
 	DENSE_PAYS = 4,		/* a pass costs as much as a quarter of the
 				 * tokens' neighbours in lists */
 	RANGE_BYTES = 64 << 20,	/* more at a time is no faster */
@@ -45,8 +45,8 @@ static void units_set(struct cooc_count *k)
 		k->units[d] = (k->unit + d / 2) / d;
 }
 
-int cooc_piece_at(const struct cooc_count *k, struct cooc_worker *w, size_t from,
-		  struct cooc_piece *p)
+int cooc_piece_at(const struct cooc_count *k, struct cooc_worker *w,
+		  size_t from, struct cooc_piece *p)
 {
 	size_t count = k->v->token_count;
 	const uint32_t *tokens;
@@ -99,10 +99,11 @@ static void near_piece(void *context, size_t item, int thread)
 			sums[p.tokens[i]] += count[i];
 }
 
-static int near_all(struct cooc_count *k, struct error *e)
+static int near_count_all(struct cooc_count *k, struct error *e)
 {
-	pool_run(k->machine->pool, (k->v->token_count + COOC_PIECE - 1) / COOC_PIECE,
-		 near_piece, k);
+	size_t pieces = (k->v->token_count + COOC_PIECE - 1) / COOC_PIECE;
+
+	pool_run(k->machine->pool, pieces, near_piece, k);
 	for (size_t i = 0; i < k->threads; i++) {
 		uint64_t *sums = k->workers[i].sums;
 
@@ -160,12 +161,12 @@ static struct cooc_range range_from(const struct cooc_count *k, size_t from,
 
 static int ranges_make(struct cooc_count *k, struct error *e)
 {
-	uint64_t near = 0, most;
+	uint64_t most;
 
 	for (size_t row = 0; row < k->v->count; row++)
-		near += k->near[row];
-	most = k->threads > 1 ? near / (k->threads * ITEMS_PER_THREAD) + 1 :
-	       UINT64_MAX;
+		k->near_all += k->near[row];
+	most = k->threads == 1 ? UINT64_MAX :
+	       k->near_all / (k->threads * ITEMS_PER_THREAD) + 1;
 	for (size_t row = 0; row < k->v->count;) {
 		struct cooc_range r = range_from(k, row, most);
 
@@ -242,9 +243,9 @@ static int worker_open(const struct cooc_count *k, struct cooc_worker *w,
 		       struct error *e)
 {
 	size_t words = k->v->count;
+	size_t sums = MAX(words, (size_t)k->dense_sums);
 
-	w->all_sums = mem_new(COOC_DISTANCES + MAX(words, (size_t)k->dense_sums),
-			      sizeof(*w->sums), e);
+	w->all_sums = mem_new(COOC_DISTANCES + sums, sizeof(*w->sums), e);
 	w->sums = w->all_sums ? w->all_sums + COOC_DISTANCES : NULL;
 	w->touched = mem_new(words + 1, sizeof(*w->touched), e);
 	w->bits = mem_new(words / 64 + 1, sizeof(*w->bits), e);
@@ -305,7 +306,7 @@ int cooc_open(struct cooc_count *k, struct error *e)
 	for (size_t i = 0; i < k->threads; i++)
 		if (worker_open(k, &k->workers[i], e) < 0)
 			return e->code;
-	if (near_all(k, e) < 0 || ranges_make(k, e) < 0)
+	if (near_count_all(k, e) < 0 || ranges_make(k, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < k->threads; i++)
 		if (worker_room(k, &k->workers[i], e) < 0)

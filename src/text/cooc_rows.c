@@ -15,7 +15,10 @@
 
 #include <string.h>
 
+#include "base/stop.h"
+
 enum {
+	FINISH_S = 5,
 	SAMPLED = 16,		/* one of so many neighbours is looked at */
 	SCAN_PAYS = 16,		/* one sum of so many touched: look at all */
 	MAX_WORDS = 1 << (32 - COOC_DISTANCE_BITS),
@@ -101,7 +104,8 @@ static void add_piece(const struct cooc_count *k, struct cooc_worker *w,
 	for (size_t i = 0; i < w->own_count; i++) {
 		size_t at = w->own[i];
 		const uint32_t *t = p->tokens + at;
-		size_t base = COOC_DISTANCES + (size_t)(cooc_triangle(k, *t) - first);
+		size_t base = COOC_DISTANCES +
+			      (size_t)(cooc_triangle(k, *t) - first);
 
 		add_side(k, t, -1, room_left(k, p, at), *t + k->same,
 			 w->all_sums, base);
@@ -127,7 +131,8 @@ static void add_square(const struct cooc_count *k, struct cooc_worker *w,
 				break;
 			in = mask_of(b < r->rows && (a != b || k->same));
 			row = (b & mask_of(b > a)) | (a & mask_of(b <= a));
-			sum = COOC_DISTANCES + cooc_triangle(k, row) + a + b - row;
+			sum = COOC_DISTANCES + cooc_triangle(k, row) + a + b -
+			      row;
 			w->all_sums[(sum & in) | (d & ~in)] +=
 				k->units[d] << (a == b);
 		}
@@ -169,8 +174,8 @@ static void read_tokens(const struct cooc_count *k, struct cooc_worker *w,
 /* ---- pairs of a range ---------------------------------------------------- */
 
 /* Takes one sum over as a pair, and clears it. */
-static void take_sum(const struct cooc_count *k, struct cooc_worker *w, uint32_t row,
-		     uint32_t word, uint64_t *sum)
+static void take_sum(const struct cooc_count *k, struct cooc_worker *w,
+		     uint32_t row, uint32_t word, uint64_t *sum)
 {
 	size_t mask = k->o->blocks - 1;
 
@@ -180,16 +185,16 @@ static void take_sum(const struct cooc_count *k, struct cooc_worker *w, uint32_t
 	*sum = 0;
 }
 
-static void take_all(const struct cooc_count *k, struct cooc_worker *w, uint32_t row,
-		     uint64_t *sums)
+static void take_all(const struct cooc_count *k, struct cooc_worker *w,
+		     uint32_t row, uint64_t *sums)
 {
 	for (uint32_t word = 0; word < row + k->same; word++)
 		if (sums[word])
 			take_sum(k, w, row, word, &sums[word]);
 }
 
-static void take_word(const struct cooc_count *k, struct cooc_worker *w, uint32_t row,
-		      uint32_t group)
+static void take_word(const struct cooc_count *k, struct cooc_worker *w,
+		      uint32_t row, uint32_t group)
 {
 	for (uint64_t bits = w->bits[group]; bits; bits &= bits - 1) {
 		uint32_t word = group * 64 + (uint32_t)__builtin_ctzll(bits);
@@ -217,8 +222,8 @@ static void take_touched(const struct cooc_count *k, struct cooc_worker *w,
 	}
 }
 
-static void add_list(const struct cooc_count *k, struct cooc_worker *w, uint32_t row,
-		     const uint32_t *list, size_t count)
+static void add_list(const struct cooc_count *k, struct cooc_worker *w,
+		     uint32_t row, const uint32_t *list, size_t count)
 {
 	size_t touched = 0;
 
@@ -338,11 +343,26 @@ static void range_do(const struct cooc_count *k, struct cooc_worker *w,
 		range_sum(k, w, r);
 }
 
+/* There is no checkpoint yet: what is short is finished first. */
+static void may_go_on(const struct cooc_count *k, struct error *e)
+{
+	if (stop_requested() && log_clock() > k->bar.start_s + FINISH_S)
+		fail(e, ERROR_STOPPED, "stopped while pairs were counted: run "
+		     "again to begin anew");
+}
+
 static void range_count(void *context, size_t item, int thread)
 {
-	const struct cooc_count *k = context;
+	struct cooc_count *k = context;
+	struct cooc_worker *w = &k->workers[thread];
+	const struct cooc_range *r = &k->ranges[item];
+	uint64_t done;
 
-	range_do(k, &k->workers[thread], &k->ranges[item]);
+	range_do(k, w, r);
+	may_go_on(k, &w->error);
+	done = atomic_fetch_add(&k->near_done, r->near) + r->near;
+	if (thread == 0)
+		log_bar_step(&k->bar, done, "");
 }
 
 /* ---- room on the disk ---------------------------------------------------- */
@@ -437,8 +457,11 @@ struct pairs *cooc_pairs(const struct vocab *v, const struct cooc_options *o,
 		hint(e, "a larger --min-count leaves out rare ones");
 		return NULL;
 	}
-	if (cooc_open(&k, e) == 0 && room_check(&k, e) == 0)
+	if (cooc_open(&k, e) == 0 && room_check(&k, e) == 0) {
+		log_bar_start(&k.bar, "pairs", k.near_all, 0);
 		run_all(&k, e, range_count);
+		log_bar_close(&k.bar, k.near_done);
+	}
 	if (e->code) {
 		pairs_free(k.pairs);
 		k.pairs = NULL;

@@ -8,6 +8,8 @@
 #include "text/vocab_scan.h"
 
 #include "base/le.h"
+#include "base/log.h"
+#include "base/stop.h"
 #include "base/sum.h"
 
 enum {
@@ -16,6 +18,7 @@ enum {
 	KEY_BYTES = 24,
 	CACHE_BITS = 15,		/* a megabyte: level 2 */
 	FETCH_AHEAD = 16,
+	FINISH_S = 5,
 };
 
 struct key {
@@ -49,7 +52,8 @@ struct pass {
 	struct piece *pieces;		/* [piece_room] */
 	size_t piece_count, piece_room;
 	size_t caption, byte;		/* where the next piece begins */
-	uint64_t bytes;			/* read so far */
+	uint64_t bytes, all_bytes;	/* read so far, of the corpus */
+	struct log_bar bar;
 };
 
 /* ---- words --------------------------------------------------------------- */
@@ -277,9 +281,8 @@ static uint64_t text_bytes(const struct text_source *source)
 /* Tokens of all the corpus, from those so far. */
 static uint64_t tokens_expected(const struct pass *x)
 {
-	double share = (double)x->bytes / (double)text_bytes(x->s->source);
-
-	return (uint64_t)((double)x->s->tokens.count / MIN(share, 1));
+	return (uint64_t)((double)x->s->tokens.count * (double)x->all_bytes /
+			  (double)x->bytes);
 }
 
 static int spill(struct pass *x, struct error *e)
@@ -310,8 +313,7 @@ static int too_large(const struct pass *x, uint64_t words, struct error *e)
 	if (words > limit / 2)
 		fail(e, ERROR_FAILED, "the different words need more than "
 		     "%.1f MB after %.0f %% of the text", (double)words / 1e6,
-		     100.0 * (double)x->bytes /
-		     (double)MAX(text_bytes(x->s->source), 1));
+		     100.0 * (double)x->bytes / (double)x->all_bytes);
 	else
 		fail(e, ERROR_FAILED, "the corpus as numbers of words needs "
 		     "about %.1f MB", (double)tokens / 1e6);
@@ -372,6 +374,15 @@ static void pass_close(struct pass *x)
 	mem_free(x->pieces);
 }
 
+/* There is no checkpoint yet: what is short is finished first. */
+static int may_go_on(const struct pass *x, struct error *e)
+{
+	if (!stop_requested() || log_clock() < x->bar.start_s + FINISH_S)
+		return 0;
+	return fail(e, ERROR_STOPPED, "stopped while words were counted: run "
+		    "again to begin anew");
+}
+
 /* Some pieces at a time: read by all threads, taken over by this one. */
 static int pass_step(struct pass *x, struct error *e)
 {
@@ -389,7 +400,8 @@ static int pass_step(struct pass *x, struct error *e)
 	for (size_t i = 0; i < x->piece_count; i++)
 		if (piece_take(x->s, &x->pieces[i], e) < 0)
 			return e->code;
-	return memory_check(x, e);
+	log_bar_step(&x->bar, x->bytes, "");
+	return memory_check(x, e) < 0 ? e->code : may_go_on(x, e);
 }
 
 int scan_run(struct scan *s, struct error *e)
@@ -406,8 +418,11 @@ int scan_run(struct scan *s, struct error *e)
 	}
 	if (code == 0)
 		code = pass_open(&x, e);
+	x.all_bytes = text_bytes(s->source);
+	log_bar_start(&x.bar, "reading", x.all_bytes, 0);
 	while (code == 0 && x.caption < s->source->count)
 		code = pass_step(&x, e);
+	log_bar_close(&x.bar, x.bytes);
 	pass_close(&x);
 	return code;
 }
