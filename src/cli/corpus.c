@@ -6,6 +6,8 @@
 #include "base/le.h"
 #include "base/sum.h"
 
+enum { STEP = 8 };	/* lines of a text for one that is known */
+
 static int caption_add(struct corpus *c, struct str caption, struct error *e)
 {
 	if (mem_grow(&c->captions, &c->room, c->count + 1,
@@ -15,22 +17,42 @@ static int caption_add(struct corpus *c, struct str caption, struct error *e)
 	return 0;
 }
 
+static const char *line_end(const char *line, const char *end)
+{
+	const char *at = memchr(line, '\n', (size_t)(end - line));
+
+	return at ? at : end;
+}
+
+/* A text may be larger than memory, and its lines short: a list of all of them
+ * would be a third of it. */
 static int read_lines(struct corpus *c, struct str text, struct error *e)
 {
-	const char *at = text.data, *end = text.data + text.bytes, *line;
+	const char *at = text.data, *end = str_end(text);
 
 	c->sum = sum64(text.data, text.bytes, 0);
-	while (at < end) {
-		line = at;
-		at = memchr(line, '\n', (size_t)(end - line));
-		if (!at)
-			at = end;
-		if (caption_add(c, (struct str){ line, (size_t)(at - line) },
-				e) < 0)
-			return e->code;
+	c->lines = text;
+	for (; at < end; c->count++) {
+		if (c->count % STEP == 0) {
+			if (mem_grow(&c->starts, &c->room, c->count / STEP + 1,
+				     sizeof(*c->starts), e) < 0)
+				return e->code;
+			c->starts[c->count / STEP] = (size_t)(at - text.data);
+		}
+		at = line_end(at, end);
 		at += at < end;
 	}
 	return 0;
+}
+
+static struct str line_at(const struct corpus *c, size_t i)
+{
+	const char *at = c->lines.data + c->starts[i / STEP];
+	const char *end = str_end(c->lines);
+
+	for (i %= STEP; i > 0; i--)
+		at = line_end(at, end) + 1;
+	return (struct str){ at, (size_t)(line_end(at, end) - at) };
 }
 
 static int is_chosen(const struct corpus *c, size_t i)
@@ -124,11 +146,14 @@ void corpus_close(struct corpus *c)
 		file_view_close(&c->file);
 	buf_free(&c->text);
 	mem_free(c->captions);
+	mem_free(c->starts);
 }
 
 static struct str corpus_caption(const void *context, size_t i)
 {
-	return ((const struct corpus *)context)->captions[i];
+	const struct corpus *c = context;
+
+	return c->starts ? line_at(c, i) : c->captions[i];
 }
 
 struct text_source corpus_source(const struct corpus *c)

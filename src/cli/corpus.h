@@ -13,7 +13,9 @@ struct corpus {
 	struct dataset dataset;
 	struct file_view file;
 	struct buf text;	/* standard input, or the tags of a dataset */
-	struct str *captions;	/* [count] */
+	struct str *captions;	/* [count] of a dataset */
+	struct str lines;	/* of a text: its captions, */
+	size_t *starts;		/* of which every eighth one is known */
 	size_t count, room;
 	uint64_t sum;
 	int has_dataset, has_file;
