@@ -138,6 +138,8 @@ json() {
 	check "eval --json is JSON" json_is_valid out
 	run 0 info --json --verify pics.idx
 	check "info --json is JSON" json_is_valid out
+	run 0 net info tiny --json
+	check "net info --json is JSON" json_is_valid out
 	run 0 words info words.st --json
 	check "words info --json is JSON" json_is_valid out
 	run 0 words near words.st beach --json
@@ -254,6 +256,12 @@ wrong_and_damaged() {
 		dd of=flipped.st bs=1 seek=$(($(wc -c <space.st) - 200)) \
 		conv=notrunc 2>dd.err
 	refuse 3 flipped.st info --verify flipped.st
+	run 0 net init tiny -o weights.st
+	cp weights.st nan.st
+	printf '\377\377\377\377' |
+		dd of=nan.st bs=1 seek=$(($(wc -c <nan.st) - 4)) \
+		conv=notrunc 2>dd.err
+	refuse 1 'holds a NaN' net run tiny -w nan.st -i weights.st -o x.st
 	check "nothing was written" sh -c '! ls x.* 2>/dev/null'
 }
 

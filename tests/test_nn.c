@@ -327,8 +327,16 @@ static void test_bad_texts(void)
 		{ IMAGE "b = conv out=4 kernel=3 pad_left=3\n",
 		  "pad=3 is not below kernel=3" },
 		{ IMAGE "b = conv out=4 kernel=3 dilation=2 pad=5\n",
-		  "pad=5 is not below kernel=3 with its dilation" },
-		{ IMAGE "b = conv out=4 kernel=3 dilation=3\n", "larger than" },
+		  "pad=5 is not below kernel=3 with dilation=2" },
+		{ IMAGE "b = conv out=4 kernel=3 dilation=3\n",
+		  "kernel=3 with dilation=3 is larger than" },
+		{ IMAGE "b = conv out=1048577 kernel=1\n",
+		  "not between 1 and 1048576" },
+		{ IMAGE "b = relu from=image,\n", "ends in a comma" },
+		{ IMAGE "b = relu from=image from=image\n",
+		  "from= is given twice" },
+		{ "a = input h=9 w=9 c=3 mean=1,2,\nb = relu\n",
+		  "mean=1,2, ends in a comma" },
 		{ IMAGE "b = conv out=4 kernel=3 pad_top=256\n",
 		  "not between" },
 		{ IMAGE "b = lrn size=4\n", "size=4 is not odd" },
@@ -370,6 +378,23 @@ static void test_bad_texts(void)
 			fprintf(stderr, "%s-> %s\n", cases[i].text, e.text);
 		net_close(n);
 	}
+}
+
+/* A repeated block of little but blank lines takes no minute. */
+static void test_long_text(void)
+{
+	struct buf text = {0};
+	struct error e = {0};
+	struct net *n;
+
+	buf_addf(&text, &e, "%srepeat 1..4000\nb* = relu\n", IMAGE);
+	for (int i = 0; i < 16 << 10; i++)
+		buf_addf(&text, &e, "%32s\n", "");
+	buf_addf(&text, &e, "end\n");
+	n = net_open((struct str){ text.data, text.bytes }, "f.net", 0, &e);
+	CHECK(!n && strstr(e.text, "the text is longer than 64 MiB"));
+	buf_free(&text);
+	net_close(n);
 }
 
 /* Every text cut short, and with each byte changed, is a net or a message. */
@@ -510,6 +535,7 @@ int main(void)
 	test_too_large();
 	test_files();
 	test_bad_texts();
+	test_long_text();
 	test_broken_texts();
 	test_repeat();
 	test_check();

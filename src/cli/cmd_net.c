@@ -30,7 +30,8 @@ static const struct opt options[] = {
 	  "info, bench --train: compute again what does not fit (no limit)", 0, 0 },
 	{ "layers", 'l', OPT_FLAG, &layers, NULL,
 	  "bench: the time of each layer, too", 0, 0 },
-	{ "json", 0, OPT_FLAG, &as_json, NULL, "bench: one JSON object", 0, 0 },
+	{ "json", 0, OPT_FLAG, &as_json, NULL,
+	  "info, bench: one JSON object", 0, 0 },
 	{ "seed", 's', OPT_U64, &seed, "N", "init: seed of the weights", 0, 0 },
 	{ "weights", 'w', OPT_STRING, &weights, "FILE",
 	  "run: weights under the names that init gives them", 0, 0 },
@@ -99,19 +100,78 @@ static int add_memory(struct net *net, const struct machine *machine,
 			count, (double)bytes / (1 << 20));
 }
 
+/* The same for --json: null where there is no plan. */
+static int json_memory(struct net *net, const struct machine *machine,
+		       enum net_mode mode, int count, struct buf *out,
+		       struct error *e)
+{
+	struct error refused = {0};
+	uint64_t bytes;
+
+	if (net_measure(net, machine, mode, (size_t)count, &bytes,
+			&refused) < 0)
+		return buf_addf(out, e, "null");
+	return buf_addf(out, e, "%llu", (unsigned long long)bytes);
+}
+
+static int json_layers(const struct net *net, struct buf *out, struct error *e)
+{
+	for (size_t i = 0; i < net_layers(net); i++) {
+		struct net_layer l = net_layer_at(net, i);
+
+		if (buf_addf(out, e, "%s{\"name\":", i ? "," : "") < 0 ||
+		    json_put_string(out, str_of(l.name), e) < 0 ||
+		    buf_addf(out, e, ",\"type\":\"%s\",\"output\":[%zu,%zu,"
+			     "%zu],\"parameters\":%zu,\"multiply_adds\":%llu}",
+			     l.type, l.h, l.w, l.c, l.parameters,
+			     (unsigned long long)l.multiply_adds) < 0)
+			return e->code;
+	}
+	return buf_addf(out, e, "]}\n");
+}
+
+static int info_json(struct net *net, const char *name,
+		     const struct machine *machine, struct buf *out,
+		     struct error *e)
+{
+	struct net_info is = net_info(net);
+
+	if (buf_addf(out, e, "{\"net\":") < 0 ||
+	    json_put_string(out, str_of(name), e) < 0 ||
+	    buf_addf(out, e, ",\"input\":[%zu,%zu,%zu],\"output\":%zu,"
+		     "\"parameters\":%zu,\"multiply_adds\":%llu,"
+		     "\"run_bytes\":", is.in_h, is.in_w, is.in_c, is.out_dim,
+		     is.parameters, (unsigned long long)is.multiply_adds) < 0 ||
+	    json_memory(net, machine, NET_RUN, 1, out, e) < 0 ||
+	    buf_addf(out, e, ",\"batch\":%d,\"training_bytes\":", batch) < 0 ||
+	    json_memory(net, machine, NET_TRAIN, batch, out, e) < 0 ||
+	    buf_addf(out, e, ",\"layers\":[") < 0)
+		return e->code;
+	return json_layers(net, out, e);
+}
+
+static int info_text(struct net *net, const char *name,
+		     const struct machine *machine, struct buf *out,
+		     struct error *e)
+{
+	(void)name;
+	if (net_describe(net, out, e) < 0 ||
+	    add_memory(net, machine, NET_RUN, 1, out, e) < 0)
+		return e->code;
+	return add_memory(net, machine, NET_TRAIN, batch, out, e);
+}
+
 static int info(struct net *net, const char *name, struct error *e)
 {
-	struct buf table = {0};
+	struct buf out = {0};
 	struct machine *machine;
 
-	(void)name;
 	net_limit(net, memory);
-	if (net_describe(net, &table, e) == 0 &&
-	    cli_machine(&machine, e) == 0 &&
-	    add_memory(net, machine, NET_RUN, 1, &table, e) == 0 &&
-	    add_memory(net, machine, NET_TRAIN, batch, &table, e) == 0)
-		print(&table, e);
-	buf_free(&table);
+	if (cli_machine(&machine, e) == 0 &&
+	    (as_json ? info_json : info_text)(net, name, machine, &out,
+					      e) == 0)
+		print(&out, e);
+	buf_free(&out);
 	return e->code;
 }
 
@@ -193,7 +253,8 @@ static int run(struct net *net, const char *name, struct error *e)
 		return e->code;
 	from = st_open(weights, NULL, e);
 	pictures = from ? st_open(input, NULL, e) : NULL;
-	if (pictures && net_load(net, from, "", e) == 0)
+	if (pictures && net_load(net, from, "", e) == 0 &&
+	    net_check(net, e) == 0)
 		run_pictures(net, pictures, e);
 	st_close(pictures);
 	st_close(from);

@@ -231,6 +231,11 @@ static inline struct net_tensor *layer_tensor_at(const struct net *n,
 	return &n->tensors[l->tensor + i].view;
 }
 
+/* net.c: the floats that l trains */
+size_t layer_parameters(const struct net *n, const struct layer *l);
+/* net.c: memory for the tensors' values, zeros, if there is none yet. */
+int net_values(struct net *n, struct error *e);
+
 /* net_parse.c: fills n->layers and n->tensors. */
 int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e);
 

@@ -18,6 +18,8 @@
  */
 #include "nn/layer.h"
 
+#include <stdio.h>
+
 #define AT(field) offsetof(struct layer_settings, field)
 
 /* Fallback of a side that the text need not give; above all that it may. */
@@ -65,6 +67,15 @@ static size_t reach(size_t kernel, size_t dilation)
 	return (kernel - 1) * dilation + 1;
 }
 
+/* "with dilation=2" for messages; empty without. */
+static const char *dilated(const struct layer *l, char text[40])
+{
+	text[0] = 0;
+	if (l->set.dilation > 1)
+		snprintf(text, 40, " with dilation=%zu", l->set.dilation);
+	return text;
+}
+
 /* The output's height or width, from what it reads; 0 and a message if the
  * kernel does not fit. */
 static size_t windows(const struct net *n, const struct layer *l, size_t size,
@@ -72,17 +83,18 @@ static size_t windows(const struct net *n, const struct layer *l, size_t size,
 		      struct error *e)
 {
 	size_t span = reach(kernel, l->set.dilation);
+	char text[40];
 
 	if (MAX(before, after) >= span) {
 		layer_fail(n, l, e, "pad=%zu is not below kernel=%zu%s",
 			   MAX(before, after), kernel,
-			   l->set.dilation > 1 ? " with its dilation" : "");
+			   dilated(l, text));
 		return 0;
 	}
 	if (size + before + after < span) {
-		layer_fail(n, l, e, "kernel=%zu is larger than what it reads, "
-			   "%zux%zu with its padding", kernel, l->in.h,
-			   l->in.w);
+		layer_fail(n, l, e, "kernel=%zu%s is larger than what it reads, "
+			   "%zux%zu with its padding", kernel,
+			   dilated(l, text), l->in.h, l->in.w);
 		return 0;
 	}
 	return (size + before + after - span) / l->set.stride + 1;

@@ -71,27 +71,33 @@ int layer_tensor(struct net *n, struct layer *l, const char *name, int rank,
 
 /* ---- open and close ------------------------------------------------------ */
 
-static int values_new(struct net *n, struct error *e)
+/* Their number; no memory yet. */
+static int values_count(struct net *n, struct error *e)
 {
-	size_t total = 0;
-
-	for (size_t i = 0; i < n->tensor_count; i++) {
-		total += n->tensors[i].view.count;
-		if (total > LAYER_MAX_FLOATS)
-			return fail(e, ERROR_DATA, "'%s': more than 2^31 "
-				    "parameters", n->name);
-	}
-	n->values = mem_new(total, sizeof(float), e);
-	if (!n->values)
-		return e->code;
-	n->value_floats = total;
-	total = 0;
 	for (size_t i = 0; i < n->tensor_count; i++) {
 		struct tensor *t = &n->tensors[i];
 
 		t->view.name = t->name;
-		t->view.value = n->values + total;
-		total += t->view.count;
+		n->value_floats += t->view.count;
+		if (n->value_floats > LAYER_MAX_FLOATS)
+			return fail(e, ERROR_DATA, "'%s': more than 2^31 "
+				    "parameters", n->name);
+	}
+	return 0;
+}
+
+int net_values(struct net *n, struct error *e)
+{
+	float *at;
+
+	if (n->values)
+		return 0;
+	at = n->values = mem_new(n->value_floats, sizeof(float), e);
+	if (!at)
+		return e->code;
+	for (size_t i = 0; i < n->tensor_count; i++) {
+		n->tensors[i].view.value = at;
+		at += n->tensors[i].view.count;
 	}
 	return 0;
 }
@@ -117,7 +123,7 @@ struct net *net_open(struct str text, const char *name, size_t out_dim,
 	if (!n->name)
 		goto fail;
 	memcpy(n->name, name, bytes);
-	if (net_parse(n, text, out_dim, e) < 0 || values_new(n, e) < 0)
+	if (net_parse(n, text, out_dim, e) < 0 || values_count(n, e) < 0)
 		goto fail;
 	mark_last(n);
 	return n;
@@ -154,6 +160,16 @@ struct net_info net_info(const struct net *n)
 	return info;
 }
 
+size_t layer_parameters(const struct net *n, const struct layer *l)
+{
+	size_t floats = 0;
+
+	for (size_t i = 0; i < l->tensors; i++)
+		if (n->tensors[l->tensor + i].learned)
+			floats += layer_tensor_at(n, l, i)->count;
+	return floats;
+}
+
 size_t net_layers(const struct net *n)
 {
 	return n->count;
@@ -166,7 +182,7 @@ struct net_layer net_layer_at(const struct net *n, size_t i)
 
 	return (struct net_layer){
 		l->name, l->type->name, l->out.h, l->out.w, l->out.c,
-		l->multiply_adds, l->conv.out_h ? ways[l->conv.way] : ""
+		layer_parameters(n, l), l->multiply_adds, l->conv.out_h ? ways[l->conv.way] : ""
 	};
 }
 
@@ -199,7 +215,8 @@ static void tensor_uniform(struct tensor *t, uint64_t seed, size_t number,
 
 int net_init(struct net *n, uint64_t seed, struct error *e)
 {
-	(void)e;
+	if (net_values(n, e) < 0)
+		return e->code;
 	for (size_t i = 0; i < n->tensor_count; i++) {
 		struct tensor *t = &n->tensors[i];
 		double fan_in = (double)t->fan_in;
@@ -233,8 +250,10 @@ int net_load(struct net *n, const struct st_file *f, const char *prefix,
 	     struct error *e)
 {
 	struct buf name = {0};
-	int code = 0;
+	int code = net_values(n, e);
 
+	if (code < 0)
+		return code;
 	/* all are checked before the first is changed */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n->tensor_count; i++) {

@@ -45,7 +45,8 @@ struct net_tensor {
 	int rank;
 	uint64_t shape[4];
 	size_t count;
-	float *value;
+	float *value;			/* NULL before net_init, net_load or
+					 * net_plan */
 	float *gradient;		/* NULL if not trained or not planned */
 	float *velocity;		/* the same; part of a checkpoint */
 	float rate, decay;		/* multipliers of learning rate and decay */
@@ -92,6 +93,7 @@ size_t net_layers(const struct net *n);
 struct net_layer {
 	const char *name, *type;
 	size_t h, w, c;			/* output */
+	size_t parameters;		/* trained floats */
 	uint64_t multiply_adds;		/* per image, forward */
 	const char *way;		/* of a planned conv: "direct" ..., else "" */
 };

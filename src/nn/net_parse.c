@@ -21,7 +21,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MAX_LAYERS = 4096 };	/* far above any net, far below trouble */
+/* Far above any net, far below trouble; bytes with those of each pass through a
+ * repeated block. */
+enum { MAX_LAYERS = 4096, MAX_BYTES = 1 << 26 };
 
 const struct layer_type *const layer_types[] = {
 	&layer_input, &layer_conv, &layer_bn, &layer_relu, &layer_lrn,
@@ -34,6 +36,7 @@ struct reader {
 	struct str text;	/* what is left of it */
 	struct str words;	/* what is left of the line */
 	size_t line;
+	size_t read;		/* bytes so far */
 	size_t out_dim;		/* for @dim; 0 if not known */
 	struct error *e;
 
@@ -85,6 +88,7 @@ static int line_next(struct reader *r)
 		r->words.bytes = (size_t)(comment - r->text.data);
 	bytes += end != NULL;
 	r->text = (struct str){ r->text.data + bytes, r->text.bytes - bytes };
+	r->read += bytes;
 	r->line++;
 	return 1;
 }
@@ -103,6 +107,12 @@ static struct str word_next(struct reader *r)
 		bytes++;
 	r->words = (struct str){ s.data + bytes, s.bytes - bytes };
 	return (struct str){ s.data, bytes };
+}
+
+/* Whether a list that is cut at commas has nothing behind its last one. */
+static int ends_in_comma(struct str list)
+{
+	return list.bytes && list.data[list.bytes - 1] == ',';
 }
 
 /* Cuts s at the first `c`: returns what is before, leaves what is after. */
@@ -173,7 +183,7 @@ static int option_number(struct reader *r, const struct layer_option *o,
 		return reader_fail(r, "%s='%.*s' is not a number", o->name,
 				   SHOW(value));
 	if (*number < o->low || *number > o->high)
-		return reader_fail(r, "%s=%.*s is not between %g and %g",
+		return reader_fail(r, "%s=%.*s is not between %.10g and %.10g",
 				   o->name, SHOW(value), o->low, o->high);
 	return 0;
 }
@@ -191,7 +201,7 @@ static int option_size(struct reader *r, const struct layer_option *o,
 		}
 		number = (double)r->out_dim;
 		if (number > o->high)
-			return reader_fail(r, "%s=@dim is %zu, above %g",
+			return reader_fail(r, "%s=@dim is %zu, above %.10g",
 					   o->name, r->out_dim, o->high);
 	} else if (option_number(r, o, value, &number) < 0) {
 		return r->e->code;
@@ -217,6 +227,9 @@ static int option_word(struct reader *r, const struct layer_option *o,
 static int option_channels(struct reader *r, const struct layer_option *o,
 			   struct str value, struct layer_channels *v)
 {
+	if (ends_in_comma(value))
+		return reader_fail(r, "%s=%.*s ends in a comma", o->name,
+				   SHOW(value));
 	do {
 		double number;
 
@@ -344,6 +357,10 @@ static int inputs_read(struct reader *r, struct layer *l, struct str value)
 {
 	if (!l->type->max_inputs)
 		return reader_fail(r, "%s reads no other layer", l->type->name);
+	if (l->inputs)
+		return reader_fail(r, "from= is given twice");
+	if (ends_in_comma(value))
+		return reader_fail(r, "from=%.*s ends in a comma", SHOW(value));
 	do {
 		struct str name = cut(&value, ',');
 		const struct layer *from = source_find(r, name);
@@ -552,9 +569,14 @@ int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e)
 {
 	struct reader r = { .n = n, .text = text, .out_dim = out_dim, .e = e };
 
-	while (line_next(&r))
+	while (line_next(&r)) {
+		if (r.read > MAX_BYTES)
+			return reader_fail(&r, "with what is repeated the text "
+					   "is longer than %d MiB",
+					   MAX_BYTES >> 20);
 		if (line_read(&r) < 0)
 			return e->code;
+	}
 	if (r.block_line)
 		return fail(e, ERROR_DATA, "'%s' line %zu: repeat without an "
 			    "'end'", n->name, r.block_line);

@@ -564,7 +564,8 @@ int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 {
 	struct plan p = { .n = n, .e = e };
 
-	if ((mode == NET_TRAIN && plan_learning(n, e) < 0) ||
+	if (net_values(n, e) < 0 ||
+	    (mode == NET_TRAIN && plan_learning(n, e) < 0) ||
 	    plan_make(&p, machine, mode, max_n) < 0 || plan_block(&p) < 0)
 		plan_forget(n);
 	plan_end(&p);

@@ -66,15 +66,11 @@ static int describe_layer(const struct net *n, const struct layer *l,
 			  struct buf *out, struct error *e)
 {
 	char shape[64], from[LAYER_NAME + 8] = "";
-	size_t parameters = 0;
 
-	for (size_t i = 0; i < l->tensors; i++)
-		if (n->tensors[l->tensor + i].learned)
-			parameters += layer_tensor_at(n, l, i)->count;
 	snprintf(shape, sizeof(shape), "%zux%zux%zu", l->out.h, l->out.w,
 		 l->out.c);
 	if (buf_addf(out, e, "%-24s %-8s %13s %11zu %13llu", l->name,
-		     l->type->name, shape, parameters,
+		     l->type->name, shape, layer_parameters(n, l),
 		     (unsigned long long)l->multiply_adds) < 0)
 		return e->code;
 	for (size_t i = 0; i < l->inputs; i++) {
