@@ -295,17 +295,20 @@ static void check_conv(const char *text, size_t taps_h, size_t taps_w,
 		       size_t stride, size_t dilation, size_t groups,
 		       size_t top, size_t left)
 {
-	enum { H = 5, W = 7, C = 6 };
 	struct net *n = make(text, &machine, NET_RUN, 1);
 	const struct net_tensor *w;
 	const float *y;
-	size_t c = C / groups, wide, out;
+	size_t in_h, in_w, in_c, c, wide, out;
 
 	if (!n || !CHECK(net_layers(n) == 2)) {
 		net_close(n);
 		return;
 	}
-	fill(net_input(n), H * W * C, 1, -1, 1);
+	in_h = net_info(n).in_h;
+	in_w = net_info(n).in_w;
+	in_c = net_info(n).in_c;
+	c = in_c / groups;
+	fill(net_input(n), in_h * in_w * in_c, 1, -1, 1);
 	w = net_tensor(n, 0);
 	wide = net_layer_at(n, 1).w;
 	out = net_layer_at(n, 1).c;
@@ -323,8 +326,8 @@ static void check_conv(const char *text, size_t taps_h, size_t taps_w,
 				    top;
 			size_t ix = ox * stride + t / c % taps_w * dilation -
 				    left;
-			float v = iy < H && ix < W ?
-				net_input(n)[(iy * W + ix) * C +
+			float v = iy < in_h && ix < in_w ?
+				net_input(n)[(iy * in_w + ix) * in_c +
 				o / (out / groups) * c + t % c] : 0;
 
 			s = fmaf(v, w->value[t * out + o], s);
@@ -349,6 +352,29 @@ static void test_conv_options(void)
 		   0, 0);
 	check_conv(SIX "out=5 kernel=4 kernel_h=2 pad_top=1\n", 2, 4, 1, 1, 1,
 		   1, 0);
+	check_conv("image = input h=8 w=7 c=16\na = conv bias=no out=18 "
+		   "kernel=3 pad=1 direct=yes\n", 3, 3, 1, 1, 1, 1, 1);
+}
+
+/* The way that direct= chooses. */
+static void test_direct(void)
+{
+	static const char *const texts[] = {
+		"image = input h=8 w=7 c=16\na = conv out=18 kernel=3 pad=1\n",
+		"image = input h=8 w=7 c=16\na = conv out=18 kernel=3 pad=1 "
+		"direct=no\n",
+		"image = input h=8 w=7 c=16\na = conv out=18 kernel=3 pad=1 "
+		"direct=yes\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct net *n = make(texts[i], &machine, NET_TRAIN, 2);
+
+		if (n)
+			CHECK(strcmp(net_layer_at(n, 1).way, i == 2 ?
+				     "direct" : "winograd") == 0);
+		net_close(n);
+	}
 }
 
 /* Caffe's definition in double. */
@@ -467,6 +493,7 @@ int main(void)
 	test_ties();
 	test_conv();
 	test_conv_options();
+	test_direct();
 	test_lrn();
 	test_norm();
 	test_input();

@@ -330,6 +330,7 @@ static void test_bad_texts(void)
 		  "pad=5 is not below kernel=3 with dilation=2" },
 		{ IMAGE "b = conv out=4 kernel=3 dilation=3\n",
 		  "kernel=3 with dilation=3 is larger than" },
+		{ IMAGE "b = conv out=4 kernel=3 direct=1\n", "neither yes" },
 		{ IMAGE "b = conv out=1048577 kernel=1\n",
 		  "not between 1 and 1048576" },
 		{ IMAGE "b = relu from=image,\n", "ends in a comma" },

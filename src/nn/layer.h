@@ -58,7 +58,7 @@ struct layer_settings {		/* as written in the text */
 	size_t out, kernel, kernel_h, kernel_w, stride, dilation, groups;
 	size_t pad, pad_top, pad_left, pad_bottom, pad_right;
 	size_t size;
-	int bias, ceil, global, bgr;
+	int bias, direct, ceil, global, bgr;
 	struct layer_channels mean, scale;
 	float eps, momentum, p, rate, decay, max, alpha, beta, k;
 };

@@ -1,6 +1,6 @@
 /*
  * layer_conv.c - convolution: out, kernel, stride, dilation, groups, pad, bias,
- * rate, decay.
+ * direct, rate, decay.
  *
  * x [n, h, w, c], weight [kernel_h, kernel_w, c / groups, out], bias [out].
  *
@@ -39,6 +39,7 @@ static const struct layer_option options[] = {
 	{ "pad_bottom", VALUE_SIZE, AT(pad_bottom), 0, MAX_PAD, NOT_GIVEN },
 	{ "pad_right", VALUE_SIZE, AT(pad_right), 0, MAX_PAD, NOT_GIVEN },
 	{ "bias", VALUE_YES, AT(bias), 0, 1, 1 },
+	{ "direct", VALUE_YES, AT(direct), 0, 1, 0 },
 	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
 	{ "decay", VALUE_FLOAT, AT(decay), 0, 1000, 1 },
 	{ .name = NULL }
@@ -148,7 +149,7 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 		.groups = s->groups,
 		.pad_top = s->pad_top, .pad_left = s->pad_left,
 		.pad_bottom = s->pad_bottom, .pad_right = s->pad_right,
-		.out_step = l->step,
+		.out_step = l->step, .direct = s->direct,
 	};
 	if (conv_plan(&l->conv, n->machine.kernels, e) < 0)
 		return e->code;
