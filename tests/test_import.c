@@ -4,6 +4,7 @@
  */
 #include "fail_each.h"
 #include "text/import.h"
+#include "text/near.h"
 #include "text/words.h"
 #include "vector_files.h"
 
@@ -142,6 +143,25 @@ static void built(const struct words *w)
 	CHECK(strstr(e.text, "in how many") && *e.hint);
 }
 
+/* A word that is built can be asked with. */
+static void neighbours(const struct words *w)
+{
+	const struct kernels *k = kernels_find(NULL);
+	struct near_query q = {0};
+	struct near_hit hits[FT_WORDS];
+	struct error e = {0};
+	float v[FT_DIM], target[FT_DIM];
+
+	CHECK(near_add(&q, w, str_of("Abba - cafe"), k, &e) == 0);
+	CHECK(q.count == 2 && q.ids[0] == WORDS_NONE && q.signs[1] == -1);
+	CHECK(words_word_vector(w, str_of("abba"), v, k, &e) == 1);
+	CHECK(memcmp(q.vectors, v, sizeof(v)) == 0);
+	CHECK(near_check(&q, w, &e) == 0);
+	near_target(&q, w, 0, target, k);
+	CHECK(near_find(&q, w, target, hits, FT_WORDS, k) == FT_WORDS);
+	near_free(&q);
+}
+
 /* The rows of all buckets, and the vectors ready to use. */
 static void subwords(void)
 {
@@ -167,6 +187,7 @@ static void subwords(void)
 				      ft_value(FT_WORDS + i, j));
 		CHECK(w->vectors[0] == ft_value(0, 0));
 		built(w);
+		neighbours(w);
 		model_close(&m);
 	}
 	buf_free(&b);

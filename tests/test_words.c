@@ -46,7 +46,7 @@ static int is_near(const struct words *w, const char *expression,
 	float target[128];
 	int found = 0;
 
-	if (near_add(&q, w, str_of(expression), &e) < 0)
+	if (near_add(&q, w, str_of(expression), kernels, &e) < 0)
 		return 0;
 	near_target(&q, w, 0, target, kernels);
 	k = near_find(&q, w, target, hits, k, kernels);
@@ -54,6 +54,7 @@ static int is_near(const struct words *w, const char *expression,
 		found |= str_equal(words_at(w, hits[i].id), str_of(want));
 		CHECK(i == 0 || hits[i].cosine <= hits[i - 1].cosine);
 	}
+	near_free(&q);
 	return found;
 }
 
@@ -81,6 +82,7 @@ static void learning(void)
 
 static void unknown_words(const struct words *w)
 {
+	const struct kernels *k = kernels_find(NULL);
 	struct near_query q = {0};
 	struct error e = {0};
 	uint32_t ids[8];
@@ -91,29 +93,30 @@ static void unknown_words(const struct words *w)
 	CHECK(n == 3 && words_at(w, ids[0]).bytes == 4);
 	CHECK(words_suggest(w, str_of("zzzzzz"), ids, 8) == 0);
 	CHECK(words_suggest(w, str_of(""), ids, 8) == 0);
-	CHECK(near_add(&q, w, str_of("Coach"), &e) == ERROR_FAILED);
+	CHECK(near_add(&q, w, str_of("Coach"), k, &e) == ERROR_FAILED);
 	CHECK_STR(e.text, "'coach' is not in the vocabulary (82 words)");
 	CHECK(strncmp(e.hint, "closest words: couch", 20) == 0);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of(" +-"), &e) == ERROR_USAGE);
+	CHECK(near_add(&q, w, str_of(" +-"), k, &e) == ERROR_USAGE);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of("SOFA-couch"), &e) == 0);
+	CHECK(near_add(&q, w, str_of("SOFA-couch"), k, &e) == 0);
 	CHECK(q.count == 2 && q.signs[0] == 1 && q.signs[1] == -1);
 	CHECK(near_check(&q, w, &e) == 0);
 	q.count = 0;
-	CHECK(near_add(&q, w, str_of("sofa-t3w1+t3w1-sofa"), &e) == 0);
+	CHECK(near_add(&q, w, str_of("sofa-t3w1+t3w1-sofa"), k, &e) == 0);
 	CHECK(near_check(&q, w, &e) == ERROR_FAILED);
 	CHECK_STR(e.text, "the words cancel each other, nothing is left to "
 		  "look for");
 	error_clear(&e);
 	/* what cancels halfway need not in the end */
 	q.count = 0;
-	CHECK(near_add(&q, w, str_of("sofa"), &e) == 0);
-	CHECK(near_add(&q, w, str_of("-sofa"), &e) == 0);
+	CHECK(near_add(&q, w, str_of("sofa"), k, &e) == 0);
+	CHECK(near_add(&q, w, str_of("-sofa"), k, &e) == 0);
 	CHECK(near_check(&q, w, &e) == ERROR_FAILED);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of("t3w1"), &e) == 0);
+	CHECK(near_add(&q, w, str_of("t3w1"), k, &e) == 0);
 	CHECK(near_check(&q, w, &e) == 0);
+	near_free(&q);
 }
 
 static void caption_vectors(const struct words *w)

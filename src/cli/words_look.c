@@ -66,18 +66,18 @@ int words_put_out(const struct buf *b, struct error *e)
 
 /* `unit`: the terms weigh the same, as analogies are done. */
 static int nearest(const struct words *w, const struct near_query *q, int unit,
-		   const struct words_show *show, struct error *e)
+		   const struct words_show *show,
+		   const struct kernels *kernels, struct error *e)
 {
 	size_t n = MIN((size_t)show->count, w->count);
 	float *target = mem_new(w->dim, sizeof(*target), e);
 	struct near_hit *hits = mem_new(n, sizeof(*hits), e);
-	struct machine *machine;
 	struct buf b = {0};
 
-	if (!target || !hits || cli_machine(&machine, e) < 0)
+	if (!target || !hits)
 		goto done;
-	near_target(q, w, unit, target, machine->kernels);
-	n = near_find(q, w, target, hits, n, machine->kernels);
+	near_target(q, w, unit, target, kernels);
+	n = near_find(q, w, target, hits, n, kernels);
 	if ((show->json ? hits_json : hits_text)(&b, w, hits, n, e) == 0)
 		words_put_out(&b, e);
 done:
@@ -91,6 +91,7 @@ int words_near(int count, char **operands, int unit,
 	       const struct words_show *show, struct error *e)
 {
 	struct near_query q = {0};
+	struct machine *machine;
 	struct words_view v;
 
 	if (count < 2 || (unit && count != 2)) {
@@ -100,12 +101,15 @@ int words_near(int count, char **operands, int unit,
 			    "king-man+woman" : "seesay words near "
 			    "words.safetensors beach");
 	}
-	if (words_view_open(&v, operands[0], e) < 0)
+	if (cli_machine(&machine, e) < 0 ||
+	    words_view_open(&v, operands[0], e) < 0)
 		return e->code;
 	for (int i = 1; i < count && !e->code; i++)
-		near_add(&q, &v.words, str_of(operands[i]), e);
+		near_add(&q, &v.words, str_of(operands[i]), machine->kernels,
+			 e);
 	if (!e->code && near_check(&q, &v.words, e) == 0)
-		nearest(&v.words, &q, unit, show, e);
+		nearest(&v.words, &q, unit, show, machine->kernels, e);
+	near_free(&q);
 	words_view_close(&v);
 	return e->code;
 }

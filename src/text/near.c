@@ -46,23 +46,30 @@ int near_unknown(const struct words *w, struct str word, struct error *e)
 }
 
 static int term_add(struct near_query *q, const struct words *w,
-		    struct str word, float sign, struct error *e)
+		    struct str word, float sign, const struct kernels *kernels,
+		    struct error *e)
 {
-	uint32_t id = words_find(w, word);
+	int known;
 
-	if (id == WORDS_NONE)
-		return near_unknown(w, word, e);
 	if (q->count == NEAR_MAX_TERMS)
 		return fail(e, ERROR_USAGE, "more than %d words",
 			    NEAR_MAX_TERMS);
-	q->ids[q->count] = id;
+	if (mem_grow(&q->vectors, &q->room, (q->count + 1) * w->dim,
+		     sizeof(*q->vectors), e) < 0)
+		return e->code;
+	known = words_word_vector(w, word, q->vectors + q->count * w->dim,
+				  kernels, e);
+	if (known <= 0)
+		return known ? known : near_unknown(w, word, e);
+	q->ids[q->count] = words_find(w, word);
 	q->signs[q->count++] = sign;
 	return 0;
 }
 
 /* One term: the word as it stands, or what cleaning makes of it. */
 static int term_read(struct near_query *q, const struct words *w,
-		     struct str text, float sign, struct error *e)
+		     struct str text, float sign,
+		     const struct kernels *kernels, struct error *e)
 {
 	struct clean clean = { .kind = w->clean.kind };
 	struct buf tokens = {0};
@@ -73,13 +80,13 @@ static int term_read(struct near_query *q, const struct words *w,
 	if (!text.bytes)
 		return 0;
 	if (words_find(w, text) != WORDS_NONE)
-		return term_add(q, w, text, sign, e);
+		return term_add(q, w, text, sign, kernels, e);
 	code = clean_tokens(&clean, text, &tokens, &count, e);
 	if (code == 0 && !count)
 		code = near_unknown(w, text, e);
 	at = tokens.data;
 	for (size_t i = 0; code == 0 && i < count; i++) {
-		code = term_add(q, w, str_of(at), sign, e);
+		code = term_add(q, w, str_of(at), sign, kernels, e);
 		at += strlen(at) + 1;
 	}
 	buf_free(&tokens);
@@ -103,20 +110,20 @@ static int cancels(const struct near_query *q, const struct words *w)
 
 	for (size_t i = 0; i < q->count; i++)
 		by[i] = (double)q->signs[i] /
-			length_exact(words_vector(w, q->ids[i]), w->dim);
+			length_exact(q->vectors + i * w->dim, w->dim);
 	for (size_t j = 0; j < w->dim; j++) {
 		double sum = 0;
 
 		for (size_t i = 0; i < q->count; i++)
 			sum = sum + by[i] *
-			      (double)words_vector(w, q->ids[i])[j];
+			      (double)q->vectors[i * w->dim + j];
 		length = length + sum * sum;
 	}
 	return !(sqrt(length) > 1e-5 * (double)q->count);
 }
 
 int near_add(struct near_query *q, const struct words *w, struct str text,
-	     struct error *e)
+	     const struct kernels *kernels, struct error *e)
 {
 	const char *at = text.data, *end = text.data + text.bytes, *from;
 	size_t before = q->count;
@@ -127,7 +134,7 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 		while (at < end && *at != '+' && *at != '-' && *at != ' ')
 			at++;
 		if (term_read(q, w, (struct str){ from, (size_t)(at - from) },
-			      sign, e) < 0)
+			      sign, kernels, e) < 0)
 			return e->code;
 		if (at < end) {
 			/* a blank after a sign leaves the sign */
@@ -142,6 +149,12 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 		return fail(e, ERROR_USAGE, "'%.*s' holds no word",
 			    (int)MIN(text.bytes, 200), text.data);
 	return 0;
+}
+
+void near_free(struct near_query *q)
+{
+	mem_free(q->vectors);
+	*q = (struct near_query){0};
 }
 
 int near_check(const struct near_query *q, const struct words *w,
@@ -184,7 +197,7 @@ void near_target(const struct near_query *q, const struct words *w, int unit,
 	for (size_t j = 0; j < w->dim; j++)
 		target[j] = 0;
 	for (size_t i = 0; i < q->count; i++) {
-		const float *v = words_vector(w, q->ids[i]);
+		const float *v = q->vectors + i * w->dim;
 		float by = unit ? length(v, w->dim, kernels) : 1.0f;
 
 		if (by > 0)

@@ -8,11 +8,12 @@
 
 enum { NEAR_MAX_TERMS = 64 };
 
-/* A parsed expression. */
+/* A parsed expression; {0} is empty. */
 struct near_query {
-	uint32_t ids[NEAR_MAX_TERMS];
+	uint32_t ids[NEAR_MAX_TERMS];	/* WORDS_NONE: built of n-grams */
 	float signs[NEAR_MAX_TERMS];	/* 1 or -1 */
-	size_t count;
+	float *vectors;			/* [count, dim], owned */
+	size_t count, room;
 };
 
 struct near_hit {
@@ -21,10 +22,11 @@ struct near_hit {
 };
 
 /* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
- * through the cleaning of the model.  A word that is not known is an error
- * that names the closest ones. */
+ * through the cleaning of the model, and built of n-grams if the model can.  A
+ * word that is not known is an error that names the closest ones. */
 int near_add(struct near_query *q, const struct words *w, struct str text,
-	     struct error *e);
+	     const struct kernels *kernels, struct error *e);
+void near_free(struct near_query *q);
 /* After all terms: an error if nothing is left of their sum. */
 int near_check(const struct near_query *q, const struct words *w,
 	       struct error *e);
