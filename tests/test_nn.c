@@ -238,7 +238,7 @@ static void test_files(void)
 	struct error e = {0};
 	struct net *a = make(tiny, &machine, NET_RUN, 2);
 	struct net *b = make(tiny, &machine, NET_RUN, 2);
-	struct net *c = net_open(str_of(tiny), "other", 6, &e);
+	struct net *c = net_open(str_of(tiny), "other", 6, &e), *d;
 	struct st_file *f;
 	float y[10];
 
@@ -260,6 +260,19 @@ static void test_files(void)
 	CHECK(net_tensor(c, 0)->value[0] == y[0]);
 	error_clear(&e);
 	CHECK(net_load(b, f, "nets.", &e) < 0);
+	error_clear(&e);
+	CHECK(net_match(a, f, "net.", &e) == 0);
+	CHECK(net_match(c, f, "net.", &e) == ERROR_DATA);
+	CHECK(strstr(e.text, "net 'other': of another shape are 'out.weight' "
+		     "and 1 more"));
+	error_clear(&e);
+	d = net_open(str_of("i = input h=5 w=7 c=3\nout = dense out=2\n"
+			    "x = bn\n"), "d", 0, &e);
+	CHECK(net_match(d, f, "net.", &e) == ERROR_DATA);
+	CHECK(strstr(e.text, "it lacks 'x.gamma' and 3 more; the net has no "
+		     "'") && strstr(e.text, "; of another shape are "
+		     "'out.weight' and 1 more"));
+	net_close(d);
 	st_close(f);
 	remove(path);
 	net_close(a);

@@ -186,6 +186,56 @@ static void check_resume(uint64_t want)
 	machine_close(&m);
 }
 
+/* A tensor of the file at `path` and that of the space at `other`. */
+static int same_tensor(const char *path, const char *other, const char *name)
+{
+	struct st_file *a = st_open(path, NULL, &err);
+	struct st_file *b = st_open(other, NULL, &err);
+	const struct st_tensor *x = a ? st_find(a, name) : NULL;
+	const struct st_tensor *y = b ? st_find(b, name) : NULL;
+	int same = x && y && x->count == y->count &&
+		   !memcmp(x->data, y->data, x->count * sizeof(float));
+
+	st_close(a);
+	st_close(b);
+	return same;
+}
+
+/* From given weights: a rate of 0 leaves them, another moves them, the same on
+ * any number of threads; a file that does not fit is refused. */
+static void check_init(void)
+{
+	static const float rates[] = { 0, 0.02f, 0.02f };
+	struct learn_options o = learn_small();
+	uint64_t sums[3] = { 0 };
+	char start[300];
+	struct machine m;
+
+	snprintf(start, sizeof(start), "%s.start", space);
+	CHECK(rename(space, start) == 0);
+	o.init = start;
+	for (int i = 0; i < 3; i++) {
+		o.rate = rates[i];
+		unlink(space);
+		if (!CHECK(machine_open(&m, NULL, 1 + i, &err) == 0))
+			return;
+		CHECK(learn_run(&o, &m, &err) == 0);
+		machine_close(&m);
+		sums[i] = file_sum(space);
+		CHECK(same_tensor(space, start, "net.conv1.weight") == !i);
+	}
+	CHECK(sums[1] == sums[2]);
+	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
+		return;
+	o.init = words;
+	CHECK(learn_run(&o, &m, &err) == ERROR_DATA);
+	CHECK(strstr(err.text, "does not fit net 'tiny': it lacks "
+		     "'conv1.weight' and ") != NULL);
+	error_clear(&err);
+	machine_close(&m);
+	CHECK(rename(start, space) == 0);
+}
+
 /* Asking the space: every vector is finite, of length 1, and a picture's does
  * not depend on its neighbours. */
 static void check_space(void)
@@ -237,6 +287,7 @@ int main(int argc, char **argv)
 	CHECK(want != 0);
 	check_everywhere(want);
 	check_resume(want);
+	check_init();
 	check_space();
 	CHECK(!err.code);
 	unlink(posts), unlink(words), unlink(space);

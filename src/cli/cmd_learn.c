@@ -16,6 +16,8 @@ static const struct opt options[] = {
 	  "the space to write (needed)", 0, 0 },
 	{ "net", 'n', OPT_STRING, &learn.net, "NAME|FILE",
 	  "image net: a built-in one or a text file", 0, 0 },
+	{ "init", 0, OPT_STRING, &learn.init, "FILE",
+	  "start from these weights: a space, or a file like net init's", 0, 0 },
 	{ "loss", 0, OPT_CHOICE, &loss, "regress|triplet",
 	  "sigmoid cross-entropy onto the caption, or soft negatives", 0, 0 },
 	{ "margin", 0, OPT_FLOAT, &learn.margin, "M",

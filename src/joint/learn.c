@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/file.h"
+#include "base/le.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "base/sum.h"
@@ -48,6 +49,7 @@ struct learn {
 	enum words_caption caption;	/* as the words model does it */
 	struct buf net_text;
 	struct net *net;
+	struct st_file *init_file;	/* or NULL */
 	struct batch_source train, val;
 	size_t dim, steps_per_epoch;
 	uint64_t steps;			/* in all */
@@ -132,6 +134,52 @@ static int learn_identity(struct learn *l, struct error *e)
 						  l->net_text.bytes, 0));
 }
 
+/* Names of a net's tensors in the file begin with this. */
+static const char *init_prefix(const struct st_file *f)
+{
+	const char *format = st_meta(f, "format");
+
+	return format && strcmp(format, SPACE_FORMAT) == 0 ? "net." : "";
+}
+
+/* The given weights become part of what the run is. */
+static int learn_open_init(struct learn *l, struct error *e)
+{
+	struct sum64 sum;
+
+	if (!l->o->init)
+		return 0;
+	l->init_file = st_open(l->o->init, NULL, e);
+	if (!l->init_file ||
+	    net_match(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
+	    net_load(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
+	    net_check(l->net, e) < 0)
+		return e->code;
+	sum64_start(&sum, 0);
+	for (size_t i = 0; i < net_tensors(l->net); i++) {
+		const struct net_tensor *t = net_tensor(l->net, i);
+
+		for (size_t j = 0; j < t->count; j++) {
+			unsigned char bytes[4];
+			uint32_t bits;
+
+			memcpy(&bits, &t->value[j], sizeof(bits));
+			le32_put(bytes, bits);
+			sum64_add(&sum, bytes, sizeof(bytes));
+		}
+	}
+	return buf_addf(&l->identity, e, " init %016llx",
+			(unsigned long long)sum64_end(&sum));
+}
+
+/* Weights before the first step. */
+static int learn_init(struct learn *l, struct error *e)
+{
+	if (net_init(l->net, l->o->seed, e) < 0 || !l->init_file)
+		return e->code;
+	return net_load(l->net, l->init_file, init_prefix(l->init_file), e);
+}
+
 static int learn_open_files(struct learn *l, struct error *e)
 {
 	if (dataset_open(&l->posts, l->o->posts, e) < 0)
@@ -146,7 +194,9 @@ static int learn_open_files(struct learn *l, struct error *e)
 		return e->code;
 	l->net = net_open((struct str){ l->net_text.data, l->net_text.bytes },
 			  l->o->net, l->dim, e);
-	return l->net ? learn_identity(l, e) : e->code;
+	if (!l->net || learn_identity(l, e) < 0)
+		return e->code;
+	return learn_open_init(l, e);
 }
 
 static int learn_open_batches(struct learn *l, struct error *e)
@@ -207,6 +257,7 @@ static void learn_close(struct learn *l)
 	batch_close(&l->val);
 	net_close(l->net);
 	words_free(&l->words);
+	st_close(l->init_file);
 	st_close(l->words_file);
 	dataset_close(&l->posts);
 	buf_free(&l->net_text);
@@ -391,6 +442,7 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 	if (file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||
 	    file_not_input(o->out, o->net, e) < 0 ||
+	    file_not_input(o->out, o->init, e) < 0 ||
 	    file_lock_take(&lock, o->out, e) < 0)
 		return e->code;
 	if (learn_open_files(&l, e) < 0)
@@ -411,7 +463,7 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 	if (first)
 		log_note("going on from step %llu of '%s.checkpoint'",
 			 (unsigned long long)first, o->out);
-	else if (net_init(l.net, o->seed, e) < 0)
+	else if (learn_init(&l, e) < 0)
 		goto done;
 	if (learn_loop(&l, first, e) < 0 || net_check(l.net, e) < 0 ||
 	    learn_centers(&l, &val, e) < 0 || learn_save(&l, e) < 0)

@@ -20,6 +20,8 @@ enum learn_schedule { LEARN_POLY, LEARN_STEP };
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
 	const char *net;		/* built-in name or file */
+	const char *init;		/* space or weights that the net starts
+					 * from; NULL: drawn from the seed */
 	enum learn_loss loss;
 	float margin;			/* of the triplet loss */
 	enum words_caption caption;	/* how a post's words become a vector */

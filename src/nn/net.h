@@ -58,6 +58,10 @@ struct net_tensor *net_tensor(struct net *n, size_t i);
 /* Values from / into tensors called prefix + name. */
 int net_load(struct net *n, const struct st_file *f, const char *prefix,
 	     struct error *e);
+/* 0 if the tensors called prefix + name are this net's, all of them and no
+ * others; else a message with all that is wrong. */
+int net_match(const struct net *n, const struct st_file *f, const char *prefix,
+	      struct error *e);
 int net_save(struct net *n, struct st_writer *w, const char *prefix,
 	     struct error *e);
 
