@@ -1,4 +1,5 @@
-/* k_learn.h - one step of an optimiser: GloVe's AdaGrad, SGD with momentum. */
+/* k_learn.h - one step of an optimiser: GloVe's AdaGrad, LDA's topics of
+ * a document, SGD with momentum. */
 
 static void FN(glove)(float *a, float *b, float *ga, float *gb, float e,
 		      float rate, size_t n)
@@ -15,6 +16,24 @@ static void FN(glove)(float *a, float *b, float *ga, float *gb, float e,
 		v_store_n(ga + i, v_fma(da, da, sa), m);
 		v_store_n(gb + i, v_fma(db, db, sb), m);
 	}
+}
+
+static float FN(lda)(float *gamma, float *theta, const float *words,
+		     const float *prior, const float *scale, size_t n)
+{
+	vec16 zero = v_set1(0.0f), sum = zero;
+
+	MAP(n) {
+		vec16 g = v_fma(v_load_n(theta + i, m), v_load_n(words + i, m),
+				v_load_n(prior + i, m));
+		vec16 d = v_sub(g, v_load_n(gamma + i, m));
+		vec16 t = v_mul(FN(exp_digamma16)(g), v_load_n(scale + i, m));
+
+		sum = v_add(sum, v_max(d, v_sub(zero, d)));
+		v_store_n(gamma + i, g, m);
+		v_store_n(theta + i, t, m);
+	}
+	return v_sum(sum);
 }
 
 static void FN(sgd)(float *w, float *v, const float *g, float rate,

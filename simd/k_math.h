@@ -9,6 +9,10 @@
  *	term 2e-11), computed as h - s (h - rest) to keep the low bits.
  * tanh	small |x|: odd polynomial of degree 13 by Taylor; else
  *	1 - 2 / (e^2|x| + 1) with the sign put back.
+ * exp_digamma	psi(x) = psi(x + 4) - R, R = 1/x + ... + 1/(x + 3), which with
+ *	t = x (x + 3) is (2x + 3)(2t + 2) / (t (t + 2)); and with y = x + 7/2
+ *	exp psi(x + 4) = y + 1/(24 y) - 37/(5760 y^3) + ..., to y^-9 (next term
+ *	6e-9 of y).  Where x > 10^4, it is x - 1/2 (next term 4e-10 of it).
  */
 
 /* Nearest integer, ties to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no
@@ -109,6 +113,28 @@ static ALWAYS_INLINE vec16 FN(sigmoid16)(vec16 x)
 	return v_if_gt(x, zero, v_sub(one, q), low);
 }
 
+/* Small results become 0, so that products of two are 0 or normal. */
+static ALWAYS_INLINE vec16 FN(exp_digamma16)(vec16 x)
+{
+	vec16 two = v_set1(2.0f), three = v_set1(3.0f);
+	vec16 small = v_set1(0x1p-60f), zero = v_set1(0.0f);
+	vec16 t = v_fma(x, x, v_mul(three, x));
+	vec16 above = v_mul(v_fma(two, x, three), v_fma(two, t, two));
+	vec16 r = v_div(above, v_mul(t, v_add(t, two)));
+	vec16 w = v_div(v_set1(1.0f), v_add(x, v_set1(3.5f)));
+	vec16 z = v_mul(w, w), p;
+
+	p = v_set1(0x1.e2acc2p-8f);		/* 2709398569 / 367873228800 */
+	p = v_fma(p, z, v_set1(-0x1.0319bp-8f));	/* 5509121 / 1393459200 */
+	p = v_fma(p, z, v_set1(10313.0f / 2903040));
+	p = v_fma(p, z, v_set1(-37.0f / 5760));
+	p = v_fma(p, z, v_set1(1.0f / 24));
+	p = v_fma(p, w, v_add(x, v_set1(3.5f)));
+	p = v_mul(p, FN(exp16)(v_sub(zero, r)));
+	p = v_if_gt(small, p, zero, p);
+	return v_if_gt(x, v_set1(1e4f), v_sub(x, v_set1(0.5f)), p);
+}
+
 static void FN(exp)(float *y, const float *x, size_t n)
 {
 	MAP(n) v_store_n(y + i, FN(exp16)(v_load_n(x + i, m)), m);
@@ -127,6 +153,11 @@ static void FN(tanh)(float *y, const float *x, size_t n)
 static void FN(sigmoid)(float *y, const float *x, size_t n)
 {
 	MAP(n) v_store_n(y + i, FN(sigmoid16)(v_load_n(x + i, m)), m);
+}
+
+static void FN(exp_digamma)(float *y, const float *x, size_t n)
+{
+	MAP(n) v_store_n(y + i, FN(exp_digamma16)(v_load_n(x + i, m)), m);
 }
 
 /* The error of p * log(x), rounding included, is magnified by its size:

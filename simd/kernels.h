@@ -216,6 +216,9 @@ struct kernels {
 	/* y = x to the power p, for x >= 0 (x = 0 gives 0 for p > 0):
 	 * exp(p * log(x)), relative error within (2 + |p log x|) * 2^-23 */
 	void (*pow)(float *y, const float *x, float p, size_t n);
+	/* y = exp(psi(x)), psi the digamma function, for x >= 0; below 2^-60
+	 * it is +0.  Relative error within (2 + 4 / x) * 2^-23. */
+	void (*exp_digamma)(float *y, const float *x, size_t n);
 	/* y = exp(x - max x) / sum (16 lanes) of those; n >= 1; y may be x */
 	void (*softmax)(float *y, const float *x, size_t n);
 
@@ -241,6 +244,15 @@ struct kernels {
 		     float *const *b, size_t rows, size_t n);
 	/* y[r][j] = y[r][j] + x[j], r ascending */
 	void (*spread)(float *const *y, const float *x, size_t rows, size_t n);
+	/* The topics of one document, an iteration of LDA (Hoffman et al.
+	 * 2010, algorithm 2) after the words' part of it:
+	 *	g = fma(theta[i], words[i], prior[i])
+	 *	d = g - gamma[i]
+	 *	gamma[i] = g
+	 *	theta[i] = exp_digamma(g) * scale[i]
+	 * and returns the sum of |d|, 16 lanes. */
+	float (*lda)(float *gamma, float *theta, const float *words,
+		     const float *prior, const float *scale, size_t n);
 	/* SGD with momentum and decay as Caffe does it:
 	 *	d = fma(decay, w, g); v = fma(rate, d, momentum * v);
 	 *	w = w - v */

@@ -77,10 +77,12 @@ const struct kernels FN(kernels) = {
 	.tanh = FN(tanh),
 	.sigmoid = FN(sigmoid),
 	.pow = FN(pow),
+	.exp_digamma = FN(exp_digamma),
 	.softmax = FN(softmax),
 	.glove = FN(glove),
 	.dots = FN(dots),
 	.sgns = FN(sgns),
 	.spread = FN(spread),
+	.lda = FN(lda),
 	.sgd = FN(sgd),
 };

@@ -426,6 +426,14 @@ static void pow_at_zero(float *y, const float *x, float p, size_t n)
 			y[i] = 1.0f;
 }
 
+static void exp_digamma_below_four(float *y, const float *x, size_t n)
+{
+	right()->exp_digamma(y, x, n);
+	for (size_t i = 0; i < n; i++)
+		if (x[i] > 4.0f)
+			y[i] = x[i] - 0.5f;
+}
+
 static void softmax_no_max(float *y, const float *x, size_t n)
 {
 	float total;
@@ -508,6 +516,22 @@ static void spread_once(float *const *y, const float *x, size_t rows, size_t n)
 			right()->spread(y + r, x, 1, n);
 }
 
+static float lda_new_theta(float *gamma, float *theta, const float *words,
+			   const float *prior, const float *scale, size_t n)
+{
+	right()->lda(gamma, theta, words, prior, scale, n);
+	return right()->lda(gamma, theta, words, prior, scale, n);
+}
+
+static float lda_counts_padding(float *gamma, float *theta,
+				const float *words, const float *prior,
+				const float *scale, size_t n)
+{
+	float change = right()->lda(gamma, theta, words, prior, scale, n);
+
+	return n % 16 ? change + 1.0f : change;
+}
+
 static void sgd_other_fuse(float *w, float *v, const float *g, float rate,
 			   float momentum, float decay, size_t n)
 {
@@ -576,6 +600,7 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(tanh, tanh_two_sided)
 	FAULT(sigmoid, sigmoid_overflows)
 	FAULT(pow, pow_at_zero)
+	FAULT(exp_digamma, exp_digamma_below_four)
 	FAULT(softmax, softmax_no_max)
 	FAULT(glove, glove_updates_early)
 	FAULT(glove, glove_by_inverse)
@@ -583,6 +608,8 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(sgns, sgns_updates_early)
 	FAULT(sgns, sgns_frozen)
 	FAULT(spread, spread_once)
+	FAULT(lda, lda_new_theta)
+	FAULT(lda, lda_counts_padding)
 	FAULT(sgd, sgd_other_fuse)
 	FAULT(sgd, sgd_crashes)
 	return at + broken_conv(i - at, b);

@@ -1,5 +1,5 @@
 /*
- * check_math.c - exp, log, tanh, sigmoid, pow, softmax.
+ * check_math.c - exp, log, tanh, sigmoid, pow, exp_digamma, softmax.
  *
  * Bits against the same tree in scalar C, as everywhere; and, since equal bits
  * may be equally wrong, the distance from the true value over the whole range
@@ -37,6 +37,7 @@ CALL(exp)
 CALL(log)
 CALL(tanh)
 CALL(sigmoid)
+CALL(exp_digamma)
 CALL(softmax)
 
 static void pow_call(const struct kernels *k, const struct check_case *c,
@@ -193,6 +194,44 @@ static void pow_sweep(struct check *ck)
 	}
 }
 
+/* Above 20 by Stirling's series (next term 1e-16), below by
+ * psi(x) = psi(x + 1) - 1 / x. */
+static double digamma(double x)
+{
+	double sum = 0, z;
+
+	for (; x < 20; x += 1)
+		sum -= 1 / x;
+	z = 1 / (x * x);
+	return sum + log(x) - 0.5 / x -
+	       z * (1. / 12 - z * (1. / 120 - z * (1. / 252 - z * (1. / 240 -
+								  z / 132))));
+}
+
+static void exp_digamma_sweep(struct check *ck)
+{
+	static const float pairs[][2] = {
+		{ 0.0f, 0.0f }, { 0x1p-149f, 0.0f }, { NAN, NAN },
+		{ INFINITY, INFINITY }, { 0x1p100f, 0x1p100f },
+		{ 20000.0f, 19999.5f },
+	};
+	uint32_t step = ck->quick ? 40009 : 401;
+
+	limits(ck, ck->k->exp_digamma, pairs, sizeof(pairs) / sizeof(*pairs));
+	ck->cases++;
+	for (uint32_t bits = 1; bits < 0x7F800000; bits += step) {
+		float x = check_float(bits), y;
+		double right = exp(digamma((double)x));
+		double allowed = (2 + 4 / (double)x) * 0x1p-23 * right;
+
+		ck->k->exp_digamma(&y, &x, 1);
+		if (!(fabs((double)y - right) <= allowed) &&
+		    !(y == 0.0f && right < 0x1.001p-60))
+			check_failed(ck, "at %a: got %a, true value %a",
+				     (double)x, (double)y, right);
+	}
+}
+
 /* Shares must add up to 1 and be near the true ones. */
 static void softmax_sweep(struct check *ck)
 {
@@ -228,6 +267,7 @@ const struct check_test check_math[] = {
 	TEST(tanh, one_shape),
 	TEST(sigmoid, one_shape),
 	TEST(pow, one_shape),
+	TEST(exp_digamma, one_shape),
 	TEST(softmax, softmax_shape),
 	{ .name = NULL },
 };

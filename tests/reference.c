@@ -392,6 +392,23 @@ static float sigmoid_one(float x)
 	return e < 0.5f ? fmaf(0.0f - e, q, e) : q;
 }
 
+/* psi(x) = psi(x + 4) - r, and e^psi(y + 1/2) by its series in 1 / y. */
+static float exp_digamma_one(float x)
+{
+	static const float series[] = { 1.0f / 24, -37.0f / 5760,
+		10313.0f / 2903040, -0x1.0319bp-8f, 0x1.e2acc2p-8f };
+	float t = fmaf(x, x, 3.0f * x), y = x + 3.5f;
+	float w = 1.0f / y, z = w * w, sum = series[4], r;
+
+	r = fmaf(2.0f, x, 3.0f) * fmaf(2.0f, t, 2.0f) / (t * (t + 2.0f));
+	for (int i = 3; i >= 0; i--)
+		sum = fmaf(sum, z, series[i]);
+	sum = fmaf(sum, w, y) * exp_one(0.0f - r);
+	if (x > 1e4f)
+		return x - 0.5f;
+	return sum < 0x1p-60f ? 0.0f : sum;
+}
+
 static void exp_all(float *y, const float *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -420,6 +437,31 @@ static void pow_all(float *y, const float *x, float p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		y[i] = exp_one(p * log_one(x[i]));
+}
+
+static void exp_digamma(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = exp_digamma_one(x[i]);
+}
+
+static float lda(float *gamma, float *theta, const float *words,
+		 const float *prior, const float *scale, size_t n)
+{
+	float lane[16] = { 0 };
+
+	for (size_t i = 0; i < round_up(n); i++) {
+		float g, d = 0.0f;
+
+		if (i < n) {
+			g = fmaf(theta[i], words[i], prior[i]);
+			d = g - gamma[i];
+			gamma[i] = g;
+			theta[i] = exp_digamma_one(g) * scale[i];
+		}
+		lane[i % 16] = lane[i % 16] + (d > 0.0f - d ? d : 0.0f - d);
+	}
+	return lanes_fold(lane);
 }
 
 static void softmax(float *y, const float *x, size_t n)
@@ -521,6 +563,7 @@ const struct kernels *reference_like(const struct kernels *k)
 		.pool_sum = pool_sum,
 		.exp = exp_all, .log = log_all, .tanh = tanh_all,
 		.sigmoid = sigmoid_all, .pow = pow_all, .softmax = softmax,
+		.exp_digamma = exp_digamma, .lda = lda,
 		.glove = glove, .sgd = sgd,
 		.dots = dots, .sgns = sgns, .spread = spread,
 	};
