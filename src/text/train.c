@@ -21,6 +21,7 @@ static const struct train_model *const models[WORDS_FOREIGN + 1] = {
 	[WORDS_GLOVE] = &train_glove,
 	[WORDS_WORD2VEC] = &train_word2vec,
 	[WORDS_FASTTEXT] = &train_fasttext,
+	[WORDS_LDA] = &train_lda,
 };
 
 void train_defaults(struct train_options *o, enum words_model model)
@@ -34,6 +35,7 @@ void train_defaults(struct train_options *o, enum words_model model)
 		.seed = 1,
 		.checkpoint_every_s = 60,
 		.memory_bytes = UINT64_C(4) << 30,
+		.chunk = 5000, .decay = 0.5f, .offset = 1, .inner = 50,
 	};
 	if (model == WORDS_WORD2VEC || model == WORDS_FASTTEXT) {
 		o->window = 8;
@@ -46,6 +48,8 @@ void train_defaults(struct train_options *o, enum words_model model)
 		o->max_n = 6;
 		o->buckets = 2000000;
 	}
+	if (model == WORDS_LDA)
+		o->epochs = 1;
 }
 
 static int options_check(const struct train_options *o, struct error *e)
@@ -294,8 +298,8 @@ static int run_pause(struct run *r, struct error *e)
 			    " of %d, run again to go on",
 			    r->step / r->t.epoch_steps, r->t.options->epochs);
 	}
-	if (epoch_ends && log_clock() - r->saved_s >=
-	    r->t.options->checkpoint_every_s)
+	if ((epoch_ends || r->t.options->checkpoint_every_s > 0) &&
+	    log_clock() - r->saved_s >= r->t.options->checkpoint_every_s)
 		return run_save(r, e);
 	return 0;
 }

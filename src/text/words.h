@@ -44,6 +44,9 @@ struct words {
 	const float *subwords;		/* [subword_count, dim] */
 	int min_n, max_n;
 	uint32_t buckets;
+	/* LDA's alpha, and how often it may look at a text to infer it */
+	float prior;
+	int inner;
 	struct clean clean;		/* as it was trained */
 	struct table *stop;		/* owned, may be NULL */
 	uint32_t *order;		/* owned: ids sorted by word */
@@ -94,6 +97,10 @@ enum words_norm {
 enum words_norm words_target_norm(const struct words *w);
 void words_normalise(float *v, size_t dim, enum words_norm norm,
 		     const struct kernels *kernels);
+/* out [dim]: what the model makes of the known words `ids` of a text, n > 0. */
+int words_infer_lda(const struct words *w, const uint32_t *ids, size_t n,
+		    float *out, const struct kernels *kernels,
+		    struct error *e);
 /* Has the vocabulary this word, or can the model build it from subwords? */
 int words_knows(const struct words *w, struct str word);
 /* out [dim]: the vector of one word as a caption of its own would be, raw.

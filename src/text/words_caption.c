@@ -171,6 +171,12 @@ int words_caption_way(const struct words *w, enum words_caption how,
 	return hint(e, "--caption mean does without");
 }
 
+static int infer(const struct words *w, const uint32_t *ids, size_t n,
+		 float *out, const struct kernels *kernels, struct error *e)
+{
+	return words_infer_lda(w, ids, n, out, kernels, e);
+}
+
 /* How many tokens took part in out, which is all zeros before. */
 static int caption_sum(const struct words *w, struct tokens *t,
 		       enum words_caption how, float *out,
@@ -181,6 +187,9 @@ static int caption_sum(const struct words *w, struct tokens *t,
 	if (words_caption_way(w, how, &way, e) < 0)
 		return e->code;
 	if (way == WORDS_TFIDF && tfidf(w, t, out, kernels, e) < 0)
+		return e->code;
+	if (way == WORDS_INFER && t->known &&
+	    infer(w, t->ids, t->known, out, kernels, e) < 0)
 		return e->code;
 	if (way == WORDS_MEAN)
 		return mean(w, t, out, kernels, e);
@@ -221,6 +230,8 @@ int words_word_vector(const struct words *w, struct str word, float *out,
 		rows = subword_vector(w, word, out, kernels, e);
 		return MIN(rows, 1);
 	}
+	if (w->model == WORDS_LDA)
+		return infer(w, &id, 1, out, kernels, e) < 0 ? e->code : 1;
 	memcpy(out, words_vector(w, id), w->dim * sizeof(*out));
 	return 1;
 }

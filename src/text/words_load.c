@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/table.h"
+#include "format/decimal.h"
 
 /* prefix + name, in a buffer of the caller's. */
 static const char *prefixed(struct buf *b, const char *prefix,
@@ -225,6 +226,31 @@ static int load_tensors(struct words *w, const struct st_file *f,
 	return load_subwords(w, f, prefix, e);
 }
 
+/* LDA's vectors are probabilities that are not yet divided by their sum. */
+static int load_topics(struct words *w, const struct st_file *f,
+		       const char *prefix, struct error *e)
+{
+	const char *prior, *end;
+	uint32_t inner;
+	int bad = 0;
+
+	if (w->model != WORDS_LDA)
+		return 0;
+	prior = need_meta(f, prefix, "prior", e);
+	if (!prior || meta_number(f, prefix, "inner", 1, 1 << 20, &inner,
+				  e) < 0)
+		return e->code;
+	w->inner = (int)inner;
+	end = decimal_read(prior, prior + strlen(prior), &w->prior);
+	if (!end || *end || !(w->prior >= 1e-6f && w->prior <= 1e3f))
+		return fail(e, ERROR_DATA, "'%s': 'prior' is '%.40s'",
+			    st_path(f), prior);
+	for (size_t i = 0; i < w->count * w->dim; i++)
+		bad |= !(w->vectors[i] >= 0);
+	return bad ? fail(e, ERROR_DATA, "'%s' has topics with a word below 0",
+			  st_path(f)) : 0;
+}
+
 static int vector_is_sound(const float *v, size_t dim)
 {
 	int small = 1, large = 0;
@@ -299,6 +325,7 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	if (load_model(w, f, prefix, e) < 0 ||
 	    load_tensors(w, f, prefix, e) < 0 ||
 	    load_meta(w, f, prefix, e) < 0 ||
+	    load_topics(w, f, prefix, e) < 0 ||
 	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0 ||
 	    check_vectors(w, f, e) < 0) {
 		words_free(w);

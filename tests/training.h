@@ -1,0 +1,133 @@
+/*
+ * training.h - what must hold for every text model: the same bytes on all
+ * tables and thread counts, going on after a stop at any step, and the golden
+ * number.  On top of topics.h; the options say which model, o.out is set here.
+ */
+#ifndef TRAINING_H
+#define TRAINING_H
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/stop.h"
+#include "base/sum.h"
+#include "test.h"
+#include "text/train.h"
+#include "topics.h"
+
+static inline uint64_t file_sum(const char *path)
+{
+	struct error e = {0};
+	struct buf b = {0};
+	uint64_t sum;
+
+	if (file_read(&b, path, SIZE_MAX / 4, &e) < 0)
+		return 0;
+	sum = sum64(b.data, b.bytes, 0);
+	buf_free(&b);
+	return sum;
+}
+
+static inline int train_on(const struct text_source *source,
+			   struct train_options o, const char *out,
+			   const char *kernels, int threads, struct error *e)
+{
+	struct machine m;
+	int code;
+
+	o.out = out;
+	if (machine_open(&m, kernels, threads, e) < 0)
+		return e->code;
+	code = train_words(source, &o, &m, e);
+	machine_close(&m);
+	return code;
+}
+
+/* Returns the checksum of the words file, which is left in "a". */
+static inline uint64_t check_same_bytes(const struct train_options *o)
+{
+	static const int threads[] = { 1, 2, 3, 8 };
+	struct error e = {0};
+	uint64_t want;
+
+	CHECK(train_on(&corpus, *o, path_of("a"), "scalar", 1, &e) == 0);
+	want = file_sum(path_of("a"));
+	CHECK(want != 0);
+	for (const struct kernels *const *k = kernels_list(); *k; k++)
+		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			CHECK(train_on(&corpus, *o, path_of("b"), (*k)->name,
+				       threads[i], &e) == 0);
+			CHECK(file_sum(path_of("b")) == want);
+		}
+	CHECK(!file_exists(path_of("b.checkpoint")));
+	return want;
+}
+
+/* In a process that was told to stop: each run does one step. */
+static inline int train_stopped(const struct train_options *o, const char *out)
+{
+	struct error e = {0};
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		stop_setup();
+		raise(SIGTERM);
+		_exit(train_on(&corpus, *o, out, NULL, 2, &e) ==
+		      ERROR_STOPPED ? 75 : e.code == 0 ? 0 : 1);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child ||
+	    !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+/* A run of `steps` that is stopped after each ends with the bytes `want`, and
+ * so does one whose checkpoint was cut off. */
+static inline void check_going_on(const struct train_options *o, int steps,
+				  uint64_t want)
+{
+	struct error e = {0};
+	int runs = 0, status;
+
+	do {
+		status = train_stopped(o, path_of("parts"));
+		runs++;
+		if (status == 75)
+			CHECK(file_exists(path_of("parts.checkpoint")));
+	} while (status == 75 && runs < 1000);
+	CHECK(status == 0 && runs == steps);
+	CHECK(file_sum(path_of("parts")) == want);
+	CHECK(!file_exists(path_of("parts.checkpoint")));
+	CHECK(train_stopped(o, path_of("cut")) == 75);
+	CHECK(truncate(path_of("cut.checkpoint"), 500) == 0);
+	CHECK(train_on(&corpus, *o, path_of("cut"), NULL, 1, &e) == 0);
+	CHECK(file_sum(path_of("cut")) == want);
+}
+
+/* The line `name` of tests/signature.txt. */
+static inline void check_golden(const char *program, const char *name,
+				uint64_t sum)
+{
+	const char *path = getenv("SEESAY_SIGNATURE");
+	const char *slash = strrchr(program, '/');
+	char beside[600], line[200], found[64];
+	unsigned long long golden = 0, number;
+	FILE *f;
+
+	snprintf(beside, sizeof(beside), "%.*s/../../tests/signature.txt",
+		 slash ? (int)(slash - program) : 1, slash ? program : ".");
+	f = fopen(path ? path : beside, "r");
+	if (!f)
+		f = fopen("tests/signature.txt", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %llx", found, &number) == 2 &&
+		    strcmp(found, name) == 0)
+			golden = number;
+	if (f)
+		fclose(f);
+	if (!CHECK(golden == sum))
+		fprintf(stderr, "%s %016llx\n", name, (unsigned long long)sum);
+}
+
+#endif
