@@ -16,7 +16,8 @@ enum {
 	PIECE_BYTES = 1 << 17,		/* of text: some ms of work */
 	PIECES_PER_THREAD = 4,
 	KEY_BYTES = 24,
-	CACHE_BITS = 15,		/* a megabyte: level 2 */
+	CACHE_BITS = 16,		/* two megabytes: level 2 and 3 */
+	CACHE_PART = 32,		/* of the memory, for all threads */
 	FETCH_AHEAD = 16,
 	FINISH_S = 5,
 };
@@ -41,7 +42,8 @@ struct piece {
 
 struct reader {				/* of one thread */
 	struct buf words;
-	struct cached *cache;		/* [1 << CACHE_BITS] */
+	struct cached *cache;		/* [1 << cache_bits] */
+	int cache_bits;
 	struct error error;
 };
 
@@ -126,7 +128,7 @@ static uint32_t word_id(struct scan *s, struct reader *r, const char *at,
 				 sum64(at, *bytes, 0), &r->error);
 	}
 	hash = key_hash(&key);
-	c = &r->cache[hash >> (64 - CACHE_BITS)];
+	c = &r->cache[hash >> (64 - r->cache_bits)];
 	if (c->key.part[0] == key.part[0] && c->key.part[1] == key.part[1] &&
 	    c->key.part[2] == key.part[2])
 		return c->id;
@@ -343,6 +345,17 @@ static int memory_check(struct pass *x, struct error *e)
 
 /* ---- all ----------------------------------------------------------------- */
 
+static int cache_bits(const struct pass *x)
+{
+	uint64_t memory = x->s->options->memory_bytes;
+	uint64_t most = memory / CACHE_PART / x->threads;
+	int bits = CACHE_BITS;
+
+	while (memory && bits > 1 && sizeof(struct cached) << bits > most)
+		bits--;
+	return bits;
+}
+
 static int pass_open(struct pass *x, struct error *e)
 {
 	x->threads = (size_t)pool_threads(x->s->options->pool);
@@ -354,8 +367,9 @@ static int pass_open(struct pass *x, struct error *e)
 	for (size_t i = 0; i < x->threads; i++) {
 		struct reader *r = &x->readers[i];
 
-		r->cache = mem_new((size_t)1 << CACHE_BITS, sizeof(*r->cache),
-				   e);
+		r->cache_bits = cache_bits(x);
+		r->cache = mem_new((size_t)1 << r->cache_bits,
+				   sizeof(*r->cache), e);
 		if (!r->cache)
 			return e->code;
 	}
