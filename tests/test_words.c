@@ -162,6 +162,58 @@ static void caption_vectors(const struct words *w)
 		CHECK(v[i] == 0);
 }
 
+/* The paragraph transform by plain arithmetic: "sofa" twice, "couch" once. */
+static void paragraphs(const struct words *w)
+{
+	const struct kernels *k = kernels_find(NULL);
+	uint32_t ids[2] = { words_find(w, str_of("couch")),
+			    words_find(w, str_of("sofa")) };
+	double x[2] = { 10, 20 }, p[128], squares[128];
+	struct error e = {0};
+	float v[128], again[128];
+	struct words other = *w;
+
+	if (ids[0] > ids[1]) {
+		ids[1] = ids[0];
+		ids[0] = words_find(w, str_of("sofa"));
+		x[0] = 20;
+		x[1] = 10;
+	}
+	for (size_t i = 0; i < w->dim; i++) {
+		p[i] = ((double)words_vector(w, ids[0])[i] +
+			(double)words_vector(w, ids[1])[i]) / 2;
+		squares[i] = 1;
+	}
+	for (int step = 0; step < 2 * 50; step++) {
+		uint32_t id = ids[step % 2];
+		double error = (double)w->bias[id] - log(x[step % 2]);
+
+		for (size_t i = 0; i < w->dim; i++)
+			error += p[i] * (double)words_vector(w, id)[i];
+		error *= pow(x[step % 2] / 100, 0.75);
+		for (size_t i = 0; i < w->dim; i++) {
+			double g = error * (double)words_vector(w, id)[i];
+
+			p[i] -= 0.05 * g / sqrt(squares[i]);
+			squares[i] += g * g;
+		}
+	}
+	CHECK(words_caption_vector(w, str_of("Sofa, unknown sofa #couch"),
+				   WORDS_PARAGRAPH, WORDS_RAW, v, k, &e) == 3);
+	for (size_t i = 0; i < w->dim; i++)
+		CHECK(fabs(p[i] - (double)v[i]) < 1e-5);
+	CHECK(words_caption_vector(w, str_of("couch sofa sofa"),
+				   WORDS_PARAGRAPH, WORDS_RAW, again, k,
+				   &e) == 3);
+	CHECK(memcmp(v, again, w->dim * sizeof(*v)) == 0);
+	CHECK(words_caption_vector(w, str_of("unknown"), WORDS_PARAGRAPH,
+				   WORDS_RAW, v, k, &e) == 0 && v[0] == 0);
+	other.bias = NULL;
+	CHECK(words_caption_vector(&other, str_of("sofa"), WORDS_PARAGRAPH,
+				   WORDS_RAW, v, k, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "no biases"));
+}
+
 /* A copy under a prefix in another file answers the same. */
 static void copied(const struct model *m)
 {
@@ -217,6 +269,7 @@ static void answering(void)
 	CHECK_STR(st_meta(m.file, "stop"), "en");
 	unknown_words(&m.words);
 	caption_vectors(&m.words);
+	paragraphs(&m.words);
 	copied(&m);
 	model_close(&m);
 }

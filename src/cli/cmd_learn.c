@@ -22,7 +22,7 @@ static const struct opt options[] = {
 	  "sigmoid cross-entropy onto the caption, or soft negatives", 0, 0 },
 	{ "margin", 0, OPT_FLOAT, &learn.margin, "M",
 	  "margin of the triplet loss", 0, 1e6 },
-	{ "caption", 0, OPT_CHOICE, &caption, "mean|tfidf",
+	{ "caption", 0, OPT_CHOICE, &caption, "mean|tfidf|paragraph",
 	  "how the words of a post become one vector", 0, 0 },
 	{ "compare", 0, OPT_CHOICE, &compare, "cosine|seed",
 	  "how vectors are compared later; seed: as the papers did", 0, 0 },
@@ -57,7 +57,7 @@ static int cmd_learn_run(int count, char **operands, struct error *e)
 	learn.posts = operands[0];
 	learn.words = operands[1];
 	learn.loss = loss == 1 ? LEARN_TRIPLET : LEARN_REGRESS;
-	learn.caption = caption == 1 ? WORDS_TFIDF : WORDS_MEAN;
+	learn.caption = (enum words_caption)caption;
 	learn.compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
 	learn.schedule = schedule == 1 ? LEARN_STEP : LEARN_POLY;
 	learn.checkpoint_every_s = (double)checkpoint_every_s;

@@ -79,8 +79,10 @@ size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
  * mean: sum of the vectors of known tokens / their number.
  * tfidf: sum of weight * vector, weight = tf * log2(D / df), L2-normalised
  * over the caption's distinct words.
+ * paragraph: fitted to the words as GloVe fits a word to its neighbours
+ * (words_paragraph.c); only models with biases.
  * infer: what the model itself makes of a text (doc2vec, LDA). */
-enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_INFER };
+enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_PARAGRAPH, WORDS_INFER };
 extern const char *const words_captions[];	/* "mean", ..., NULL */
 /* The way that will be gone when `how` is asked for: doc2vec and LDA always
  * infer, others never.  Returns an error where the model cannot do it. */
@@ -99,6 +101,9 @@ void words_normalise(float *v, size_t dim, enum words_norm norm,
 		     const struct kernels *kernels);
 /* out [dim]: what the model makes of the known words `ids` of a text, n > 0. */
 int words_infer_lda(const struct words *w, const uint32_t *ids, size_t n,
+		    float *out, const struct kernels *kernels,
+		    struct error *e);
+int words_paragraph(const struct words *w, const uint32_t *ids, size_t n,
 		    float *out, const struct kernels *kernels,
 		    struct error *e);
 /* Has the vocabulary this word, or can the model build it from subwords? */

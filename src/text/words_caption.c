@@ -11,7 +11,8 @@
 
 #include "text/subword.h"
 
-const char *const words_captions[] = { "mean", "tfidf", "infer", NULL };
+const char *const words_captions[] = { "mean", "tfidf", "paragraph",
+				       "infer", NULL };
 
 /* The tokens of a caption. */
 struct tokens {
@@ -164,6 +165,11 @@ int words_caption_way(const struct words *w, enum words_caption how,
 	int infers = w->model == WORDS_DOC2VEC || w->model == WORDS_LDA;
 
 	*way = infers ? WORDS_INFER : how == WORDS_INFER ? WORDS_MEAN : how;
+	if (*way == WORDS_PARAGRAPH && !w->bias) {
+		fail(e, ERROR_FAILED, "the words have no biases, which the "
+		     "paragraph transform needs: only GloVe's have");
+		return hint(e, "--caption tfidf does without");
+	}
 	if (*way != WORDS_TFIDF || w->documents)
 		return 0;
 	fail(e, ERROR_FAILED, "the words file does not say in how many "
@@ -190,6 +196,9 @@ static int caption_sum(const struct words *w, struct tokens *t,
 		return e->code;
 	if (way == WORDS_INFER && t->known &&
 	    infer(w, t->ids, t->known, out, kernels, e) < 0)
+		return e->code;
+	if (way == WORDS_PARAGRAPH && t->known &&
+	    words_paragraph(w, t->ids, t->known, out, kernels, e) < 0)
 		return e->code;
 	if (way == WORDS_MEAN)
 		return mean(w, t, out, kernels, e);
