@@ -144,6 +144,12 @@ json() {
 	check "words info --json is JSON" json_is_valid out
 	run 0 words near words.st beach --json
 	check "words near --json is JSON" json_is_valid out
+	run 0 words posts.st -o lda.st --model lda -d 5 -e 3
+	run 0 words topics lda.st -k 3 --json
+	check "words topics --json is JSON" json_is_valid out
+	run 0 words topics lda.st -k 3
+	check "words topics has a line a topic" test "$(wc -l <out)" -eq 5
+	refuse 1 'only lda has topics' words topics words.st
 	run 0 index space.st posts.st -o again.idx --progress=json
 	grep '^{' err >progress
 	check "--progress=json is JSON, a line each" lines_are_json progress

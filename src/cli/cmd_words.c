@@ -80,8 +80,8 @@ static const struct opt options[] = {
 	  "folder of temporary files (that of the output)", 0, 0 },
 	{ "checkpoint-every", 0, OPT_FLOAT, &checkpoint_every_s, "S",
 	  "seconds between checkpoints; 0: after every epoch", 0, 1e6 },
-	{ "count", 'k', OPT_INT, &results, "N", "near, analogy: words to show",
-	  1, 100000 },
+	{ "count", 'k', OPT_INT, &results, "N",
+	  "near, analogy, topics: words to show", 1, 100000 },
 	{ "format", 0, OPT_CHOICE, &format, VECTORS_FORMATS,
 	  "import, export: kind of file, if its content or name is not enough",
 	  0, 0 },
@@ -203,6 +203,8 @@ static int run(int count, char **operands, struct error *e)
 		return words_near(count - 1, operands + 1, 1, &show, e);
 	if (strcmp(first, "info") == 0)
 		return words_info(count - 1, operands + 1, &show, e);
+	if (strcmp(first, "topics") == 0)
+		return words_topics(count - 1, operands + 1, &show, e);
 	if (strcmp(first, "score") == 0)
 		return words_score(count - 1, operands + 1, measure, json, e);
 	if (strcmp(first, "import") == 0)
@@ -218,7 +220,7 @@ const struct opt_command cmd_words = {
 	.name = "words",
 	.operands = "POSTS|TEXT -o FILE | near FILE WORD... | "
 		    "analogy FILE EXPRESSION | vector FILE WORD... | "
-		    "score FILE SET... | info FILE | import VECTORS -o FILE | "
+		    "score FILE SET... | info FILE | topics FILE | import VECTORS -o FILE | "
 		    "export FILE -o VECTORS",
 	.purpose = "learn word vectors from captions, or look at them",
 	.text =
@@ -235,7 +237,8 @@ const struct opt_command cmd_words = {
 	"solves 'king-man+woman'; both leave the given words out, info tells\n"
 	"what the file holds, vector prints words with their numbers, score\n"
 	"compares with people: lines 'word word score', or analogies of four\n"
-	"words, ': section' lines between.\n"
+	"words, ': section' lines between.  topics lists those of an lda\n"
+	"model by their first words.\n"
 	"\n"
 	"import makes a words file of GloVe's, word2vec's, fastText's or\n"
 	"numpy's vectors, export writes them for those programs.\n"

@@ -27,5 +27,8 @@ int words_near(int count, char **operands, int unit,
 	       const struct words_show *show, struct error *e);
 int words_info(int count, char **operands, const struct words_show *show,
 	       struct error *e);
+/* words_topics.c */
+int words_topics(int count, char **operands, const struct words_show *show,
+		 struct error *e);
 
 #endif
