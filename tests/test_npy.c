@@ -65,53 +65,54 @@ static void good(void)
 		}
 }
 
+static const struct {
+	const char *dict, *says;
+} bad_dicts[] = {
+	{ "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}",
+	  "holds items of type '<i4', not floats" },
+	{ "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}",
+	  "not floats" },
+	{ "{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3)}",
+	  "not floats" },
+	{ "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}",
+	  "Fortran order" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}",
+	  "1 dimensions" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': ()}",
+	  "0 dimensions" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3)"
+	  "}", "3 dimensions" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 3)}",
+	  "24 bytes of data" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': "
+	  "(4611686018427387904, 6)}", "24 bytes of data" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': "
+	  "(99999999999999999999999, 6)}", "does not parse" },
+	{ "{'descr': '<f4', 'fortran_order': False}", "not complete" },
+	{ "{'descr': '<f4', 'shape': (2, 3)}", "not complete" },
+	{ "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, "
+	  "'shape': (2, 3)}", "does not parse" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), "
+	  "'more': 1}", "does not parse" },
+	{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x",
+	  "not complete" },
+	{ "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': "
+	  "(6,)}", "does not parse" },
+	{ "(2, 3)", "no dict" }, { "", "no dict" },
+};
+
 static void bad(void)
 {
-	static const struct {
-		const char *dict, *says;
-	} cases[] = {
-		{ "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}",
-		  "holds items of type '<i4', not floats" },
-		{ "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}",
-		  "not floats" },
-		{ "{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3)}",
-		  "not floats" },
-		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3)}",
-		  "Fortran order" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)}",
-		  "1 dimensions" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': ()}",
-		  "0 dimensions" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3)"
-		  "}", "3 dimensions" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 3)}",
-		  "24 bytes of data" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': "
-		  "(4611686018427387904, 6)}", "24 bytes of data" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': "
-		  "(99999999999999999999999, 6)}", "does not parse" },
-		{ "{'descr': '<f4', 'fortran_order': False}", "not complete" },
-		{ "{'descr': '<f4', 'shape': (2, 3)}", "not complete" },
-		{ "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, "
-		  "'shape': (2, 3)}", "does not parse" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), "
-		  "'more': 1}", "does not parse" },
-		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)} x",
-		  "not complete" },
-		{ "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': "
-		  "(6,)}", "does not parse" },
-		{ "(2, 3)", "no dict" }, { "", "no dict" },
-	};
 	unsigned char file[ROOM];
 	struct error e = {0};
 	struct npy n;
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		size_t size = make(file, 1, cases[i].dict, 24);
+	for (size_t i = 0; i < ARRAY_LEN(bad_dicts); i++) {
+		size_t size = make(file, 1, bad_dicts[i].dict, 24);
 
 		memset(&e, 0, sizeof(e));
 		CHECK(npy_read(&n, file, size, "x", &e) == ERROR_DATA);
-		if (!CHECK(strstr(e.text, cases[i].says) != NULL))
+		if (!CHECK(strstr(e.text, bad_dicts[i].says) != NULL))
 			fprintf(stderr, "%s\n", e.text);
 	}
 	memset(&e, 0, sizeof(e));

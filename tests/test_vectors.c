@@ -119,7 +119,9 @@ static void text_bytes(void)
 	struct vectors_out o = { .path = file_at("b"), .words = words,
 				 .format = VECTORS_WORD2VEC, .vectors = rows,
 				 .count = 2, .dim = 3 };
-	const struct str bad[] = { { "a b", 3 }, { "", 0 }, { "a\n", 2 } };
+	const struct str bad[] = { { "a 5", 3 }, { "", 0 }, { "a\n", 2 },
+				   { " a", 2 }, { "a ", 2 }, { "a\tb", 3 },
+				   { "a nan", 5 } };
 	struct error e = {0};
 	struct buf b = {0};
 
@@ -136,6 +138,38 @@ static void text_bytes(void)
 	buf_clear(&b);
 	CHECK(file_read(&b, o.path, 1000, &e) == 0 && b.data[0] == '2');
 	buf_free(&b);
+}
+
+/* Words with blanks inside, where a format has room for them. */
+static void blanks(void)
+{
+	static const struct str words[SAMPLE_WORDS] = {
+		{ "new york", 8 }, { ". . .", 5 }, { "x", 1 }, { "5 a", 3 },
+	};
+
+	for (int f = VECTORS_GLOVE; f <= VECTORS_NPY; f++) {
+		int fine = f == VECTORS_GLOVE || f == VECTORS_WORD2VEC ||
+			   f == VECTORS_FASTTEXT_VEC || f == VECTORS_NPY;
+		struct vectors_source s = { .path = file_at("x") };
+		struct vectors_out o;
+		struct error e = {0};
+		struct read r;
+
+		if (f == VECTORS_FASTTEXT_BIN)
+			continue;
+		sample_out(&o, "x", (enum vectors_format)f);
+		o.words = words;
+		CHECK(vectors_write(&o, &e) == (fine ? 0 : ERROR_DATA));
+		if (!fine)
+			continue;
+		if (f == VECTORS_NPY)
+			s.words = o.list;
+		CHECK(read_all(&r, &s, &e) == 0 && r.count == SAMPLE_WORDS);
+		for (size_t i = 0; i < SAMPLE_WORDS; i++)
+			CHECK(str_equal(str_of(r.words[i]), words[i]) &&
+			      memcmp(r.rows[i], sample + i * SAMPLE_DIM,
+				     SAMPLE_DIM * sizeof(float)) == 0);
+	}
 }
 
 /* ---- odd files that are right -------------------------------------------- */
@@ -540,6 +574,7 @@ int main(void)
 		return 1;
 	round_trips();
 	text_bytes();
+	blanks();
 	odd_texts();
 	odd_binaries();
 	glove_binary();

@@ -12,17 +12,35 @@
 #include "format/decimal.h"
 #include "format/npy.h"
 
-/* A blank ends a word in these formats, so no word may hold one. */
-static int check_word(const char *path, struct str word, struct error *e)
+/* Could the end of the word be taken for a number of the row? */
+static int ends_in_number(struct str word)
 {
-	for (size_t i = 0; i < word.bytes; i++)
-		if ((unsigned char)word.data[i] <= ' ')
-			goto fail;
-	if (word.bytes)
+	const char *end = str_end(word), *at = end;
+	float value;
+
+	while (at > word.data && at[-1] != ' ')
+		at--;
+	return decimal_read(at, end, &value) == end;
+}
+
+/* What ends a word in a format may not stand in one.  In lines that are read
+ * from the right, and in a list, blanks inside are fine. */
+static int check_word(const struct vectors_out *o, struct str word,
+		      struct error *e)
+{
+	int blanks = o->format != VECTORS_WORD2VEC_BIN &&
+		     o->format != VECTORS_GLOVE_BIN;
+	int bad = !word.bytes || word.data[0] == ' ' ||
+		  word.data[word.bytes - 1] == ' ', inside = 0;
+
+	for (size_t i = 0; i < word.bytes; i++) {
+		inside |= word.data[i] == ' ';
+		bad |= (unsigned char)word.data[i] < ' ';
+	}
+	if (!bad && (!inside || (blanks && !ends_in_number(word))))
 		return 0;
-fail:
-	return fail(e, ERROR_DATA, "cannot write '%s': the word '%.*s' is "
-		    "empty or has a blank in it", path,
+	return fail(e, ERROR_DATA, "cannot write '%s': %s cannot hold the "
+		    "word '%.*s'", o->path, vectors_format_name(o->format),
 		    (int)MIN(word.bytes, 200), word.data ? word.data : "");
 }
 
@@ -171,7 +189,7 @@ int vectors_write(const struct vectors_out *o, struct error *e)
 	struct buf b = {0};
 
 	for (size_t i = 0; i < o->count; i++)
-		if (check_word(o->path, o->words[i], e) < 0)
+		if (check_word(o, o->words[i], e) < 0)
 			return e->code;
 	if ((beside && need_list(o, e) < 0) || head_put(&b, o, e) < 0)
 		goto done;
