@@ -185,7 +185,7 @@ static int vector_put(struct buf *b, const struct words *w, const char *text,
 
 	word = (struct str){ form.data, form.bytes };
 	if (known > 0)
-		known = words_word_vector(w, word, v, kernels, e);
+		known = near_vector(w, word, v, kernels, e);
 	if (known > 0)
 		(json ? put_json : put_text)(b, word, v, w->dim, e);
 	if (known == 0)

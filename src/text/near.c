@@ -45,6 +45,17 @@ int near_unknown(const struct words *w, struct str word, struct error *e)
 	return n ? hint(e, "closest words: %s", list) : e->code;
 }
 
+int near_vector(const struct words *w, struct str word, float *out,
+		const struct kernels *kernels, struct error *e)
+{
+	uint32_t id = words_find(w, word);
+
+	if (id == WORDS_NONE)
+		return words_word_vector(w, word, out, kernels, e);
+	memcpy(out, words_vector(w, id), w->dim * sizeof(*out));
+	return 1;
+}
+
 static int term_add(struct near_query *q, const struct words *w,
 		    struct str word, float sign, const struct kernels *kernels,
 		    struct error *e)
@@ -57,8 +68,8 @@ static int term_add(struct near_query *q, const struct words *w,
 	if (mem_grow(&q->vectors, &q->room, (q->count + 1) * w->dim,
 		     sizeof(*q->vectors), e) < 0)
 		return e->code;
-	known = words_word_vector(w, word, q->vectors + q->count * w->dim,
-				  kernels, e);
+	known = near_vector(w, word, q->vectors + q->count * w->dim, kernels,
+			    e);
 	if (known <= 0)
 		return known ? known : near_unknown(w, word, e);
 	q->ids[q->count] = words_find(w, word);

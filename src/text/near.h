@@ -43,6 +43,10 @@ size_t near_find(const struct near_query *q, const struct words *w,
  * cleaning makes of it.  1; 0 if the model does not know it (words_knows). */
 int near_word(const struct words *w, struct str text, struct buf *form,
 	      struct error *e);
+/* out [dim]: the word's row of the model, or what n-grams build; 1, or 0 if the
+ * model does not know the word, or an error. */
+int near_vector(const struct words *w, struct str word, float *out,
+		const struct kernels *kernels, struct error *e);
 /* "'tioxins' is not in the vocabulary (71 290 words)", hint: closest words. */
 int near_unknown(const struct words *w, struct str word, struct error *e);
 

@@ -92,8 +92,8 @@ static int vector_of(float *v, const struct words *w, struct str text,
 	int known = near_word(w, text, &form, e);
 
 	if (known > 0)
-		known = words_word_vector(w, (struct str){ form.data,
-					  form.bytes }, v, kernels, e);
+		known = near_vector(w, (struct str){ form.data, form.bytes },
+				    v, kernels, e);
 	buf_free(&form);
 	return known;
 }
