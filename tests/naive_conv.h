@@ -102,8 +102,8 @@ static void test_open(struct test *t, const struct machine *m)
 	t->packed = unwritten(t->c.packed_floats);
 	t->packed_back = unwritten(t->c.packed_back_floats);
 	t->scratch = unwritten(conv_scratch_floats(&t->c, m, t->n, 1));
-	conv_pack(&t->c, m->kernels, t->packed, t->w);
-	conv_pack_back(&t->c, m->kernels, t->packed_back, t->w);
+	conv_pack(&t->c, m, t->packed, t->w);
+	conv_pack_back(&t->c, m, t->packed_back, t->w);
 }
 
 static void test_close(struct test *t)

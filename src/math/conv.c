@@ -114,31 +114,33 @@ size_t conv_scratch_floats(const struct conv *c, const struct machine *machine,
 
 /* ---- weights ------------------------------------------------------------- */
 
-void conv_pack(const struct conv *c, const struct kernels *kernels,
+void conv_pack(const struct conv *c, const struct machine *machine,
 	       float *packed, const float *w)
 {
 	struct conv group = group_of(c);
 
 	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
-			winograd_pack(&group, kernels, c->out_c, packed, w);
+			winograd_pack(&group, machine, c->out_c, packed, w);
 		else
-			direct_pack(&group, kernels, c->out_c, packed, w);
+			direct_pack(&group, machine->kernels, c->out_c, packed,
+				    w);
 		packed += c->packed_floats / parts_of(c);
 	}
 }
 
-void conv_pack_back(const struct conv *c, const struct kernels *kernels,
+void conv_pack_back(const struct conv *c, const struct machine *machine,
 		    float *packed, const float *w)
 {
 	struct conv group = group_of(c);
 
 	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
-			winograd_pack_back(&group, kernels, c->out_c, packed,
+			winograd_pack_back(&group, machine, c->out_c, packed,
 					   w);
 		else
-			direct_pack_back(&group, kernels, c->out_c, packed, w);
+			direct_pack_back(&group, machine->kernels, c->out_c,
+					 packed, w);
 		packed += c->packed_back_floats / parts_of(c);
 	}
 }

@@ -70,9 +70,9 @@ size_t conv_scratch_floats(const struct conv *c, const struct machine *machine,
 			   size_t n, int train);
 
 /* Packs w for conv_forward, and turned round for conv_back_input. */
-void conv_pack(const struct conv *c, const struct kernels *kernels,
+void conv_pack(const struct conv *c, const struct machine *machine,
 	       float *packed, const float *w);
-void conv_pack_back(const struct conv *c, const struct kernels *kernels,
+void conv_pack_back(const struct conv *c, const struct machine *machine,
 		    float *packed, const float *w);
 
 /* What happens on the way to the store (simd/kernels.h): ends->start is the

@@ -93,9 +93,9 @@ size_t winograd_packed_floats(size_t depth, size_t columns,
 size_t winograd_scratch_floats(const struct conv *c,
 			       const struct machine *machine, size_t n,
 			       int train);
-void winograd_pack(const struct conv *c, const struct kernels *k,
+void winograd_pack(const struct conv *c, const struct machine *machine,
 		   size_t w_step, float *packed, const float *w);
-void winograd_pack_back(const struct conv *c, const struct kernels *k,
+void winograd_pack_back(const struct conv *c, const struct machine *machine,
 			size_t w_step, float *packed, const float *w);
 void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 		      const float *packed, const struct tile_ends *ends);

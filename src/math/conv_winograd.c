@@ -47,47 +47,70 @@ size_t winograd_packed_floats(size_t depth, size_t columns,
 	       k->tile_columns;
 }
 
-void winograd_pack(const struct conv *c, const struct kernels *k,
-		   size_t w_step, float *packed, const float *w)
+struct pack_job {
+	const struct conv *c;
+	const struct kernels *kernels;
+	size_t w_step;
+	float *packed;
+	const float *w;
+};
+
+static void pack_item(void *context, size_t panel, int thread)
 {
-	size_t columns = k->tile_columns, step = c->in_c * columns;
+	const struct pack_job *g = context;
+	size_t columns = g->kernels->tile_columns, step = g->c->in_c * columns;
+	size_t j0 = panel * columns, m = MIN(columns, g->c->out_c - j0);
+	float *packed = g->packed + panel * TERMS * step;
 
-	for (size_t j0 = 0; j0 < c->out_c; j0 += columns) {
-		size_t m = MIN(columns, c->out_c - j0);
-
-		if (m < columns)
-			memset(packed, 0, TERMS * step * sizeof(*packed));
-		for (size_t p = 0; p < c->in_c; p++)
-			k->winograd_weights(packed + p * columns, step,
-					    w + p * w_step + j0,
-					    (ptrdiff_t)(c->in_c * w_step), m);
-		packed += TERMS * step;
-	}
+	(void)thread;
+	if (m < columns)
+		memset(packed, 0, TERMS * step * sizeof(*packed));
+	for (size_t p = 0; p < g->c->in_c; p++)
+		g->kernels->winograd_weights(packed + p * columns, step,
+					     g->w + p * g->w_step + j0,
+					     (ptrdiff_t)(g->c->in_c *
+							 g->w_step), m);
 }
 
 /* Column i of dx, depth o of dy: the taps turned round, w[8 - t][i][o]. */
-void winograd_pack_back(const struct conv *c, const struct kernels *k,
-			size_t w_step, float *packed, const float *w)
+static void pack_back_item(void *context, size_t panel, int thread)
 {
-	size_t columns = k->tile_columns, step = c->out_c * columns;
+	const struct pack_job *g = context;
+	size_t columns = g->kernels->tile_columns, step = g->c->out_c * columns;
+	size_t j0 = panel * columns, m = MIN(columns, g->c->in_c - j0);
+	float *packed = g->packed + panel * TERMS * step;
 	float turned[9 * KERNELS_MAX_COLUMNS];
 
-	for (size_t j0 = 0; j0 < c->in_c; j0 += columns) {
-		size_t m = MIN(columns, c->in_c - j0);
-
-		if (m < columns)
-			memset(packed, 0, TERMS * step * sizeof(*packed));
-		for (size_t p = 0; p < c->out_c; p++) {
-			for (size_t t = 0; t < 9; t++)
-				for (size_t j = 0; j < m; j++)
-					turned[(8 - t) * columns + j] =
-						w[(t * c->in_c + j0 + j) *
-						  w_step + p];
-			k->winograd_weights(packed + p * columns, step, turned,
-					    (ptrdiff_t)columns, m);
-		}
-		packed += TERMS * step;
+	(void)thread;
+	if (m < columns)
+		memset(packed, 0, TERMS * step * sizeof(*packed));
+	for (size_t p = 0; p < g->c->out_c; p++) {
+		for (size_t t = 0; t < 9; t++)
+			for (size_t j = 0; j < m; j++)
+				turned[(8 - t) * columns + j] =
+					g->w[(t * g->c->in_c + j0 + j) *
+					     g->w_step + p];
+		g->kernels->winograd_weights(packed + p * columns, step, turned,
+					     (ptrdiff_t)columns, m);
 	}
+}
+
+void winograd_pack(const struct conv *c, const struct machine *machine,
+		   size_t w_step, float *packed, const float *w)
+{
+	struct pack_job g = { c, machine->kernels, w_step, packed, w };
+
+	pool_run(machine->pool, blocks_of(c->out_c, g.kernels->tile_columns),
+		 pack_item, &g);
+}
+
+void winograd_pack_back(const struct conv *c, const struct machine *machine,
+			size_t w_step, float *packed, const float *w)
+{
+	struct pack_job g = { c, machine->kernels, w_step, packed, w };
+
+	pool_run(machine->pool, blocks_of(c->in_c, g.kernels->tile_columns),
+		 pack_back_item, &g);
 }
 
 /* ---- the job ------------------------------------------------------------- */

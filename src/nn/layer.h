@@ -100,8 +100,10 @@ struct layer_type {
 	/* Below: NULL where there is nothing to do. */
 	/* Sets packed, packed_back, state and scratch floats. */
 	int (*plan)(struct net *n, struct layer *l, struct error *e);
-	/* After weights have changed. */
+	/* After weights have changed; of layers with packed floats, when
+	 * training, before each forward and each backward. */
 	void (*pack)(struct net *n, struct layer *l);
+	void (*pack_back)(struct net *n, struct layer *l);
 	void (*forward)(struct net *n, struct layer *l);
 	/* Lines top .. bottom - 1 of the output of one image. */
 	void (*forward_lines)(const struct net *n, const struct layer *l,

@@ -166,11 +166,14 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 
 static void conv_layer_pack(struct net *n, struct layer *l)
 {
-	const float *w = layer_tensor_at(n, l, 0)->value;
+	conv_pack(&l->conv, &n->machine, l->packed,
+		  layer_tensor_at(n, l, 0)->value);
+}
 
-	conv_pack(&l->conv, n->machine.kernels, l->packed, w);
-	if (l->packed_back)
-		conv_pack_back(&l->conv, n->machine.kernels, l->packed_back, w);
+static void conv_layer_pack_back(struct net *n, struct layer *l)
+{
+	conv_pack_back(&l->conv, &n->machine, l->packed_back,
+		       layer_tensor_at(n, l, 0)->value);
 }
 
 /* What the layers that the convolution took over do (net_fuse.c). */
@@ -263,5 +266,6 @@ const struct layer_type layer_conv = {
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1,
 	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,
+	.pack_back = conv_layer_pack_back,
 	.forward = conv_layer_forward, .backward = conv_layer_backward,
 };

@@ -58,12 +58,17 @@ static int dense_plan(struct net *n, struct layer *l, struct error *e)
 static void dense_pack(struct net *n, struct layer *l)
 {
 	size_t in = shape_floats(l->in), out = l->set.out;
-	const float *w = layer_tensor_at(n, l, 0)->value;
 
-	gemm_pack(n->machine.kernels, l->packed, w, out, 1, in, out);
-	if (l->packed_back)
-		gemm_pack(n->machine.kernels, l->packed_back, w, 1, out, out,
-			  in);
+	gemm_pack(n->machine.kernels, l->packed,
+		  layer_tensor_at(n, l, 0)->value, out, 1, in, out);
+}
+
+static void dense_pack_back(struct net *n, struct layer *l)
+{
+	size_t in = shape_floats(l->in), out = l->set.out;
+
+	gemm_pack(n->machine.kernels, l->packed_back,
+		  layer_tensor_at(n, l, 0)->value, 1, out, out, in);
 }
 
 static void dense_forward(struct net *n, struct layer *l)
@@ -104,5 +109,6 @@ const struct layer_type layer_dense = {
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1,
 	.shape = dense_shape, .plan = dense_plan, .pack = dense_pack,
+	.pack_back = dense_pack_back,
 	.forward = dense_forward, .backward = dense_backward,
 };

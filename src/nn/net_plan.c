@@ -214,6 +214,28 @@ static void plan_gradients(struct plan *p)
 	}
 }
 
+/* When training, weights change with each step, so they are packed just before
+ * they are used and what they are packed in is used again by others. */
+static void plan_packed(struct plan *p)
+{
+	struct net *n = p->n;
+
+	for (size_t i = 0; i < n->count; i++) {
+		const struct layer *l = &n->layers[i];
+		struct life *life = &p->life[i];
+
+		life->packed = span_new(p, l->packed_floats, 1);
+		span_touch(p, life->packed, life->forward);
+		if (l->again)
+			span_touch(p, life->packed, life->again);
+		life->packed_back = NO_SPAN;
+		if (!l->learns || !n->layers[l->from[0]].learns)
+			continue;
+		life->packed_back = span_new(p, l->packed_back_floats, 1);
+		span_touch(p, life->packed_back, life->backward);
+	}
+}
+
 /* ---- placing ------------------------------------------------------------- */
 
 static int span_meets(const struct span *a, const struct span *b)
@@ -300,10 +322,8 @@ static void carve_layers(struct plan *p)
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 
-		l->packed = carve(p, l->packed_floats);
-		l->packed_back = NULL;
-		if (l->learns && n->layers[l->from[0]].learns)
-			l->packed_back = carve(p, l->packed_back_floats);
+		if (n->mode == NET_RUN)
+			l->packed = carve(p, l->packed_floats);
 		l->state = carve(p, l->state_floats);
 		scratch = MAX(scratch, l->scratch_floats);
 	}
@@ -331,6 +351,13 @@ static void bind_layer(struct plan *p, struct layer *l)
 	l->y = l->all = block + p->span[life->y].offset + l->channel;
 	l->image_step = p->span[life->y].whole ?
 		l->out.h * l->out.w * l->step : 0;
+	l->packed_back = NULL;
+	if (p->n->mode == NET_TRAIN) {
+		l->packed = block + p->span[life->packed].offset;
+		if (life->packed_back != NO_SPAN)
+			l->packed_back = block +
+					 p->span[life->packed_back].offset;
+	}
 	l->dy = l->learns ? block + p->span[life->dy].offset + l->channel :
 			    NULL;
 	for (size_t s = 0; s < l->inputs; s++) {
@@ -453,7 +480,7 @@ static int plan_arrays(struct plan *p)
 
 	for (size_t i = 0; i < n->count; i++)
 		p->edges += n->layers[i].inputs;
-	p->room = n->count + 1 + p->edges;
+	p->room = 3 * n->count + 1 + p->edges;
 	p->life = mem_new(n->count, sizeof(*p->life), p->e);
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
 	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
@@ -490,8 +517,10 @@ static int plan_spans(struct plan *p)
 	steps_cut(p);
 	steps_make(p);
 	touch_outputs(p);
-	if (p->n->mode == NET_TRAIN)
+	if (p->n->mode == NET_TRAIN) {
 		plan_gradients(p);
+		plan_packed(p);
+	}
 	if (p->e->code)
 		return p->e->code;
 	p->arena = plan_place(p);

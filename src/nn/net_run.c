@@ -2,7 +2,8 @@
  * net_run.c - a pass over a planned net: forward, backward, a step of SGD.
  *
  * Runs the steps that net_plan made (layer.h).  Weights are packed for the
- * kernels before the first forward after they may have changed.  Nothing here
+ * kernels before the first forward after they may have changed; when training
+ * that is always, so there each layer packs its own just before it runs.  Nothing here
  * allocates.
  */
 #include "nn/layer.h"
@@ -16,14 +17,16 @@ enum {
 	IMAGES = 2,	/* per thread, from which on they are not */
 };
 
-static void pack_layer(void *context, size_t item, int thread)
+/* After weights have changed. */
+static void pack_layers(struct net *n)
 {
-	struct net *n = context;
-	struct layer *l = &n->layers[item];
+	for (size_t i = 0; i < n->count; i++) {
+		struct layer *l = &n->layers[i];
 
-	(void)thread;
-	if (l->type->pack)
-		l->type->pack(n, l);
+		if (l->type->pack && (n->mode == NET_RUN || !l->packed_floats))
+			l->type->pack(n, l);
+	}
+	n->stale = 0;
 }
 
 /* ---- steps --------------------------------------------------------------- */
@@ -91,6 +94,8 @@ static void forward_step(struct net *n, const struct step *step)
 	double start = n->spent ? log_clock() : 0;
 
 	if (!step->images) {
+		if (n->mode == NET_TRAIN && l->packed_floats)
+			l->type->pack(n, l);
 		l->type->forward(n, l);
 		if (n->spent)
 			n->spent[2 * l->index] += log_clock() - start;
@@ -153,6 +158,8 @@ static void backward_step(struct net *n, const struct step *step)
 	double start = n->spent ? log_clock() : 0;
 
 	if (!step->images) {
+		if (l->packed_back && l->packed_back_floats)
+			l->type->pack_back(n, l);
 		l->type->backward(n, l);
 		if (n->spent)
 			n->spent[2 * l->index + 1] += log_clock() - start;
@@ -207,8 +214,7 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 	n->seed = seed;
 	n->at_step = step;
 	if (n->stale)
-		pool_run(n->machine.pool, n->count, pack_layer, n);
-	n->stale = 0;
+		pack_layers(n);
 	for (size_t i = 0; i < n->stretch_count; i++)
 		forward_stretch(n, &n->stretches[i], count);
 	images_place(n, 0, count);

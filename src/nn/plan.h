@@ -29,6 +29,7 @@ struct life {				/* of one layer */
 	struct steps again;		/* forward a second time */
 	size_t y, dy;			/* spans */
 	size_t dx[LAYER_INPUTS];
+	size_t packed, packed_back;	/* when training */
 };
 
 struct plan {
