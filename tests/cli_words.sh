@@ -47,6 +47,9 @@ study() {
 
 captions
 every_model glove
+every_model word2vec
+every_model fasttext
+every_model lda
 study
 echo "cli_words: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

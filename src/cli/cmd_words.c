@@ -222,13 +222,18 @@ const struct opt_command cmd_words = {
 		    "analogy FILE EXPRESSION | vector FILE WORD... | "
 		    "score FILE SET... | info FILE | topics FILE | import VECTORS -o FILE | "
 		    "export FILE -o VECTORS",
-	.purpose = "learn word vectors from captions, or look at them",
+	.purpose = "learn a text model from captions, or look at it",
 	.text =
-	"Learns a vector for each word, so that words that stand near the\n"
-	"same words get vectors that are near (GloVe).  The input is a\n"
-	"dataset, of which it takes captions and tags, or a text with one\n"
-	"caption a line ('-': standard input).  The result is the same to\n"
-	"the byte for any number of threads.\n"
+	"Learns a text model.  The input is a dataset, of which it takes\n"
+	"captions and tags, or a text with one caption a line ('-': standard\n"
+	"input).  The result is the same to the byte for any number of\n"
+	"threads and any --memory.\n"
+	"\n"
+	"  glove     words that stand near the same words get near vectors\n"
+	"  word2vec  the same, by guessing a word from its neighbours\n"
+	"  fasttext  the same, from groups of letters too: unseen words as well\n"
+	"  doc2vec   a caption's own vector, by guessing its words\n"
+	"  lda       topics: a caption's shares in them, a word's in each\n"
 	"\n"
 	"Progress is kept in FILE.checkpoint: when the program is stopped or\n"
 	"killed, run the same command again to go on.\n"
