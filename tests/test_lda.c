@@ -129,10 +129,10 @@ static double plain_bound(struct plain *p, const double *times,
 
 static void plain_times(const struct lda *l, size_t document, double *times)
 {
-	const uint32_t *tokens = l->vocab->tokens + l->first[document];
+	const uint32_t *tokens = l->vocab->tokens + l->documents.first[document];
 
 	memset(times, 0, WORDS * sizeof(*times));
-	for (size_t i = 0; i < l->length[document]; i++)
+	for (size_t i = 0; i < l->documents.length[document]; i++)
 		times[tokens[i]] += 1;
 }
 
@@ -142,7 +142,8 @@ static void plain_update(struct plain *p, const struct lda *l, uint64_t number)
 	size_t from = lda_work(l, number % lda_steps(l));
 	size_t to = lda_work(l, number % lda_steps(l) + 1);
 	double pass = (double)(number / lda_steps(l));
-	double chunk = (double)l->options->chunk, all = (double)l->documents;
+	double chunk = (double)l->options->chunk;
+	double all = (double)l->documents.count;
 	double updates = pass > 0 ? all / chunk : (double)number;
 	double rho = pow(1 + pass + updates, -0.5);
 	double times[WORDS], gamma[MOST_TOPICS];
@@ -158,7 +159,7 @@ static void plain_update(struct plain *p, const struct lda *l, uint64_t number)
 		for (size_t k = 0; k < p->topics; k++)
 			gamma[k] = (double)start[k];
 		plain_times(l, l->order[d], times);
-		p->tokens = (double)l->length[l->order[d]];
+		p->tokens = (double)l->documents.length[l->order[d]];
 		plain_document(p, times, gamma);
 		p->bound += plain_bound(p, times, gamma);
 	}
@@ -206,7 +207,7 @@ static void plain_updates(int topics, int chunk)
 	if (!CHECK(vocab_build(&v, &few, &o.clean, 1, &e) == 0) ||
 	    !CHECK(lda_open(&l, &v, &o, &m, &e) == 0))
 		return;
-	CHECK(v.count <= WORDS && l.documents == 40);
+	CHECK(v.count <= WORDS && l.documents.count == 40);
 	p = (struct plain){ .words = v.count, .topics = (size_t)topics,
 			    .alpha = 1. / topics };
 	for (size_t w = 0; w < v.count; w++)
@@ -230,7 +231,7 @@ static void plain_updates(int topics, int chunk)
 	pool_close(m.pool);
 }
 
-/* ---- what is learned ------------------------------------------------------ */
+/* ---- what is learned ----------------------------------------------------- */
 
 static int words_open(struct words *w, struct st_file **f, const char *path)
 {
@@ -326,7 +327,7 @@ static void inference(void)
 	st_close(f);
 }
 
-/* ---- odd input ------------------------------------------------------------ */
+/* ---- odd input ----------------------------------------------------------- */
 
 static struct str little_caption(const void *context, size_t i)
 {

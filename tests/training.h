@@ -96,7 +96,8 @@ static inline void check_going_on(const struct train_options *o, int steps,
 		if (status == 75)
 			CHECK(file_exists(path_of("parts.checkpoint")));
 	} while (status == 75 && runs < 1000);
-	CHECK(status == 0 && runs == steps);
+	if (!CHECK(status == 0 && runs == steps))
+		fprintf(stderr, "status %d after %d runs\n", status, runs);
 	CHECK(file_sum(path_of("parts")) == want);
 	CHECK(!file_exists(path_of("parts.checkpoint")));
 	CHECK(train_stopped(o, path_of("cut")) == 75);

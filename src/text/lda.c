@@ -29,61 +29,15 @@
 
 #include "base/rng.h"
 
-enum {
-	GROUP = 16,		/* documents that a thread takes at once */
-	READ_AT_ONCE = 1 << 14,	/* tokens */
-};
+enum { GROUP = 16 };		/* documents that a thread takes at once */
 
 #define KEPT_LEAST 1e-100	/* far above where doubles lose digits */
 
 /* ---- preparation --------------------------------------------------------- */
 
-static int document_add(struct lda *l, size_t from, size_t end, size_t *rooms,
-			struct error *e)
-{
-	if (end == from)
-		return 0;
-	if (end - from > UINT32_MAX || l->documents == UINT32_MAX)
-		return fail(e, ERROR_DATA, "too many captions, or too long "
-			    "ones");
-	if (mem_grow(&l->first, &rooms[0], l->documents + 1,
-		     sizeof(*l->first), e) < 0 ||
-	    mem_grow(&l->length, &rooms[1], l->documents + 1,
-		     sizeof(*l->length), e) < 0)
-		return e->code;
-	l->first[l->documents] = from;
-	l->length[l->documents++] = (uint32_t)(end - from);
-	l->longest = MAX(l->longest, end - from);
-	return 0;
-}
-
-static int corpus_find(struct lda *l, struct error *e)
-{
-	size_t rooms[2] = { 0, 0 }, from = 0, count = l->vocab->token_count;
-	uint32_t *buffer = mem_new(READ_AT_ONCE, sizeof(*buffer), e);
-	const uint32_t *tokens = buffer;
-
-	for (size_t at = 0, n; tokens && at < count; at += n) {
-		n = MIN(count - at, READ_AT_ONCE);
-		tokens = vocab_tokens(l->vocab, at, n, buffer, e);
-		for (size_t i = 0; tokens && i < n; i++) {
-			if (tokens[i] != VOCAB_END)
-				continue;
-			if (document_add(l, from, at + i, rooms, e) < 0)
-				tokens = NULL;
-			from = at + i + 1;
-		}
-	}
-	mem_free(buffer);
-	if (!tokens)
-		return e->code;
-	l->text = mem_new(l->longest, sizeof(*l->text), e);
-	return l->text ? 0 : e->code;
-}
-
 static size_t chunk_most(const struct lda *l)
 {
-	return MIN((size_t)l->options->chunk, l->documents);
+	return MIN((size_t)l->options->chunk, l->documents.count);
 }
 
 static int room_make(struct lda *l, struct error *e)
@@ -98,7 +52,7 @@ static int room_make(struct lda *l, struct error *e)
 	l->mass = mem_new(mass, sizeof(*l->mass), e);
 	l->since = mem_new(l->words, sizeof(*l->since), e);
 	l->total = mem_new(l->topics, sizeof(*l->total), e);
-	l->order = mem_new(l->documents, sizeof(*l->order), e);
+	l->order = mem_new(l->documents.count, sizeof(*l->order), e);
 	l->scale = mem_new(l->topics, sizeof(*l->scale), e);
 	l->eta = mem_new(l->topics, sizeof(*l->eta), e);
 	l->theta = mem_new(theta, sizeof(*l->theta), e);
@@ -106,6 +60,7 @@ static int room_make(struct lda *l, struct error *e)
 	l->gained = mem_new(l->topics, LDA_PIECES * sizeof(*l->gained), e);
 	l->sums = mem_new(sums, sizeof(*l->sums), e);
 	l->starts = mem_new(LDA_STARTS + l->topics, sizeof(*l->starts), e);
+	l->text = mem_new(l->documents.longest, sizeof(*l->text), e);
 	l->work = mem_new(threads, sizeof(*l->work), e);
 	return e->code;
 }
@@ -174,7 +129,7 @@ int lda_open(struct lda *l, const struct vocab *v,
 	*l = (struct lda){ .options = options, .machine = machine, .vocab = v,
 			   .words = v->count, .topics = topics, .kept = 1 };
 	l->prior = options->prior > 0 ? options->prior : 1 / (float)topics;
-	if (corpus_find(l, e) < 0 || room_make(l, e) < 0 ||
+	if (documents_find(&l->documents, v, e) < 0 || room_make(l, e) < 0 ||
 	    lda_chunk_open(&l->chunk, l->words, e) < 0)
 		goto fail;
 	for (int t = 0; t < pool_threads(machine->pool); t++)
@@ -202,8 +157,7 @@ void lda_close(struct lda *l)
 	mem_free(l->mass);
 	mem_free(l->since);
 	mem_free(l->total);
-	mem_free(l->first);
-	mem_free(l->length);
+	documents_free(&l->documents);
 	mem_free(l->text);
 	mem_free(l->order);
 	mem_free(l->rows);
@@ -224,20 +178,20 @@ void lda_close(struct lda *l)
 
 uint64_t lda_steps(const struct lda *l)
 {
-	return (l->documents + chunk_most(l) - 1) / chunk_most(l);
+	return (l->documents.count + chunk_most(l) - 1) / chunk_most(l);
 }
 
 uint64_t lda_work(const struct lda *l, uint64_t steps)
 {
-	return MIN(steps * chunk_most(l), l->documents);
+	return MIN(steps * chunk_most(l), l->documents.count);
 }
 
 static float rho(const struct lda *l, uint64_t number)
 {
 	const struct train_options *o = l->options;
 	uint64_t pass = number / lda_steps(l);
-	double updates = pass ? (double)l->documents / (double)chunk_most(l) :
-			 (double)number;
+	double all = (double)l->documents.count;
+	double updates = pass ? all / (double)chunk_most(l) : (double)number;
 	float at = (float)((double)o->offset + (double)pass + updates), rho;
 
 	l->machine->kernels->pow(&rho, &at, -o->decay, 1);
@@ -255,13 +209,13 @@ static int chunk_take(struct lda *l, uint64_t number, struct error *e)
 	if (l->order_epoch != epoch + 1)
 		rng_shuffle(l->options->seed, rng_stream(RNG_SHUFFLE, epoch,
 							 0),
-			    l->order, l->documents);
+			    l->order, l->documents.count);
 	l->order_epoch = epoch + 1;
 	lda_chunk_clear(c);
 	for (; from < to; from++) {
-		uint32_t d = l->order[from], n = l->length[d];
-		const uint32_t *tokens = vocab_tokens(l->vocab, l->first[d], n,
-						      l->text, e);
+		uint32_t d = l->order[from], n = l->documents.length[d];
+		const uint32_t *tokens = vocab_tokens(l->vocab,
+			l->documents.first[d], n, l->text, e);
 
 		if (!tokens || lda_chunk_add(c, tokens, n, e) < 0)
 			return e->code;
@@ -408,7 +362,7 @@ int lda_step(struct lda *l, uint64_t number, struct error *e)
 		return e->code;
 	l->stream = rng_stream(RNG_INIT, 2, number);
 	l->fade = 1 - step;
-	l->gain = step * (float)((double)l->documents /
+	l->gain = step * (float)((double)l->documents.count /
 				 (double)l->chunk.documents);
 	if (number % lda_steps(l) == 0)
 		l->bound = l->tokens = 0;

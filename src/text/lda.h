@@ -11,10 +11,10 @@
 #define LDA_H
 
 #include "math/machine.h"
+#include "text/documents.h"
 #include "text/lda_chunk.h"
 #include "text/lda_document.h"
 #include "text/train.h"
-#include "text/vocab.h"
 
 enum {
 	LDA_PIECES = 64,		/* that sums over words are cut into */
@@ -34,11 +34,8 @@ struct lda {
 	double *total;			/* [topics] mass of all words, now */
 	double bound, tokens;		/* sums of the epoch that runs */
 
-	/* the corpus: documents with at least one word */
 	const struct vocab *vocab;
-	size_t documents, longest;
-	size_t *first;			/* [documents] in vocab's tokens */
-	uint32_t *length;		/* [documents] */
+	struct documents documents;
 	uint32_t *text;			/* [longest] of one document */
 	uint32_t *order;		/* [documents] in the epoch that runs */
 	uint64_t order_epoch;		/* + 1; 0: none yet */

@@ -34,8 +34,8 @@ static int open_run(struct train *t, struct error *e)
 	}
 	t->state = l;
 	t->epoch_steps = lda_steps(l);
-	t->epoch_work = l->documents;
-	log_note("%zu words, %zu documents", t->vocab.count, l->documents);
+	t->epoch_work = l->documents.count;
+	log_note("%zu words, %zu documents", t->vocab.count, l->documents.count);
 	return 0;
 }
 

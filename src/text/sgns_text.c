@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/rng.h"
+#include "text/subsample.h"
 
 enum { MOST_TOKENS = 1 << 14 };	/* of a step, if hardly any stays */
 
@@ -48,26 +49,6 @@ static uint64_t words_in_all(const struct vocab *v)
 	return words;
 }
 
-static int keep_make(struct sgns_text *x, const struct train *t,
-		     struct error *e)
-{
-	const struct vocab *v = &t->vocab;
-	double limit = (double)t->options->subsample *
-		       (double)words_in_all(v);
-
-	x->keep = mem_new(v->count, sizeof(*x->keep), e);
-	if (!x->keep)
-		return e->code;
-	for (size_t i = 0; i < v->count; i++) {
-		double f = (double)v->occurrences[i] / limit;
-		double p = (sqrt(f) + 1) / f;
-
-		x->keep[i] = limit > 0 && p < 1 ? (uint32_t)(p * 0x1p32) :
-			     UINT32_MAX;
-	}
-	return 0;
-}
-
 /* Tokens of a step: by the most frequent word, which is word 0. */
 static uint64_t step_tokens(const struct sgns_text *x, const struct train *t)
 {
@@ -99,7 +80,9 @@ int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
 	struct sgns_text *x = t->state;
 	size_t window = (size_t)o->window;
 
-	if (keep_make(x, t, e) < 0)
+	x->keep = subsample_keep(t->vocab.occurrences, t->vocab.count,
+				 o->subsample, e);
+	if (!x->keep)
 		return e->code;
 	x->step_tokens = step_tokens(x, t);
 	shape->dim = (size_t)o->dim;
@@ -153,7 +136,7 @@ static int stays(const struct walk *k, uint64_t at, uint32_t *reach)
 	uint32_t keep = k->x->keep[k->v->tokens[at]];
 
 	*reach = 1 + (uint32_t)((bits & UINT32_MAX) * k->window >> 32);
-	return keep == UINT32_MAX || (uint32_t)(bits >> 32) < keep;
+	return keep == SUBSAMPLE_ALWAYS || (uint32_t)(bits >> 32) < keep;
 }
 
 /* Where to begin so that the first window is whole. */

@@ -21,6 +21,7 @@ static const struct train_model *const models[WORDS_FOREIGN + 1] = {
 	[WORDS_GLOVE] = &train_glove,
 	[WORDS_WORD2VEC] = &train_word2vec,
 	[WORDS_FASTTEXT] = &train_fasttext,
+	[WORDS_DOC2VEC] = &train_doc2vec,
 	[WORDS_LDA] = &train_lda,
 };
 
@@ -37,7 +38,8 @@ void train_defaults(struct train_options *o, enum words_model model)
 		.memory_bytes = UINT64_C(4) << 30,
 		.chunk = 5000, .decay = 0.5f, .offset = 1, .inner = 50,
 	};
-	if (model == WORDS_WORD2VEC || model == WORDS_FASTTEXT) {
+	if (model == WORDS_WORD2VEC || model == WORDS_FASTTEXT ||
+	    model == WORDS_DOC2VEC) {
 		o->window = 8;
 		o->epochs = 25;
 		o->rate = 0.025f;
@@ -47,6 +49,10 @@ void train_defaults(struct train_options *o, enum words_model model)
 		o->min_n = 3;
 		o->max_n = 6;
 		o->buckets = 2000000;
+	}
+	if (model == WORDS_DOC2VEC) {
+		o->epochs = 50;
+		o->min_count = 10;
 	}
 	if (model == WORDS_LDA)
 		o->epochs = 1;

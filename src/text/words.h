@@ -14,6 +14,7 @@
 #include "format/safetensors.h"
 #include "math/machine.h"
 #include "text/clean.h"
+#include "text/negatives.h"
 
 #define WORDS_FORMAT "seesay words"
 #define WORDS_NONE UINT32_MAX
@@ -47,6 +48,11 @@ struct words {
 	/* LDA's alpha, and how often it may look at a text to infer it */
 	float prior;
 	int inner;
+	/* doc2vec's: which words are drawn, and how many for one of a text;
+	 * how probably a word's tokens stay (subsample.h) */
+	struct negatives negatives;	/* owned */
+	int drawn;
+	uint32_t *keep;			/* owned: [count] */
 	struct clean clean;		/* as it was trained */
 	struct table *stop;		/* owned, may be NULL */
 	uint32_t *order;		/* owned: ids sorted by word */
@@ -103,6 +109,9 @@ void words_normalise(float *v, size_t dim, enum words_norm norm,
 int words_infer_lda(const struct words *w, const uint32_t *ids, size_t n,
 		    float *out, const struct kernels *kernels,
 		    struct error *e);
+int words_infer_doc2vec(const struct words *w, const uint32_t *ids, size_t n,
+			float *out, const struct kernels *kernels,
+			struct error *e);
 int words_paragraph(const struct words *w, const uint32_t *ids, size_t n,
 		    float *out, const struct kernels *kernels,
 		    struct error *e);

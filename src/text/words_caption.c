@@ -180,7 +180,9 @@ int words_caption_way(const struct words *w, enum words_caption how,
 static int infer(const struct words *w, const uint32_t *ids, size_t n,
 		 float *out, const struct kernels *kernels, struct error *e)
 {
-	return words_infer_lda(w, ids, n, out, kernels, e);
+	return w->model == WORDS_LDA ?
+	       words_infer_lda(w, ids, n, out, kernels, e) :
+	       words_infer_doc2vec(w, ids, n, out, kernels, e);
 }
 
 /* How many tokens took part in out, which is all zeros before. */
@@ -239,7 +241,7 @@ int words_word_vector(const struct words *w, struct str word, float *out,
 		rows = subword_vector(w, word, out, kernels, e);
 		return MIN(rows, 1);
 	}
-	if (w->model == WORDS_LDA)
+	if (w->model == WORDS_LDA || w->model == WORDS_DOC2VEC)
 		return infer(w, &id, 1, out, kernels, e) < 0 ? e->code : 1;
 	memcpy(out, words_vector(w, id), w->dim * sizeof(*out));
 	return 1;

@@ -13,6 +13,7 @@
 
 #include "base/table.h"
 #include "format/decimal.h"
+#include "text/subsample.h"
 
 /* prefix + name, in a buffer of the caller's. */
 static const char *prefixed(struct buf *b, const char *prefix,
@@ -226,29 +227,61 @@ static int load_tensors(struct words *w, const struct st_file *f,
 	return load_subwords(w, f, prefix, e);
 }
 
+static int meta_real(const struct st_file *f, const char *prefix,
+		     const char *name, float least, float most, float *number,
+		     struct error *e)
+{
+	const char *text = need_meta(f, prefix, name, e), *end;
+
+	if (!text)
+		return e->code;
+	end = decimal_read(text, text + strlen(text), number);
+	if (end && !*end && *number >= least && *number <= most)
+		return 0;
+	return fail(e, ERROR_DATA, "'%s': '%s' is '%.40s', %g to %g are "
+		    "possible", st_path(f), name, text, (double)least,
+		    (double)most);
+}
+
 /* LDA's vectors are probabilities that are not yet divided by their sum. */
 static int load_topics(struct words *w, const struct st_file *f,
 		       const char *prefix, struct error *e)
 {
-	const char *prior, *end;
 	uint32_t inner;
 	int bad = 0;
 
 	if (w->model != WORDS_LDA)
 		return 0;
-	prior = need_meta(f, prefix, "prior", e);
-	if (!prior || meta_number(f, prefix, "inner", 1, 1 << 20, &inner,
-				  e) < 0)
+	if (meta_number(f, prefix, "inner", 1, 1 << 20, &inner, e) < 0 ||
+	    meta_real(f, prefix, "prior", 1e-6f, 1e3f, &w->prior, e) < 0)
 		return e->code;
 	w->inner = (int)inner;
-	end = decimal_read(prior, prior + strlen(prior), &w->prior);
-	if (!end || *end || !(w->prior >= 1e-6f && w->prior <= 1e3f))
-		return fail(e, ERROR_DATA, "'%s': 'prior' is '%.40s'",
-			    st_path(f), prior);
 	for (size_t i = 0; i < w->count * w->dim; i++)
 		bad |= !(w->vectors[i] >= 0);
 	return bad ? fail(e, ERROR_DATA, "'%s' has topics with a word below 0",
 			  st_path(f)) : 0;
+}
+
+static int load_draws(struct words *w, const struct st_file *f,
+		      const char *prefix, struct error *e)
+{
+	uint32_t drawn;
+	float threshold;
+
+	if (w->model != WORDS_DOC2VEC)
+		return 0;
+	if (meta_number(f, prefix, "negatives", 1, 1000, &drawn, e) < 0 ||
+	    meta_real(f, prefix, "subsample", 0, 1, &threshold, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->occurrences[i])
+			return fail(e, ERROR_DATA, "'%s' has a word that "
+				    "never occurs", st_path(f));
+	w->drawn = (int)drawn;
+	w->keep = subsample_keep(w->occurrences, w->count, threshold, e);
+	if (!w->keep)
+		return e->code;
+	return negatives_open(&w->negatives, w->occurrences, w->count, e);
 }
 
 static int vector_is_sound(const float *v, size_t dim)
@@ -326,6 +359,7 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	    load_tensors(w, f, prefix, e) < 0 ||
 	    load_meta(w, f, prefix, e) < 0 ||
 	    load_topics(w, f, prefix, e) < 0 ||
+	    load_draws(w, f, prefix, e) < 0 ||
 	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0 ||
 	    check_vectors(w, f, e) < 0) {
 		words_free(w);
@@ -336,6 +370,8 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 
 void words_free(struct words *w)
 {
+	negatives_close(&w->negatives);
+	mem_free(w->keep);
 	table_free(w->stop);
 	mem_free(w->order);
 	*w = (struct words){0};
