@@ -91,10 +91,9 @@ static uint64_t hash_floats(uint64_t hash, const float *x, size_t count)
 }
 
 /* Values and gradients after two steps; 0 if there is no such plan. */
-static uint64_t trained(const struct machine *m, enum text kind,
-			uint64_t limit, size_t *bytes)
+static uint64_t trained_net(struct net *n, const struct machine *m,
+			    uint64_t limit, size_t *bytes)
 {
-	struct net *n = opened(kind);
 	struct error e = {0};
 	uint64_t hash = 0xcbf29ce484222325u;
 	float gradient[COUNT * 7];
@@ -125,6 +124,47 @@ static uint64_t trained(const struct machine *m, enum text kind,
 	}
 	net_close(n);
 	return hash;
+}
+
+static uint64_t trained(const struct machine *m, enum text kind,
+			uint64_t limit, size_t *bytes)
+{
+	return trained_net(opened(kind), m, limit, bytes);
+}
+
+/* Outputs of norm and relu are made again, unless something is between: the
+ * same bits, less memory. */
+static void check_norms(const struct machine *m)
+{
+	enum { LAYERS = 8, FLOATS = COUNT * 32 * 32 * 16 };
+	uint64_t hash[2];
+	size_t bytes[2] = { 0 };
+
+	for (int apart = 0; apart < 2; apart++) {
+		struct buf text = {0};
+		struct error e = {0};
+		struct net *n;
+
+		buf_addf(&text, &e, "image = input h=32 w=32 c=3 mean=128 "
+			 "scale=0.02\n");
+		for (int i = 0; i < LAYERS; i++) {
+			buf_addf(&text, &e, "c%d = conv out=16 kernel=1 "
+				 "bias=no\nn%d = bn\n", i, i);
+			if (apart)
+				buf_addf(&text, &e, "d%d = dropout p=0\n", i);
+			buf_addf(&text, &e, "r%d = relu\n", i);
+		}
+		buf_addf(&text, &e, "pool = avgpool global=yes\n"
+			 "out = dense out=7\n");
+		n = net_open((struct str){ text.data, text.bytes }, "norms", 7,
+			     &e);
+		buf_free(&text);
+		if (!CHECK(n && net_init(n, 3, &e) == 0))
+			return;
+		hash[apart] = trained_net(n, m, 0, &bytes[apart]);
+	}
+	CHECK(hash[0] == hash[1]);
+	CHECK(bytes[1] - bytes[0] > (LAYERS - 2) * FLOATS * sizeof(float));
 }
 
 /* From no limit down to what cannot be done, the same bits all the way. */
@@ -234,8 +274,10 @@ int main(void)
 			CHECK(got == want);
 			if (t == 1)
 				check_limits(&machine);
-			if (t == 1 && !k[1])
+			if (t == 1 && !k[1]) {
 				check_pieces(&machine);
+				check_norms(&machine);
+			}
 			machine_close(&machine);
 		}
 	return test_end("plan");

@@ -484,6 +484,7 @@ static int plan_arrays(struct plan *p)
 	p->life = mem_new(n->count, sizeof(*p->life), p->e);
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
 	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
+	p->renewal = mem_new(n->count, sizeof(*p->renewal), p->e);
 	n->edges = mem_new(p->edges, sizeof(*n->edges), p->e);
 	n->stretches = mem_new(n->count, sizeof(*n->stretches), p->e);
 	/* a layer adds at most two steps forward, twice, and three backward */
@@ -586,6 +587,7 @@ static void plan_end(struct plan *p)
 	mem_free(p->life);
 	mem_free(p->span);
 	mem_free(p->cut);
+	mem_free(p->renewal);
 }
 
 int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,

@@ -14,7 +14,9 @@
  * Training keeps every output that the way back reads.  With cuts the net
  * falls into segments that hang together by one output each; only those
  * outputs are kept, and before a segment's way back its layers go forward
- * again (Chen et al. 2016).  The bits are the same: batch norm keeps its
+ * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
+ * never kept, where nothing is cut: of it and the norm's input one gives the
+ * other in a pass over memory.  The bits are the same: batch norm keeps its
  * statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
@@ -82,13 +84,14 @@ static void backward_flush(struct plan *p, int *open, size_t pending, size_t to)
 	*open = 0;
 }
 
-/* If a segment ends with layer i, its layers go forward again. */
-static void segment_again(struct plan *p, size_t i, int *open, size_t pending)
+/* What has to go forward again before the way back of layer i. */
+static void renew(struct plan *p, size_t i, int *open, size_t pending)
 {
-	for (size_t c = 0; c < p->cuts; c++)
-		if (p->cut[c] == i) {
+	for (size_t r = 0; r < p->renewals; r++)
+		if (p->renewal[r].at == i) {
 			backward_flush(p, open, pending, 2 * i + 2);
-			forward_steps(p, c ? p->cut[c - 1] + 1 : 0, i + 1, 1);
+			forward_steps(p, p->renewal[r].from,
+				      p->renewal[r].to + 1, 1);
 		}
 }
 
@@ -104,7 +107,7 @@ static void backward_steps(struct plan *p)
 
 		if (!l->learns)
 			continue;
-		segment_again(p, i, &open, pending);
+		renew(p, i, &open, pending);
 		if (!open && l->readers > 1) {
 			open = 1;
 			pending = 2 * i + 1;
@@ -231,23 +234,77 @@ static void keep_span(struct plan *p, size_t span)
 			p->n->layers[i].again = 0;
 }
 
-void steps_cut(struct plan *p)
+static void renewal_add(struct plan *p, size_t at, size_t from, size_t to)
+{
+	for (size_t i = from; i <= to; i++)
+		p->n->layers[i].again |= p->n->layers[i].learns;
+	p->renewal[p->renewals++] = (struct renewal){ at, from, to };
+}
+
+/* All segments but the last, apart from what is kept between them. */
+static void renew_segments(struct plan *p)
 {
 	struct net *n = p->n;
 
-	p->cuts = 0;
-	for (size_t i = 0; i < n->count; i++)
-		n->layers[i].again = 0;
-	if (p->segments < 2 || n->mode != NET_TRAIN)
-		return;
 	choose_cuts(p);
-	for (size_t i = 0; p->cuts && i <= p->cut[p->cuts - 1]; i++)
-		n->layers[i].again = n->layers[i].learns;
+	for (size_t c = 0; c < p->cuts; c++)
+		renewal_add(p, p->cut[c], c ? p->cut[c - 1] + 1 : 0,
+			    p->cut[c]);
 	for (size_t c = 0; c < p->cuts; c++)
 		keep_span(p, p->life[p->cut[c]].y);
 	for (size_t i = 0; i < n->count; i++)
 		if (!n->layers[i].again)
 			keep_span(p, p->life[i].y);
+}
+
+/* The last layer that reads i. */
+static size_t last_reader(const struct net *n, size_t i)
+{
+	size_t last = i;
+
+	for (size_t j = i + 1; j < n->count; j++)
+		for (size_t s = 0; s < n->layers[j].inputs; s++)
+			if (n->layers[j].from[s] == i)
+				last = j;
+	return last;
+}
+
+/* Whether relu i does its work in place on a batch norm right above it, in a
+ * span of the two alone, and what the norm reads is kept. */
+static int is_norm_relu(const struct plan *p, size_t i)
+{
+	const struct layer *l = &p->n->layers[i], *norm = &p->n->layers[i - 1];
+	size_t kept = p->cuts ? p->cut[p->cuts - 1] + 1 : 0, sharing = 0;
+
+	if (l->type != &layer_relu || norm->type != &layer_bn ||
+	    l->from[0] != i - 1 || norm->from[0] < kept || !norm->learns)
+		return 0;
+	for (size_t j = 0; j < p->n->count; j++)
+		sharing += p->life[j].y == p->life[i].y;
+	return p->life[i].y == p->life[i - 1].y && sharing == 2;
+}
+
+static void renew_norms(struct plan *p)
+{
+	const struct net *n = p->n;
+
+	for (size_t i = 1; i + 1 < n->count; i++)
+		if (is_norm_relu(p, i))
+			renewal_add(p, last_reader(n, i), i - 1, i);
+}
+
+void steps_cut(struct plan *p)
+{
+	struct net *n = p->n;
+
+	p->cuts = p->renewals = 0;
+	for (size_t i = 0; i < n->count; i++)
+		n->layers[i].again = 0;
+	if (n->mode != NET_TRAIN)
+		return;
+	if (p->segments > 1)
+		renew_segments(p);
+	renew_norms(p);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].again)
 			p->span[p->life[i].y].split = 1;

@@ -32,6 +32,11 @@ struct life {				/* of one layer */
 	size_t packed, packed_back;	/* when training */
 };
 
+/* On the way back, before layer `at`, layers from .. to go forward again. */
+struct renewal {
+	size_t at, from, to;
+};
+
 struct plan {
 	struct net *n;
 	struct life *life;	/* [n->count] */
@@ -40,6 +45,8 @@ struct plan {
 	size_t segments;	/* wanted; 1: nothing is computed again */
 	size_t *cut;		/* [cuts] last layers of those but the last */
 	size_t cuts;
+	struct renewal *renewal;	/* [n->count] */
+	size_t renewals;
 	size_t end;		/* after the last step */
 	size_t arena;		/* floats of all spans together */
 	size_t total;		/* floats carved so far */
@@ -48,7 +55,7 @@ struct plan {
 
 /* Sets n->stretches and each layer's images; the steps are not known yet. */
 void steps_stretch(struct plan *p);
-/* Sets cut, for spans that are known, and each layer's `again`. */
+/* Sets cut and renewal, for spans that are known, and each layer's `again`. */
 void steps_cut(struct plan *p);
 /* The steps of n and each life's forward, again and backward. */
 void steps_make(struct plan *p);
