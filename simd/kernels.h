@@ -49,6 +49,15 @@ struct lrn {
 	float beta, k;
 };
 
+/* How GloVe takes a step. */
+struct glove_rule {
+	size_t n;		/* numbers of a vector */
+	size_t half;		/* the next multiple of 16 above n */
+	float scale, rate;	/* of gradients, of steps */
+	float clip;		/* of the weighted error */
+	float part;		/* of a gradient, where the error is above 1 */
+};
+
 struct kernels {
 	const char *name;	/* "scalar", "avx2", "avx512", "neon" */
 
@@ -224,13 +233,25 @@ struct kernels {
 
 	/* ---- learning ---------------------------------------------------- */
 
-	/* One AdaGrad step of GloVe on the pair (a, b), e the weighted error:
-	 *	da = e * b[i], db = e * a[i]	(both from the old values)
-	 *	a[i] = fma(-rate, da / sqrt(ga[i]), a[i]);
-	 *	ga[i] = fma(da, da, ga[i])
-	 * and the same for b with db and gb.  a and b are different rows. */
-	void (*glove)(float *a, float *b, float *ga, float *gb, float e,
-		      float rate, size_t n);
+	/* AdaGrad steps of GloVe on pairs of rows (a[p], b[p]), p ascending: a
+	 * later pair sees what an earlier one wrote.  a[p] and b[p] are two
+	 * different rows.  A row is w then r, each `half` floats; w[n] is the
+	 * bias, what follows it are ordinary numbers, best zeros.  r stands for
+	 * 1 / sqrt(1 + the squares of all gradients so far).
+	 *	d = dot - log_x[p]; *loss = *loss + weight[p] * (d * d) in double
+	 *	e = weight[p] * d, at most clip, at least -clip
+	 * dot: 16 lanes of wa[i] * wb[i], but for i = n of wa[n] * 1, and one
+	 * group more: the last 16 of wb, times 1 for n, times +0 for others.
+	 *	ga[i] = (scale * e) * wb[i], the old one; where |e| > 1, at most
+	 *		scale * part, at least minus that; ga[n] = e
+	 *	u = ga[i] * ra[i], t = u * u
+	 *	wa[i] = fma(-rate, u, wa[i])
+	 *	ra[i] = t > 2^-6 ? ra[i] / sqrt(1 + t) :
+	 *		fma(ra[i] * t, fma(t, 0.3713, -0.5), ra[i])
+	 * and the same for b with gradients from the old wa. */
+	void (*glove)(double *loss, float *const *a, float *const *b,
+		      const float *log_x, const float *weight, size_t pairs,
+		      const struct glove_rule *s);
 	/* Negative sampling (Mikolov et al. 2013).  The rows of dots may be
 	 * any, those of sgns and spread too: where one comes twice, the later
 	 * sees what the earlier wrote.

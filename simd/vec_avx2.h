@@ -113,6 +113,13 @@ static inline vec16 v_min(vec16 a, vec16 b)
 	return (vec16){ _mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi) };
 }
 
+static inline int v_all_less(vec16 a, vec16 b)
+{
+	__m256 lo = _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ);
+	__m256 hi = _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ);
+	return _mm256_movemask_ps(_mm256_and_ps(lo, hi)) == 0xFF;
+}
+
 static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)
 {
 	__m256 lo = _mm256_cmp_ps(a.lo, b.lo, _CMP_GT_OQ);

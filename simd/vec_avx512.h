@@ -57,6 +57,11 @@ static inline vec16 v_sqrt(vec16 a) { return _mm512_sqrt_ps(a); }
 static inline vec16 v_max(vec16 a, vec16 b) { return _mm512_max_ps(a, b); }
 static inline vec16 v_min(vec16 a, vec16 b) { return _mm512_min_ps(a, b); }
 
+static inline int v_all_less(vec16 a, vec16 b)
+{
+	return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ) == 0xFFFF;
+}
+
 static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)
 {
 	return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), y, x);

@@ -127,6 +127,15 @@ static inline float32x4_t v_less(float32x4_t a, float32x4_t b)
 static inline vec16 v_max(vec16 a, vec16 b) { return QUADS2(v_greater, a, b); }
 static inline vec16 v_min(vec16 a, vec16 b) { return QUADS2(v_less, a, b); }
 
+static inline int v_all_less(vec16 a, vec16 b)
+{
+	uint32x4_t all = vandq_u32(vandq_u32(vcltq_f32(a.q0, b.q0),
+					     vcltq_f32(a.q1, b.q1)),
+				   vandq_u32(vcltq_f32(a.q2, b.q2),
+					     vcltq_f32(a.q3, b.q3)));
+	return vminvq_u32(all) != 0;
+}
+
 static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)
 {
 	return (vec16){ vbslq_f32(vcgtq_f32(a.q0, b.q0), x.q0, y.q0),

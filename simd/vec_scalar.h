@@ -11,6 +11,7 @@
  *	v_add v_sub v_mul v_div v_sqrt	each rounded once
  *	v_max(a,b)		a > b ? a : b (so NaN in a gives b)
  *	v_min(a,b)		a < b ? a : b
+ *	v_all_less(a,b)		1 if a < b in every lane (NaN is not less)
  *	v_if_gt(a,b,x,y)	a > b ? x : y, lane by lane
  *	v_scale2(x,n)		x * 2^n, n integral in [-126, 127]
  *	v_exponent(x)		floor(log2 x) as a float, x positive and normal
@@ -112,6 +113,13 @@ static inline vec16 v_min(vec16 a, vec16 b)
 {
 	EACH(i) a.l[i] = a.l[i] < b.l[i] ? a.l[i] : b.l[i];
 	return a;
+}
+
+static inline int v_all_less(vec16 a, vec16 b)
+{
+	int all = 1;
+	EACH(i) all &= a.l[i] < b.l[i];
+	return all;
 }
 
 static inline vec16 v_if_gt(vec16 a, vec16 b, vec16 x, vec16 y)

@@ -1,18 +1,44 @@
 /* check_learn.c - steps of the optimisers: glove, lda, sgd. */
 #include "check.h"
 
+static void some_taps(struct check *ck) { check_channels(ck, 1); }
+
+/* taps pairs among taps + 1 rows, then ln X, weight, loss */
 static void glove_shape(struct check_case *c)
 {
+	size_t row = 2 * (c->n / 16 + 1) * 16;
+
 	c->operands = 4;
-	for (int i = 0; i < 4; i++)
-		c->operand[i] = (struct check_operand){ CHECK_INOUT, 1, c->n,
-							c->n, 0 };
+	c->operand[0] = (struct check_operand){ CHECK_INOUT, c->taps + 1, row,
+						row + c->gap, 0 };
+	for (int i = 1; i < 4; i++)
+		c->operand[i] = (struct check_operand){
+			i == 3 ? CHECK_OUT : CHECK_IN, 1, i == 3 ? 1 : c->taps,
+			i == 3 ? 1 : c->taps, 0 };
 }
 
 static void glove_call(const struct kernels *k, const struct check_case *c,
 		       const struct check_args *x)
 {
-	k->glove(x->p[0], x->p[1], x->p[2], x->p[3], c->a, c->b, c->n);
+	const struct glove_rule rule = {
+		.n = c->n, .half = (c->n / 16 + 1) * 16,
+		.scale = c->a, .rate = c->b, .clip = 100, .part = c->c,
+	};
+	float *a[CHECK_POINTERS], *b[CHECK_POINTERS];
+	size_t stride = c->operand[0].stride;
+	uint64_t random = c->seed;
+	double loss = 0;
+
+	for (size_t t = 0; t < c->taps; t++) {
+		size_t p = check_below(&random, c->taps + 1);
+		size_t q = (p + 1 + check_below(&random, c->taps)) %
+			   (c->taps + 1);
+
+		a[t] = x->p[0] + p * stride;
+		b[t] = x->p[0] + q * stride;
+	}
+	k->glove(&loss, a, b, x->p[1], x->p[2], c->taps, &rule);
+	x->p[3][0] = (float)loss;
 }
 
 static void lda_shape(struct check_case *c)
@@ -32,9 +58,10 @@ static void lda_call(const struct kernels *k, const struct check_case *c,
 
 static void sgd_shape(struct check_case *c)
 {
-	glove_shape(c);
 	c->operands = 3;
-	c->operand[2].role = CHECK_IN;
+	for (int i = 0; i < 3; i++)
+		c->operand[i] = (struct check_operand){
+			i == 2 ? CHECK_IN : CHECK_INOUT, 1, c->n, c->n, 0 };
 }
 
 static void sgd_call(const struct kernels *k, const struct check_case *c,
@@ -45,7 +72,7 @@ static void sgd_call(const struct kernels *k, const struct check_case *c,
 
 const struct check_test check_learn[] = {
 	{ .name = "glove", .slot = offsetof(struct kernels, glove),
-	  .cases = check_sizes, .shape = glove_shape, .call = glove_call },
+	  .cases = some_taps, .shape = glove_shape, .call = glove_call },
 	{ .name = "lda", .slot = offsetof(struct kernels, lda),
 	  .cases = check_sizes, .shape = lda_shape, .call = lda_call },
 	{ .name = "sgd", .slot = offsetof(struct kernels, sgd),

@@ -251,16 +251,61 @@ static void pool_sum(float *y, size_t taps, const float *const *x,
 	}
 }
 
-static void glove(float *a, float *b, float *ga, float *gb, float e,
-		  float rate, size_t n)
+static float glove_dot(const float *a, const float *b,
+		       const struct glove_rule *s)
 {
-	for (size_t i = 0; i < n; i++) {
-		float da = e * b[i], db = e * a[i];
+	float lane[16] = { 0 };
 
-		a[i] = fmaf(-rate, da / sqrtf(ga[i]), a[i]);
-		ga[i] = fmaf(da, da, ga[i]);
-		b[i] = fmaf(-rate, db / sqrtf(gb[i]), b[i]);
-		gb[i] = fmaf(db, db, gb[i]);
+	for (size_t i = 0; i < s->half; i++)
+		lane[i % 16] = fmaf(a[i], i == s->n ? 1.0f : b[i],
+				    lane[i % 16]);
+	for (size_t i = s->half - 16; i < s->half; i++)
+		lane[i % 16] = fmaf(b[i], i == s->n ? 1.0f : 0.0f,
+				    lane[i % 16]);
+	return lanes_fold(lane);
+}
+
+static float glove_gradient(float e, float x, size_t i,
+			    const struct glove_rule *s)
+{
+	float g = (s->scale * e) * x, high = s->scale * s->part;
+
+	if (i == s->n)
+		return e;
+	if (e > 1 || e < -1) {
+		g = g < high ? g : high;
+		g = g > -high ? g : -high;
+	}
+	return g;
+}
+
+static void glove_number(float *w, float *r, float g, float rate)
+{
+	float u = g * *r, t = u * u;
+
+	*w = fmaf(-rate, u, *w);
+	*r = t > 0x1p-6f ? *r / sqrtf(1 + t) :
+	     fmaf(*r * t, fmaf(t, 0.3713f, -0.5f), *r);
+}
+
+static void glove(double *loss, float *const *a, float *const *b,
+		  const float *log_x, const float *weight, size_t pairs,
+		  const struct glove_rule *s)
+{
+	for (size_t p = 0; p < pairs; p++) {
+		float d = glove_dot(a[p], b[p], s) - log_x[p];
+		float e = weight[p] * d;
+
+		*loss += (double)weight[p] * ((double)d * (double)d);
+		e = e > s->clip ? s->clip : e;
+		e = e < -s->clip ? -s->clip : e;
+		for (size_t i = 0; i < s->half; i++) {
+			float ga = glove_gradient(e, b[p][i], i, s);
+			float gb = glove_gradient(e, a[p][i], i, s);
+
+			glove_number(a[p] + i, a[p] + s->half + i, ga, s->rate);
+			glove_number(b[p] + i, b[p] + s->half + i, gb, s->rate);
+		}
 	}
 }
 

@@ -24,11 +24,19 @@ uint64_t rng_stream(enum rng_use use, uint64_t a, uint64_t b)
 	return mix(mix(mix((uint64_t)use * GOLDEN) + a) + b);
 }
 
+uint64_t rng_key(uint64_t seed, uint64_t stream)
+{
+	return mix(mix(seed + GOLDEN) + mix(stream ^ GOLDEN));
+}
+
+static uint64_t draw(uint64_t key, uint64_t index)
+{
+	return mix(mix(index * GOLDEN + key) ^ (key << 32 | key >> 32));
+}
+
 uint64_t rng_bits(uint64_t seed, uint64_t stream, uint64_t index)
 {
-	uint64_t key = mix(mix(seed + GOLDEN) + mix(stream ^ GOLDEN));
-
-	return mix(mix(index * GOLDEN + key) ^ (key << 32 | key >> 32));
+	return draw(rng_key(seed, stream), index);
 }
 
 float rng_uniform(uint64_t seed, uint64_t stream, uint64_t index)
@@ -50,9 +58,14 @@ static uint64_t multiply_high(uint64_t a, uint64_t b)
 }
 
 /* floor(bits * n / 2^64): the bias is below n / 2^64. */
+uint64_t rng_draw_below(uint64_t key, uint64_t index, uint64_t n)
+{
+	return multiply_high(draw(key, index), n);
+}
+
 uint64_t rng_below(uint64_t seed, uint64_t stream, uint64_t index, uint64_t n)
 {
-	return multiply_high(rng_bits(seed, stream, index), n);
+	return rng_draw_below(rng_key(seed, stream), index, n);
 }
 
 void rng_shuffle(uint64_t seed, uint64_t stream, uint32_t *order, size_t n)

@@ -33,6 +33,9 @@ uint64_t rng_bits(uint64_t seed, uint64_t stream, uint64_t index);
 float rng_uniform(uint64_t seed, uint64_t stream, uint64_t index);
 /* In [0,n), n > 0, without bias that could be measured. */
 uint64_t rng_below(uint64_t seed, uint64_t stream, uint64_t index, uint64_t n);
+/* The same in two halves, for many draws of one stream. */
+uint64_t rng_key(uint64_t seed, uint64_t stream);
+uint64_t rng_draw_below(uint64_t key, uint64_t index, uint64_t n);
 /* A random order of 0..n-1 in `order` (Fisher-Yates). */
 void rng_shuffle(uint64_t seed, uint64_t stream, uint32_t *order, size_t n);
 

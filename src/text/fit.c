@@ -1,294 +1,404 @@
 /*
  * fit.c - GloVe's stochastic gradient, in an order that no thread changes.
  *
- * Pennington, Socher, Manning 2014, equation 8, with one table of vectors:
+ * Pennington, Socher, Manning 2014, equation 8:
  *	J = sum f(X) (w_a.w_b + b_a + b_b - ln X)^2 / 2
  * by AdaGrad; parallel by blocks as in Gemulla et al. 2011 (stratified SGD).
- * Each float has one expression tree (docs/numerics.md):
- *	d = ((dot(w_a, w_b) + b_a) + b_b) - ln X,  e = f(X) d within +-clip
- *	b = fma(-rate, e / sqrt(s), b), s = fma(e, e, s)	(each bias)
- * and the vectors by kernels->glove.
+ * A step is kernels->glove, in one of two forms:
+ *	one table (glove-python): a and b are rows of it, each unordered pair
+ *	once; the weighted error f(X) (...) is clipped; the rate comes last
+ *	two tables (Stanford's): a row and a column, each pair both ways and
+ *	words with themselves too; components of gradients are clipped; the
+ *	rate is part of the gradient that is squared, but not of the bias's
+ * Why an epoch has passes: the rows of a bucket drift together, since nothing
+ * in it ties them to the others, the more the longer it is trained at once.
  */
 #include "text/fit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/rng.h"
 
 enum {
-	CHUNK = 1024,		/* pairs whose ln and f are found at once */
-	AHEAD_PAIRS = 16,	/* fetched before use: a pair takes 0.2 us, a */
-	AHEAD_ROWS = 3,		/* line from memory about 0.1 us */
+	CHUNK = 512,		/* pairs whose ln and f are found at once */
 	LINE_FLOATS = 16,
+	BLOCKS_MIN = 16,
+	/* rows of a block: two of them and the pairs in 1 MiB */
+	BLOCK_BYTES = 448 << 10,
+	GROUP_BLOCKS = 4,	/* at least 16 groups, for as many threads */
+	PASSES_MAX = 4,
 };
 
-/* Number of the bucket of blocks p <= q. */
-static size_t bucket_of(size_t p, size_t q)
+/* Floats of half a row: vector and bias, whole cache lines. */
+static size_t half_row(size_t dim)
 {
-	return p * COOC_BLOCKS - p * (p + 1) / 2 + q;
+	return (dim / LINE_FLOATS + 1) * LINE_FLOATS;
 }
 
-/* The blocks that meet as number `item` in a round.  Round 0: each block with
- * itself.  Then the circle method: block 15 stays, the others turn. */
-static void meeting(int round, size_t item, size_t *p, size_t *q)
+float fit_clip(const struct train_options *options)
 {
-	enum { TURNING = COOC_BLOCKS - 1 };
-	size_t r = (size_t)round - 1, x, y;
+	if (options->clip > 0)
+		return options->clip;
+	return options->two_tables ? 100 : 10;
+}
 
-	if (round == 0) {
-		*p = *q = item;
+uint64_t fit_bytes(size_t words, const struct train_options *options)
+{
+	return 2 * half_row((size_t)options->dim) * sizeof(float) *
+	       (uint64_t)words * (options->two_tables ? 2 : 1);
+}
+
+size_t fit_blocks(size_t words, const struct train_options *options)
+{
+	uint64_t row = 2 * half_row((size_t)options->dim) * sizeof(float);
+	size_t blocks = BLOCKS_MIN;
+
+	while (blocks < PAIRS_MAX_BLOCKS &&
+	       words / blocks * row > BLOCK_BYTES)
+		blocks *= 2;
+	return blocks;
+}
+
+/* ---- who meets whom ------------------------------------------------------ */
+
+/* The groups that meet as number `item` in a round, *p of the rows and *q of
+ * the columns.  One table: round 0 is each group with itself, then the circle
+ * method, where the last group stays and the others turn. */
+static void meeting(const struct fit *f, size_t round, size_t item, size_t *p,
+		    size_t *q)
+{
+	size_t turning = f->groups - 1, r = round - 1;
+
+	*p = item;
+	*q = (item + round) & (f->groups - 1);
+	if (f->tables == 2 || round == 0)
 		return;
-	}
-	x = item ? (r + item) % TURNING : TURNING;
-	y = item ? (r + TURNING - item) % TURNING : r;
-	*p = MIN(x, y);
-	*q = MAX(x, y);
+	*p = item ? (r + item) % turning : turning;
+	*q = item ? (r + turning - item) % turning : r;
 }
 
-static size_t round_items(int round)
+static size_t round_items(const struct fit *f, size_t round)
 {
-	return round == 0 ? COOC_BLOCKS : COOC_BLOCKS / 2;
+	return f->tables == 2 || round == 0 ? f->groups : f->groups / 2;
 }
 
-static size_t bucket_first(const struct fit *f, size_t bucket)
+/* One bucket as an item of a round sees it. */
+struct tile {
+	size_t p, q;		/* blocks of rows and of columns */
+	size_t bucket;
+	int turned;		/* the bucket has p and q the other way */
+	int twice;		/* both ways: a block with itself, two tables */
+};
+
+/* Bucket number `i` of the groups p and q.  Blocks of columns go up and down
+ * by turns, so that the last one is used again.  False: it is another's. */
+static int tile_at(const struct fit *f, size_t p, size_t q, size_t i,
+		   struct tile *t)
 {
-	return bucket ? f->ends[bucket - 1] : 0;
+	size_t side = f->blocks / f->groups, row = i / side, column = i % side;
+
+	if (row & 1)
+		column = side - 1 - column;
+	t->p = p + row * f->groups;
+	t->q = q + column * f->groups;
+	t->turned = t->p > t->q;
+	t->twice = f->tables == 2 && t->p == t->q;
+	t->bucket = pairs_bucket(f->pairs, MIN(t->p, t->q), MAX(t->p, t->q));
+	return f->tables == 2 || p != q || !t->turned;
+}
+
+static size_t tiles(const struct fit *f)
+{
+	return f->blocks / f->groups * (f->blocks / f->groups);
 }
 
 /* ---- preparation --------------------------------------------------------- */
 
-/* Copies the entries of row block p and column block q to pairs[at ...]. */
-static size_t take(struct fit *f, const struct cooc *c, size_t p, size_t q,
-		   size_t at, float *x)
+static size_t in_pass(const struct fit *f, size_t count, size_t pass)
 {
-	const struct cooc_part *part = &c->part[p];
-	size_t from = q ? part->ends[q - 1] : 0;
-
-	for (size_t i = from; i < part->ends[q]; i++, at++) {
-		const struct cooc_entry *entry = &part->entries[i];
-
-		f->pairs[at].a = cooc_a(entry->key);
-		f->pairs[at].b = cooc_b(entry->key);
-		x[at] = (float)((double)entry->units / (double)c->unit);
-	}
-	return at;
+	return (count + f->passes - 1 - pass) / f->passes;
 }
 
-struct weigh {
-	struct fit *f;
-	const float *x;		/* [pair_count] */
-};
-
-/* ln X, and f(X) = (X / x_max)^alpha, at most 1. */
-static void weigh_chunk(void *context, size_t chunk, int thread)
+/* A row has to be used a few times each time it is fetched: so many passes
+ * that each has a pair for each word of the two blocks. */
+static size_t passes_for(const struct fit *f)
 {
-	const struct weigh *w = context;
-	const struct kernels *k = w->f->machine->kernels;
-	float x_max = w->f->options->x_max;
-	size_t from = chunk * CHUNK;
-	size_t n = MIN(w->f->pair_count - from, CHUNK);
-	float log_x[CHUNK], weight[CHUNK];
+	uint64_t n = pairs_count(f->pairs) / f->blocks / f->count;
 
-	(void)thread;
-	k->log(log_x, w->x + from, n);
-	for (size_t i = 0; i < n; i++)
-		weight[i] = w->x[from + i] / x_max;
-	k->pow(weight, weight, w->f->options->alpha, n);
-	for (size_t i = 0; i < n; i++) {
-		w->f->pairs[from + i].log_x = log_x[i];
-		w->f->pairs[from + i].weight =
-			w->x[from + i] < x_max ? weight[i] : 1.0f;
-	}
+	return (size_t)MIN(MAX(n, 1), PASSES_MAX);
 }
 
-static int pairs_make(struct fit *f, const struct cooc *c, struct error *e)
+static int same_words(const struct pair *pair, const struct tile *t)
 {
-	struct weigh w = { .f = f };
-	float *x = mem_new(c->count, sizeof(*x), e);
-	size_t at = 0, longest = 0;
+	return t->p == t->q && pair->p == pair->q;
+}
 
-	f->pair_count = c->count;
-	f->pairs = mem_new(c->count, sizeof(*f->pairs), e);
-	if (!x || !f->pairs) {
-		mem_free(x);
+/* Copies the bucket of a tile to out, then leaves the pairs of the pass: each
+ * passes-th, with p in the row, also turned where it is trained twice.
+ * Returns how many, or an error. */
+static int64_t tile_read(const struct fit *f, const struct tile *t,
+			 size_t pass, struct pair *out, struct error *e)
+{
+	size_t n = (size_t)pairs_in(f->pairs, t->bucket), kept = 0, more;
+
+	if (pairs_read(f->pairs, t->bucket, out, e) < 0)
 		return e->code;
-	}
-	for (size_t p = 0; p < COOC_BLOCKS; p++)
-		for (size_t q = p; q < COOC_BLOCKS; q++) {
-			size_t from = at;
+	for (size_t i = pass; i < n; i += f->passes) {
+		struct pair x = out[i];
 
-			at = take(f, c, p, q, at, x);
-			if (p != q)
-				at = take(f, c, q, p, at, x);
-			f->ends[bucket_of(p, q)] = at;
-			longest = MAX(longest, at - from);
-		}
-	w.x = x;
-	pool_run(f->machine->pool, (c->count + CHUNK - 1) / CHUNK, weigh_chunk,
-		 &w);
-	mem_free(x);
-	f->order_room = longest;
-	return longest > UINT32_MAX ?
-	       fail(e, ERROR_DATA, "too many pairs of words") : 0;
+		out[kept++] = t->turned ? (struct pair){ x.q, x.p, x.x } : x;
+	}
+	more = kept;
+	for (size_t i = 0; t->twice && i < kept; i++)
+		if (!same_words(&out[i], t))
+			out[more++] = (struct pair){ out[i].q, out[i].p,
+						     out[i].x };
+	return (int64_t)more;
 }
 
-static void row_start(void *context, size_t word, int thread)
+/* Pairs that a tile trains in a pass. */
+static int64_t tile_count(struct fit *f, const struct tile *t, size_t pass,
+			  struct error *e)
+{
+	if (t->twice)
+		return tile_read(f, t, pass, f->buffers, e);
+	return (int64_t)in_pass(f, (size_t)pairs_in(f->pairs, t->bucket), pass);
+}
+
+static int64_t step_count(struct fit *f, size_t step, struct error *e)
+{
+	size_t round = step % f->groups, p, q;
+	int64_t sum = 0, n;
+	struct tile t;
+
+	for (size_t item = 0; item < round_items(f, round); item++) {
+		meeting(f, round, item, &p, &q);
+		for (size_t i = 0; i < tiles(f); i++) {
+			if (!tile_at(f, p, q, i, &t))
+				continue;
+			n = tile_count(f, &t, step / f->groups, e);
+			if (n < 0)
+				return n;
+			sum += n;
+		}
+	}
+	return sum;
+}
+
+static int steps_count(struct fit *f, struct error *e)
+{
+	for (size_t step = 0; step < f->steps; step++) {
+		int64_t n = step_count(f, step, e);
+
+		if (n < 0)
+			return (int)n;
+		f->done[step + 1] = f->done[step] + (uint64_t)n;
+	}
+	return 0;
+}
+
+static int buffers_make(struct fit *f, struct error *e)
+{
+	size_t threads = (size_t)pool_threads(f->machine->pool), all;
+
+	for (size_t q = 0; q < f->blocks; q++)
+		for (size_t p = 0; p <= q; p++) {
+			size_t bucket = pairs_bucket(f->pairs, p, q);
+			size_t n = (size_t)pairs_in(f->pairs, bucket);
+
+			/* both ways: see tile_read */
+			f->room = MAX(f->room, p == q ? 2 * n : n);
+		}
+	if (!mem_product(threads, f->room, &all))
+		return fail(e, ERROR_FAILED, "too many pairs of words");
+	f->buffers = mem_new(all, sizeof(*f->buffers), e);
+	return f->buffers ? 0 : e->code;
+}
+
+static void row_start(void *context, size_t i, int thread)
 {
 	const struct fit *f = context;
-	uint64_t stream = rng_stream(RNG_INIT, 0, 0), seed = f->options->seed;
-	float *vector = fit_vector(f, word), *squares = fit_squares(f, word);
+	uint64_t stream = rng_stream(RNG_INIT, 0, 0);
+	/* glove-python's biases start from 0 */
+	size_t numbers = f->dim + f->tables - 1;
+	float *row = f->rows + i * f->stride;
 
 	(void)thread;
-	for (size_t i = 0; i < f->dim; i++) {
-		float u = rng_uniform(seed, stream, word * f->dim + i);
+	for (size_t j = 0; j < f->rule.half; j++) {
+		float u = j < numbers ? rng_uniform(f->options->seed, stream,
+						    i * numbers + j) : 0.5f;
 
-		vector[i] = (u - 0.5f) / (float)f->dim;
-		squares[i] = 1.0f;
+		row[j] = (u - 0.5f) / (float)f->dim;
+		row[f->rule.half + j] = 1.0f;
 	}
-	*fit_bias_square(f, word) = 1.0f;
 }
 
-int fit_open(struct fit *f, size_t words, struct cooc *c,
+static void rule_make(struct fit *f)
+{
+	const struct train_options *o = f->options;
+	float none = INFINITY, clip = fit_clip(o);
+
+	f->rule = f->tables == 1 ?
+		(struct glove_rule){ .scale = 1, .rate = o->rate,
+				     .clip = clip, .part = none } :
+		(struct glove_rule){ .scale = o->rate, .rate = 1,
+				     .clip = none, .part = clip };
+	f->rule.n = f->dim;
+	f->rule.half = half_row(f->dim);
+	f->stride = 2 * f->rule.half;
+}
+
+int fit_open(struct fit *f, size_t words, struct pairs *pairs,
 	     const struct train_options *options,
 	     const struct machine *machine, struct error *e)
 {
-	size_t dim = (size_t)options->dim;
-	size_t threads = (size_t)pool_threads(machine->pool);
-	size_t order;
-
 	*f = (struct fit){ .options = options, .machine = machine,
-			   .count = words, .dim = dim };
-	/* both halves of a row begin on a cache line */
-	f->squares_at = (dim + 2 + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
-	f->stride = 2 * f->squares_at;
-	if (pairs_make(f, c, e) < 0)
-		goto fail;
-	cooc_free(c);
-	if (!mem_product(threads, f->order_room, &order)) {
-		fail(e, ERROR_FAILED, "too many pairs of words");
-		goto fail;
+			   .count = words, .dim = (size_t)options->dim,
+			   .tables = options->two_tables ? 2 : 1,
+			   .pairs = pairs, .blocks = pairs_blocks(pairs) };
+	f->groups = MAX(BLOCKS_MIN, f->blocks / GROUP_BLOCKS);
+	f->passes = passes_for(f);
+	f->steps = f->passes * f->groups;
+	rule_make(f);
+	f->done = mem_new(f->steps + 1, sizeof(*f->done), e);
+	f->loss = mem_new(f->groups * f->groups, sizeof(*f->loss), e);
+	f->errors = mem_new(f->groups, sizeof(*f->errors), e);
+	f->rows = mem_new(words, f->tables * f->stride * sizeof(*f->rows), e);
+	if (!f->done || !f->loss || !f->errors || !f->rows ||
+	    buffers_make(f, e) < 0 || steps_count(f, e) < 0) {
+		fit_close(f);
+		return e->code;
 	}
-	f->order = mem_new(order, sizeof(*f->order), e);
-	f->rows = mem_new(words, f->stride * sizeof(*f->rows), e);
-	if (!f->order || !f->rows)
-		goto fail;
-	pool_run(machine->pool, words, row_start, f);
+	pool_run(machine->pool, f->tables * words, row_start, f);
 	return 0;
-fail:
-	fit_close(f);
-	return e->code;
 }
 
 void fit_close(struct fit *f)
 {
+	pairs_free(f->pairs);
 	mem_free(f->rows);
-	mem_free(f->pairs);
-	mem_free(f->order);
+	mem_free(f->buffers);
+	mem_free(f->done);
+	mem_free(f->loss);
+	mem_free(f->errors);
 	*f = (struct fit){0};
 }
 
 /* ---- training ------------------------------------------------------------ */
 
-static void fetch_row(const struct fit *f, uint32_t word)
+static void shuffle(const struct fit *f, const struct tile *t,
+		    struct pair *list, size_t n)
 {
-	const float *row = f->rows + word * f->stride;
+	uint64_t place = (uint64_t)(t->p * f->blocks + t->q) * PASSES_MAX +
+			 f->step / f->groups;
+	uint64_t key = rng_key(f->options->seed,
+			       rng_stream(RNG_SHUFFLE, (uint64_t)f->epoch,
+					  place));
 
-	for (size_t i = 0; i < f->stride; i += LINE_FLOATS)
-		__builtin_prefetch(row + i, 1);
+	for (size_t i = n; i-- > 1;) {
+		size_t j = (size_t)rng_draw_below(key, i, i + 1);
+		struct pair kept = list[i];
+
+		list[i] = list[j];
+		list[j] = kept;
+	}
 }
 
-/* One AdaGrad step of a bias; s[0] is the bias, s[1] its accumulator. */
-static void bias_step(float *s, float e, float rate)
-{
-	s[0] = fmaf(-rate, e / sqrtf(s[1]), s[0]);
-	s[1] = fmaf(e, e, s[1]);
-}
+/* Pairs that wait to be trained.  They may be of several tiles, so that rows
+ * of the next tile are fetched in time. */
+struct chunk {
+	double *loss;
+	size_t count;
+	float *a[CHUNK], *b[CHUNK], x[CHUNK];
+};
 
-/* Trains one pair; returns its part of the loss, twice. */
-static double pair_step(const struct fit *f, const struct fit_pair *pair)
+/* ln X, f(X) = (X / x_max)^alpha, at most 1, and the rows. */
+static void chunk_train(const struct fit *f, struct chunk *c)
 {
 	const struct kernels *k = f->machine->kernels;
-	float rate = f->options->rate, clip = f->options->clip;
-	float *a = fit_vector(f, pair->a), *b = fit_vector(f, pair->b);
-	float d = k->dot(a, b, f->dim) + a[f->dim];
-	float e;
+	float log_x[CHUNK], weight[CHUNK], x_max = f->options->x_max;
 
-	d = d + b[f->dim];
-	d = d - pair->log_x;
-	e = pair->weight * d;
-	if (e > clip)
-		e = clip;
-	if (e < -clip)
-		e = -clip;
-	k->glove(a, b, a + f->squares_at, b + f->squares_at, e, rate, f->dim);
-	bias_step(a + f->dim, e, rate);
-	bias_step(b + f->dim, e, rate);
-	return (double)pair->weight * ((double)d * (double)d);
+	k->log(log_x, c->x, c->count);
+	for (size_t i = 0; i < c->count; i++)
+		weight[i] = c->x[i] / x_max;
+	k->pow(weight, weight, f->options->alpha, c->count);
+	for (size_t i = 0; i < c->count; i++)
+		weight[i] = c->x[i] < x_max ? weight[i] : 1.0f;
+	k->glove(c->loss, c->a, c->b, log_x, weight, c->count, &f->rule);
+	c->count = 0;
 }
 
-static void bucket_train(void *context, size_t item, int thread)
+static void tile_train(const struct fit *f, const struct tile *t, int thread,
+		       struct chunk *c, struct error *e)
+{
+	struct pair *list = f->buffers + (size_t)thread * f->room;
+	int64_t n = tile_read(f, t, f->step / f->groups, list, e);
+
+	if (n < 0)
+		return;
+	shuffle(f, t, list, (size_t)n);
+	for (int64_t i = 0; i < n; i++) {
+		size_t at = c->count++;
+
+		c->a[at] = fit_row(f, 0, t->p + list[i].p * f->blocks);
+		c->b[at] = fit_row(f, f->tables - 1,
+				   t->q + list[i].q * f->blocks);
+		c->x[at] = list[i].x;
+		if (c->count == CHUNK)
+			chunk_train(f, c);
+	}
+}
+
+static void item_train(void *context, size_t item, int thread)
 {
 	struct fit *f = context;
-	uint32_t *order = f->order + (size_t)thread * f->order_room;
-	const struct fit_pair *pairs;
-	size_t p, q, bucket, n;
-	double loss = 0;
+	size_t round = f->step % f->groups, p, q;
+	struct error *e = &f->errors[item];
+	struct chunk c;
+	struct tile t;
 
-	meeting(f->round, item, &p, &q);
-	bucket = bucket_of(p, q);
-	pairs = f->pairs + bucket_first(f, bucket);
-	n = f->ends[bucket] - bucket_first(f, bucket);
-	rng_shuffle(f->options->seed,
-		    rng_stream(RNG_SHUFFLE, (uint64_t)f->epoch, bucket),
-		    order, n);
-	for (size_t i = 0; i < n; i++) {
-		if (i + AHEAD_PAIRS < n)
-			__builtin_prefetch(&pairs[order[i + AHEAD_PAIRS]]);
-		if (i + AHEAD_ROWS < n) {
-			fetch_row(f, pairs[order[i + AHEAD_ROWS]].a);
-			fetch_row(f, pairs[order[i + AHEAD_ROWS]].b);
-		}
-		loss += pair_step(f, &pairs[order[i]]);
-	}
-	f->loss[bucket] = loss;
+	c.loss = &f->loss[round * f->groups + item];
+	c.count = 0;
+	if (f->step == round)		/* the first pass */
+		*c.loss = 0;
+	meeting(f, round, item, &p, &q);
+	for (size_t i = 0; i < tiles(f) && !e->code; i++)
+		if (tile_at(f, p, q, i, &t))
+			tile_train(f, &t, thread, &c, e);
+	chunk_train(f, &c);
 }
 
-void fit_round(struct fit *f, int epoch, int round)
+int fit_step(struct fit *f, int epoch, size_t step, struct error *e)
 {
+	size_t items = round_items(f, step % f->groups);
+
 	f->epoch = epoch;
-	f->round = round;
-	pool_run(f->machine->pool, round_items(round), bucket_train, f);
-}
-
-size_t fit_round_pairs(const struct fit *f, int round)
-{
-	size_t n = 0, p, q, bucket;
-
-	for (size_t i = 0; i < round_items(round); i++) {
-		meeting(round, i, &p, &q);
-		bucket = bucket_of(p, q);
-		n += f->ends[bucket] - bucket_first(f, bucket);
-	}
-	return n;
+	f->step = step;
+	pool_run(f->machine->pool, items, item_train, f);
+	for (size_t i = 0; i < items && !e->code; i++)
+		if (f->errors[i].code)
+			*e = f->errors[i];
+	return e->code;
 }
 
 double fit_loss(const struct fit *f)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < FIT_BUCKETS; i++)
+	for (size_t i = 0; i < f->groups * f->groups; i++)
 		sum += f->loss[i];
-	return sum / 2 / (double)MAX(f->pair_count, 1);
+	return sum / 2 / (double)MAX(f->done[f->steps], 1);
 }
 
 size_t fit_check(const struct fit *f)
 {
-	for (size_t word = 0; word < f->count; word++) {
-		const float *row = fit_vector(f, word);
+	for (size_t i = 0; i < f->tables * f->count; i++) {
+		const float *row = f->rows + i * f->stride;
 
-		for (size_t i = 0; i < f->stride; i++)
-			if (!isfinite(row[i]))
-				return word;
+		for (size_t j = 0; j < f->stride; j++)
+			if (!isfinite(row[j]))
+				return i % f->count;
 	}
 	return f->count;
 }

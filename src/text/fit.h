@@ -1,76 +1,71 @@
 /*
  * fit.h - the state of GloVe training and one round of it.
  *
- * Words are in 16 blocks, pairs in 136 buckets (two blocks, or one twice).  An
- * epoch is 16 rounds: first all buckets of one block twice, then a round-robin
- * tournament in which each block meets each other one once.  Buckets of one
- * round share no word, so they may run at the same time; the order of rounds
- * and of the pairs in a bucket depends on seed and epoch only.
+ * Words are in blocks (pairs.h) so small that the rows of two stay in a level
+ * 2 cache, blocks in groups.  One table: an epoch pairs the groups as a
+ * round-robin tournament does: first each with itself, then each with each
+ * other one, one round after the other.  Two tables: round r trains the rows
+ * of group i with the columns of group i + r, a Latin square.  Items of one
+ * round share no row, so they may run at the same time.  An epoch goes over
+ * all rounds in one to four passes, each with another part of every bucket.
+ * All of it depends on the seed, the pairs and the size of a row only.
  */
 #ifndef FIT_H
 #define FIT_H
 
-#include "text/cooc.h"
+#include "text/pairs.h"
 #include "text/train.h"
-
-enum {
-	FIT_ROUNDS = COOC_BLOCKS,
-	FIT_BUCKETS = COOC_BLOCKS * (COOC_BLOCKS + 1) / 2,
-};
-
-struct fit_pair {
-	uint32_t a, b;		/* a < b */
-	float log_x;		/* ln X */
-	float weight;		/* f(X) */
-};
 
 struct fit {
 	const struct train_options *options;
 	const struct machine *machine;
-	size_t count, dim;
-	size_t squares_at, stride;
-	float *rows;		/* [count, stride]: vector, bias, square of the
-				 * bias, gap; at squares_at those of vector */
-	struct fit_pair *pairs;
-	size_t pair_count;
-	size_t ends[FIT_BUCKETS];
-	uint32_t *order;	/* [threads, order_room] */
-	size_t order_room;
-	double loss[FIT_BUCKETS];	/* of the epoch that runs */
-	int epoch;		/* of the round that runs */
-	int round;
+	struct glove_rule rule;
+	size_t count, dim, tables;	/* 1, or 2: words, then contexts */
+	size_t stride;			/* of a row, see kernels->glove */
+	float *rows;			/* [tables, count, stride] */
+	struct pairs *pairs;		/* owned */
+	size_t blocks, groups;		/* powers of two */
+	size_t passes;
+	size_t steps;			/* of an epoch: passes * groups */
+	uint64_t *done;			/* [steps + 1] pairs before a step */
+	struct pair *buffers;		/* [threads, room] */
+	size_t room;
+	double *loss;			/* [groups, groups] of the epoch that
+					 * runs, by round and item */
+	struct error *errors;		/* [groups] by item */
+	int epoch;			/* of the step that runs */
+	size_t step;
 };
 
-/* Takes the pairs over (c is empty afterwards); vectors are random, biases 0,
- * accumulators 1. */
-int fit_open(struct fit *f, size_t words, struct cooc *c,
+/* Blocks that such a vocabulary should be counted in. */
+size_t fit_blocks(size_t words, const struct train_options *options);
+
+uint64_t fit_bytes(size_t words, const struct train_options *options);
+/* options->clip, or the default of the form. */
+float fit_clip(const struct train_options *options);
+
+/* Takes the pairs over, whatever comes of it.  Vectors are random; biases 0, or random with two
+ * tables; accumulators 1. */
+int fit_open(struct fit *f, size_t words, struct pairs *pairs,
 	     const struct train_options *options,
 	     const struct machine *machine, struct error *e);
 void fit_close(struct fit *f);
 
-void fit_round(struct fit *f, int epoch, int round);
-/* Pairs that `round` trains. */
-size_t fit_round_pairs(const struct fit *f, int round);
+int fit_step(struct fit *f, int epoch, size_t step, struct error *e);
 /* Mean over the pairs of f(X) (w_a.w_b + b_a + b_b - ln X)^2 / 2. */
 double fit_loss(const struct fit *f);
 /* The first word with a number that is not finite, or `count`. */
 size_t fit_check(const struct fit *f);
 
-static inline float *fit_vector(const struct fit *f, size_t word)
+/* Numbers 0 .. dim - 1 are the vector, number dim is the bias. */
+static inline float *fit_row(const struct fit *f, size_t table, size_t word)
 {
-	return f->rows + word * f->stride;
+	return f->rows + (table * f->count + word) * f->stride;
 }
-static inline float *fit_bias(const struct fit *f, size_t word)
+/* 1 / sqrt(1 + squares of gradients) of each. */
+static inline float *fit_roots(const struct fit *f, size_t table, size_t word)
 {
-	return f->rows + word * f->stride + f->dim;
-}
-static inline float *fit_squares(const struct fit *f, size_t word)
-{
-	return f->rows + word * f->stride + f->squares_at;
-}
-static inline float *fit_bias_square(const struct fit *f, size_t word)
-{
-	return f->rows + word * f->stride + f->dim + 1;
+	return fit_row(f, table, word) + f->rule.half;
 }
 
 #endif

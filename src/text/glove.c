@@ -1,25 +1,139 @@
 /*
  * glove.c - GloVe (Pennington et al. 2014) as a text model: co-occurrence,
- * rounds of fit.c, its tensors.
+ * steps of fit.c, its tensors.
  *
- * A step is one round of fit.c.
+ * Going on from a words file, known words take their row and keep it if the
+ * new text does not have them; accumulators start anew.  The file of two
+ * tables has vectors and biases added up, and those of the contexts, so both
+ * can be had back; where contexts are not known, each table takes half.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "text/cooc_rows.h"
 #include "text/fit.h"
 #include "text/train_model.h"
 
 static int check(const struct train_options *o, struct error *e)
 {
-	if (o->window < 1 || o->window > COOC_MAX_WINDOW)
+	if (o->window < 1 || o->window > COOC_WINDOW_MAX)
 		return fail(e, ERROR_USAGE, "a window of %d words: 1 to %d "
-			    "are possible", o->window, COOC_MAX_WINDOW);
+			    "are possible", o->window, COOC_WINDOW_MAX);
 	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->x_max > 0) ||
-	    !(o->alpha > 0) || !(o->clip > 0))
-		return fail(e, ERROR_USAGE, "rate, x_max, alpha and clip are "
-			    "above 0");
+	    !(o->alpha > 0) || !(o->clip >= 0))
+		return fail(e, ERROR_USAGE, "rate, x_max and alpha are above "
+			    "0, clip is not below");
 	return 0;
+}
+
+/* ---- going on from a words file ------------------------------------------ */
+
+/* The words of `init` that `known` lacks, after the others: they occur 0 times
+ * and count as rare as can be for tf-idf. */
+static int words_append(struct vocab *v, const struct words *init,
+			const struct table *known, struct error *e)
+{
+	size_t all = v->count + init->count;
+	size_t rooms[3] = { v->count, v->count, v->count };
+
+	if (mem_grow(&v->word, &rooms[0], all, sizeof(*v->word), e) < 0 ||
+	    mem_grow(&v->occurrences, &rooms[1], all,
+		     sizeof(*v->occurrences), e) < 0 ||
+	    mem_grow(&v->df, &rooms[2], all, sizeof(*v->df), e) < 0)
+		return e->code;
+	for (uint32_t i = 0; i < init->count; i++) {
+		struct str word = words_at(init, i);
+
+		if (table_find(known, word) != TABLE_NONE)
+			continue;
+		v->word[v->count] = word;
+		v->occurrences[v->count] = 0;
+		v->df[v->count++] = 1;
+	}
+	return 0;
+}
+
+static int words_keep(struct vocab *v, const struct words *init,
+		      struct error *e)
+{
+	struct table *known = table_new(e);
+	int code = known ? 0 : e->code;
+
+	for (size_t i = 0; i < v->count && code == 0; i++)
+		if (table_add(known, v->word[i], e) == TABLE_NONE)
+			code = e->code;
+	if (code == 0)
+		code = words_append(v, init, known, e);
+	table_free(known);
+	return code;
+}
+
+/* The numbers of one word, of the file or of its contexts. */
+struct given {
+	const float *vectors, *bias;	/* bias may be NULL: 0 */
+};
+
+static void row_take(struct fit *f, size_t table, size_t word, size_t id,
+		     const struct given *all, const struct given *context)
+{
+	float *row = fit_row(f, table, word);
+
+	for (size_t i = 0; i <= f->dim; i++) {
+		size_t at = i < f->dim ? id * f->dim + i : id;
+		const float *from = i < f->dim ? all->vectors : all->bias;
+		const float *part = i < f->dim ? context->vectors :
+				    context->bias;
+		float x = from ? from[at] : 0;
+		float y = part ? part[at] : 0.5f * x;
+
+		row[i] = f->tables == 1 ? x : table ? y : x - y;
+	}
+}
+
+static int rows_take(struct train *t, struct error *e)
+{
+	const struct words *w = &t->init;
+	struct fit *f = t->state;
+	uint64_t shape[2] = { w->count, w->dim };
+	const struct st_tensor *v = NULL, *b = NULL;
+	struct given all = { w->vectors, w->bias }, context = {0};
+
+	if (st_find(t->init_file, "context")) {
+		v = st_need(t->init_file, "context", ST_F32, 2, shape, e);
+		b = st_need(t->init_file, "context_bias", ST_F32, 1, shape, e);
+		if (!v || !b)
+			return e->code;
+		context = (struct given){ v->data, b->data };
+	}
+	for (size_t i = 0; i < t->vocab.count; i++) {
+		uint32_t id = words_find(w, t->vocab.word[i]);
+
+		for (size_t j = 0; id != WORDS_NONE && j < f->tables; j++)
+			row_take(f, j, i, id, &all, &context);
+	}
+	return 0;
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static struct pairs *count_pairs(struct train *t, struct error *e)
+{
+	const struct train_options *o = t->options;
+	uint64_t used = vocab_bytes(&t->vocab);
+	uint64_t left = o->memory_bytes > used ? o->memory_bytes - used : 0;
+	uint64_t rows = fit_bytes(t->vocab.count, o);
+	struct cooc_options c = {
+		.window = o->window,
+		.blocks = MAX(fit_blocks(t->vocab.count, o),
+			      cooc_blocks(t->vocab.count)),
+		.with_same = o->two_tables,
+		.memory_bytes = left,
+		.keep_bytes = left > rows ? left - rows : 0,
+		.folder = o->tmpdir, .beside = o->out,
+	};
+
+	return cooc_pairs(&t->vocab, &c, t->machine, e);
 }
 
 static int no_pairs(struct error *e)
@@ -32,25 +146,27 @@ static int no_pairs(struct error *e)
 
 static int open_run(struct train *t, struct error *e)
 {
-	const struct train_options *o = t->options;
-	struct cooc cooc = {0};
 	struct fit *f = mem_new(1, sizeof(*f), e);
-	int code = f ? cooc_count(&cooc, &t->vocab, o->window,
-				  o->memory_bytes, t->machine, e) : e->code;
+	struct pairs *pairs;
 
 	t->state = f;
-	if (code == 0 && cooc.count == 0)
-		code = no_pairs(e);
-	if (code == 0)
-		code = fit_open(f, t->vocab.count, &cooc, o, t->machine, e);
-	cooc_free(&cooc);
-	mem_free(t->vocab.tokens);
-	t->vocab.tokens = NULL;
-	if (code < 0)
-		return code;
-	t->epoch_steps = FIT_ROUNDS;
-	t->epoch_work = f->pair_count;
-	log_note("%zu words, %zu pairs", t->vocab.count, f->pair_count);
+	if (!f || (t->init_file && words_keep(&t->vocab, &t->init, e) < 0))
+		return e->code;
+	pairs = count_pairs(t, e);
+	vocab_drop_tokens(&t->vocab);
+	if (!pairs)
+		return e->code;
+	if (pairs_count(pairs) == 0) {
+		pairs_free(pairs);
+		return no_pairs(e);
+	}
+	if (fit_open(f, t->vocab.count, pairs, t->options, t->machine, e) < 0 ||
+	    (t->init_file && rows_take(t, e) < 0))
+		return e->code;
+	t->epoch_steps = f->steps;
+	t->epoch_work = f->done[f->steps];
+	log_note("%zu words, %" PRIu64 " pairs", t->vocab.count,
+		 pairs_count(f->pairs));
 	return 0;
 }
 
@@ -66,25 +182,20 @@ static int identity(const struct train *t, struct buf *line, struct error *e)
 	const struct fit *f = t->state;
 
 	return buf_addf(line, e, " window %d x-max %.9g alpha %.9g clip %.9g "
-			"pairs %zu", o->window, (double)o->x_max,
-			(double)o->alpha, (double)o->clip, f->pair_count);
+			"tables %zu pairs %" PRIu64, o->window,
+			(double)o->x_max, (double)o->alpha,
+			(double)fit_clip(o), f->tables, pairs_count(f->pairs));
 }
 
 static int step(struct train *t, uint64_t number, struct error *e)
 {
-	(void)e;
-	fit_round(t->state, (int)(number / FIT_ROUNDS),
-		  (int)(number % FIT_ROUNDS));
-	return 0;
+	return fit_step(t->state, (int)(number / t->epoch_steps),
+			(size_t)(number % t->epoch_steps), e);
 }
 
 static uint64_t work(const struct train *t, uint64_t steps)
 {
-	uint64_t pairs = 0;
-
-	for (int i = 0; i < (int)steps; i++)
-		pairs += fit_round_pairs(t->state, i);
-	return pairs;
+	return ((const struct fit *)t->state)->done[steps];
 }
 
 static double loss(const struct train *t)
@@ -99,67 +210,92 @@ static size_t broken(const struct train *t)
 
 /* ---- tensors ------------------------------------------------------------- */
 
-/* Columns at .. at + width of the rows as the tensor `name`. */
-static int put_rows(struct st_writer *w, const char *name, const struct fit *f,
-		    size_t at, size_t width, struct error *e)
-{
-	uint64_t shape[2] = { f->count, width };
+/* Columns of the rows of a table as a tensor: what and where. */
+struct column {
+	const char *name;
+	size_t table, at, width;
+};
 
-	if (st_begin(w, name, ST_F32, e) < 0)
-		return e->code;
-	for (size_t i = 0; i < f->count; i++)
-		if (st_rows(w, f->rows + i * f->stride + at, width, e) < 0)
-			return e->code;
-	return st_end(w, width == 1 ? 1 : 2, shape, e);
+/* The whole state; returns how many columns. */
+static size_t columns(const struct fit *f, struct column *c)
+{
+	static const char *const names[2][4] = {
+		{ "vectors", "bias", "roots", "bias_root" },
+		{ "context", "context_bias", "context_roots",
+		  "context_bias_root" },
+	};
+	size_t n = 0;
+
+	for (size_t t = 0; t < f->tables; t++)
+		for (size_t i = 0; i < 4; i++)
+			c[n++] = (struct column){
+				names[t][i], t, (i & 1 ? f->dim : 0) +
+				(i & 2 ? f->rule.half : 0),
+				i & 1 ? 1 : f->dim };
+	return n;
 }
 
-static int get_rows(const struct st_file *file, const char *name,
-		    struct fit *f, size_t at, size_t width, int store,
-		    struct error *e)
+static int put_column(struct st_writer *w, const struct fit *f,
+		      const struct column *c, struct error *e)
 {
-	uint64_t shape[2] = { f->count, width };
-	const struct st_tensor *t = st_need(file, name, ST_F32,
-					    width == 1 ? 1 : 2, shape, e);
+	uint64_t shape[2] = { f->count, c->width };
+
+	if (st_begin(w, c->name, ST_F32, e) < 0)
+		return e->code;
+	for (size_t i = 0; i < f->count; i++)
+		if (st_rows(w, fit_row(f, c->table, i) + c->at, c->width,
+			    e) < 0)
+			return e->code;
+	return st_end(w, c->width == 1 ? 1 : 2, shape, e);
+}
+
+static int get_column(const struct st_file *file, const struct fit *f,
+		      const struct column *c, int store, struct error *e)
+{
+	uint64_t shape[2] = { f->count, c->width };
+	const struct st_tensor *t = st_need(file, c->name, ST_F32,
+					    c->width == 1 ? 1 : 2, shape, e);
 	const float *data;
 
 	if (!t)
 		return e->code;
 	data = t->data;
 	for (size_t i = 0; store && i < f->count; i++)
-		memcpy(f->rows + i * f->stride + at, data + i * width,
-		       width * sizeof(*data));
+		memcpy(fit_row(f, c->table, i) + c->at, data + i * c->width,
+		       c->width * sizeof(*data));
 	return 0;
 }
 
 static int save(const struct train *t, struct st_writer *w, struct error *e)
 {
 	const struct fit *f = t->state;
-	uint64_t buckets = FIT_BUCKETS;
+	uint64_t shape[2] = { f->groups, f->groups };
+	struct column c[8];
+	size_t n = columns(f, c);
 
-	if (put_rows(w, "vectors", f, 0, f->dim, e) < 0 ||
-	    put_rows(w, "bias", f, f->dim, 1, e) < 0 ||
-	    put_rows(w, "bias_square", f, f->dim + 1, 1, e) < 0 ||
-	    put_rows(w, "squares", f, f->squares_at, f->dim, e) < 0)
-		return e->code;
-	return st_put(w, "loss", ST_F64, 1, &buckets, f->loss, e);
+	for (size_t i = 0; i < n; i++)
+		if (put_column(w, f, &c[i], e) < 0)
+			return e->code;
+	return st_put(w, "loss", ST_F64, 2, shape, f->loss, e);
 }
 
 /* Checks all tensors (store 0) or copies them (store 1). */
 static int get_all(struct fit *f, const struct st_file *file, int store,
 		   struct error *e)
 {
-	uint64_t buckets = FIT_BUCKETS;
-	const struct st_tensor *t = st_need(file, "loss", ST_F64, 1, &buckets,
-					    e);
+	uint64_t shape[2] = { f->groups, f->groups };
+	const struct st_tensor *t = st_need(file, "loss", ST_F64, 2, shape, e);
+	struct column c[8];
+	size_t n = columns(f, c);
 
-	if (!t ||
-	    get_rows(file, "vectors", f, 0, f->dim, store, e) < 0 ||
-	    get_rows(file, "bias", f, f->dim, 1, store, e) < 0 ||
-	    get_rows(file, "bias_square", f, f->dim + 1, 1, store, e) < 0 ||
-	    get_rows(file, "squares", f, f->squares_at, f->dim, store, e) < 0)
+	if (!t)
 		return e->code;
+	for (size_t i = 0; i < n; i++)
+		if (get_column(file, f, &c[i], store, e) < 0)
+			return e->code;
 	if (store)
-		memcpy(f->loss, t->data, sizeof(f->loss));
+		memcpy(f->loss, t->data,
+		       f->groups * f->groups * sizeof(*f->loss));
 	return 0;
 }
 
@@ -176,26 +312,53 @@ static int meta(const struct train *t, struct st_writer *w, struct error *e)
 	const struct fit *f = t->state;
 	int bad = 0;
 
-	bad |= train_put_number(w, "pairs", f->pair_count, e);
+	bad |= train_put_number(w, "pairs", pairs_count(f->pairs), e);
+	bad |= train_put_number(w, "tables", f->tables, e);
 	bad |= train_put_number(w, "window", (uint64_t)o->window, e);
 	bad |= train_put_real(w, "x_max", (double)o->x_max, e);
 	bad |= train_put_real(w, "alpha", (double)o->alpha, e);
-	bad |= train_put_real(w, "clip", (double)o->clip, e);
+	bad |= train_put_real(w, "clip", (double)fit_clip(o), e);
 	return bad ? e->code : 0;
+}
+
+/* A column of words plus that of contexts. */
+static int put_sum(struct st_writer *w, const struct fit *f,
+		   const struct column *c, struct error *e)
+{
+	uint64_t shape[2] = { f->count, c->width };
+	float *sum = mem_new(c->width, sizeof(*sum), e);
+	int code = sum ? st_begin(w, c->name, ST_F32, e) : e->code;
+
+	for (size_t i = 0; i < f->count && code == 0; i++) {
+		const float *x = fit_row(f, 0, i) + c->at;
+		const float *y = fit_row(f, 1, i) + c->at;
+
+		for (size_t j = 0; j < c->width; j++)
+			sum[j] = x[j] + y[j];
+		code = st_rows(w, sum, c->width, e);
+	}
+	mem_free(sum);
+	return code < 0 ? code : st_end(w, c->width == 1 ? 1 : 2, shape, e);
 }
 
 static int result(const struct train *t, struct st_writer *w, struct error *e)
 {
 	const struct fit *f = t->state;
+	struct column c[8];
 
-	if (put_rows(w, "bias", f, f->dim, 1, e) < 0)
-		return e->code;
-	return put_rows(w, "vectors", f, 0, f->dim, e);
+	columns(f, c);
+	if (f->tables == 2)
+		return put_sum(w, f, &c[1], e) < 0 ||
+		       put_sum(w, f, &c[0], e) < 0 ||
+		       put_column(w, f, &c[5], e) < 0 ||
+		       put_column(w, f, &c[4], e) < 0 ? e->code : 0;
+	return put_column(w, f, &c[1], e) < 0 ||
+	       put_column(w, f, &c[0], e) < 0 ? e->code : 0;
 }
 
 const struct train_model train_glove = {
-	.name = "glove", .tensors = 5, .check = check, .open = open_run,
-	.close = close_run, .identity = identity, .step = step, .work = work,
-	.loss = loss, .broken = broken, .save = save, .load = load,
-	.meta = meta, .result = result,
+	.name = "glove", .tensors = 9, .reads_pieces = 1, .check = check,
+	.open = open_run, .close = close_run, .identity = identity,
+	.step = step, .work = work, .loss = loss, .broken = broken,
+	.save = save, .load = load, .meta = meta, .result = result,
 };

@@ -32,7 +32,7 @@ void train_defaults(struct train_options *o, enum words_model model)
 		.clean = { .kind = CLEAN_UNICODE },
 		.stop_name = "none",
 		.dim = 100, .window = 10, .epochs = 30, .min_count = 5,
-		.rate = 0.05f, .x_max = 100, .alpha = 0.75f, .clip = 10,
+		.rate = 0.05f, .x_max = 100, .alpha = 0.75f,
 		.seed = 1,
 		.checkpoint_every_s = 60,
 		.memory_bytes = UINT64_C(4) << 30,

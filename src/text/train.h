@@ -29,7 +29,8 @@ struct train_options {
 	uint64_t memory_bytes;
 
 	/* GloVe */
-	float x_max, alpha, clip;
+	float x_max, alpha;
+	float clip;			/* 0: 10, with two tables 100 */
 	int two_tables;			/* Stanford's form, else glove-python's */
 
 	/* word2vec, fastText, doc2vec (PV-DBOW) */

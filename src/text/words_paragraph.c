@@ -10,8 +10,7 @@
  * their order in the text is nothing.
  *
  * Expression trees: the mean is a chain of fmas from +0, divided by the number
- * of words; e = weight * ((dot(p, v) + b) - ln x), then kernels->glove on p
- * and a copy of v.
+ * of words; then kernels->glove on p, whose bias stays 0, and a copy of v.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +30,8 @@ struct paragraph {
 	uint32_t *ids;			/* [count] different ones, ascending */
 	float *log_x, *weight;		/* [count] */
 	size_t count;
-	float *squares, *row, *row_squares;	/* [dim] */
+	float *row, *word;		/* rows of kernels->glove */
+	struct glove_rule rule;
 };
 
 static int by_id(const void *x, const void *y)
@@ -60,54 +60,55 @@ static void weigh(struct paragraph *p, size_t n, const struct kernels *kernels)
 	kernels->pow(p->weight, p->weight, ALPHA, p->count);
 }
 
-static void start(const struct paragraph *p, const struct words *w, float *out,
+static void start(const struct paragraph *p, const struct words *w,
 		  const struct kernels *kernels)
 {
-	memset(out, 0, w->dim * sizeof(*out));
 	for (size_t i = 0; i < p->count; i++)
-		kernels->axpy(out, 1.0f, words_vector(w, p->ids[i]), w->dim);
-	for (size_t j = 0; j < w->dim; j++) {
-		out[j] = out[j] / (float)p->count;
-		p->squares[j] = p->row_squares[j] = 1.0f;
-	}
+		kernels->axpy(p->row, 1.0f, words_vector(w, p->ids[i]), w->dim);
+	for (size_t j = 0; j < w->dim; j++)
+		p->row[j] = p->row[j] / (float)p->count;
+	for (size_t j = p->rule.half; j < 2 * p->rule.half; j++)
+		p->row[j] = p->word[j] = 1.0f;
 }
 
-static void fit(const struct paragraph *p, const struct words *w, float *out,
+static void fit(const struct paragraph *p, const struct words *w,
 		const struct kernels *kernels)
 {
+	double loss = 0;
+
 	for (int epoch = 0; epoch < EPOCHS; epoch++)
 		for (size_t i = 0; i < p->count; i++) {
-			const float *v = words_vector(w, p->ids[i]);
-			float fitted = kernels->dot(out, v, w->dim) +
-				       w->bias[p->ids[i]];
-
-			/* the kernel moves both of its vectors */
-			memcpy(p->row, v, w->dim * sizeof(*p->row));
-			kernels->glove(out, p->row, p->squares,
-				       p->row_squares, p->weight[i] *
-				       (fitted - p->log_x[i]), RATE, w->dim);
+			/* the kernel moves both rows */
+			memcpy(p->word, words_vector(w, p->ids[i]),
+			       w->dim * sizeof(*p->word));
+			p->word[w->dim] = w->bias[p->ids[i]];
+			p->row[w->dim] = 0;
+			kernels->glove(&loss, &p->row, &p->word, &p->log_x[i],
+				       &p->weight[i], 1, &p->rule);
 		}
 }
 
 int words_paragraph(const struct words *w, const uint32_t *ids, size_t n,
 		    float *out, const struct kernels *kernels, struct error *e)
 {
+	size_t half = (w->dim / 16 + 1) * 16;
 	struct paragraph p = {
 		.ids = mem_new(n, sizeof(*p.ids), e),
 		.log_x = mem_new(n, sizeof(*p.log_x), e),
 		.weight = mem_new(n, sizeof(*p.weight), e),
-		.squares = mem_new(w->dim, sizeof(*p.squares), e),
-		.row = mem_new(w->dim, sizeof(*p.row), e),
-		.row_squares = mem_new(w->dim, sizeof(*p.row_squares), e),
+		.row = mem_new(half, 2 * sizeof(*p.row), e),
+		.word = mem_new(half, 2 * sizeof(*p.word), e),
+		.rule = { .n = w->dim, .half = half, .scale = 1, .rate = RATE,
+			  .clip = INFINITY, .part = INFINITY },
 	};
-	int failed = !p.ids || !p.log_x || !p.weight || !p.squares || !p.row ||
-		     !p.row_squares;
+	int failed = !p.ids || !p.log_x || !p.weight || !p.row || !p.word;
 
 	if (!failed) {
 		memcpy(p.ids, ids, n * sizeof(*ids));
 		weigh(&p, n, kernels);
-		start(&p, w, out, kernels);
-		fit(&p, w, out, kernels);
+		start(&p, w, kernels);
+		fit(&p, w, kernels);
+		memcpy(out, p.row, w->dim * sizeof(*out));
 		/* numbers that no training makes, but a file may hold */
 		if (!isfinite(kernels->dot(out, out, w->dim)))
 			failed = fail(e, ERROR_DATA, "vectors and biases are "
@@ -116,8 +117,7 @@ int words_paragraph(const struct words *w, const uint32_t *ids, size_t n,
 	mem_free(p.ids);
 	mem_free(p.log_x);
 	mem_free(p.weight);
-	mem_free(p.squares);
 	mem_free(p.row);
-	mem_free(p.row_squares);
+	mem_free(p.word);
 	return failed ? e->code : 0;
 }
