@@ -15,8 +15,10 @@
 enum {
 	CHUNK = 32,		/* inputs or windows a thread takes at once */
 	AHEAD = 2,		/* windows whose rows are fetched before use */
+	LOSS_EVERY = 16,	/* a logarithm costs as much as a pair */
 	LINE_FLOATS = 16,
 };
+#define LEAST 1e-30f		/* probability for the loss */
 
 /* ---- memory -------------------------------------------------------------- */
 
@@ -33,6 +35,11 @@ static void row_start(void *context, size_t row, int thread)
 
 		to[i] = (u - 0.5f) / (float)dim;
 	}
+}
+
+static size_t chunks_of(size_t count)
+{
+	return (count + CHUNK - 1) / CHUNK;
 }
 
 static size_t largest_bag(const struct sgns_shape *p)
@@ -63,6 +70,7 @@ static int step_open(struct sgns *s, struct error *e)
 	s->hidden = mem_new(p->together ? p->max_windows : 0, row, e);
 	s->error = mem_new(p->max_windows * reach, each * sizeof(float), e);
 	s->drawn = mem_new(p->max_windows, each * sizeof(*s->drawn), e);
+	s->losses = mem_new(chunks_of(p->max_windows), sizeof(*s->losses), e);
 	s->way = mem_new(1, row, e);
 	s->scratch = mem_new(threads, s->scratch_room * sizeof(*s->scratch),
 			     e);
@@ -100,6 +108,7 @@ void sgns_close(struct sgns *s)
 	mem_free(s->hidden);
 	mem_free(s->error);
 	mem_free(s->drawn);
+	mem_free(s->losses);
 	mem_free(s->way);
 	mem_free(s->scratch);
 	*s = (struct sgns){0};
@@ -307,24 +316,50 @@ static void score(struct sgns *s, size_t t, float **outputs)
 			each, s->stride);
 }
 
-/* -log(s) of the word and -log(1 - s) of the drawn ones, which are not the
- * word; e holds s. */
-static double pair_loss(const struct sgns *s, const uint32_t *drawn,
-			const float *e)
+static size_t pair_end(const struct sgns *s, size_t t)
 {
-	const struct kernels *k = s->machine->kernels;
+	return t + 1 < s->windows ? s->window[t + 1].pair : s->pairs;
+}
+
+/* Sum over the pairs of window t, whose errors still are sigmoids, of
+ * -log(s) for the word and -log(1 - s) for drawn ones that are not the word;
+ * in order, in double. */
+static double window_loss(const struct sgns *s, size_t t)
+{
+	size_t each = 1 + s->shape.negatives;
+	const uint32_t *drawn = s->drawn + t * each;
+	const float *e = s->error + s->window[t].pair * each;
+	size_t count = (pair_end(s, t) - s->window[t].pair) * each;
 	double sum = 0;
+	float x[64];
 
-	for (size_t i = 0; i <= s->shape.negatives; i++) {
-		float x = i ? 1.0f - e[i] : e[i];
+	for (size_t from = 0, n; from < count; from += n) {
+		n = MIN(count - from, ARRAY_LEN(x));
+		for (size_t i = 0; i < n; i++) {
+			size_t which = (from + i) % each;
+			float p = which ? 1.0f - e[from + i] : e[from + i];
 
-		if (i && drawn[i] == drawn[0])
-			continue;
-		x = x > 1e-30f ? x : 1e-30f;
-		k->log(&x, &x, 1);
-		sum -= (double)x;
+			if (which && drawn[which] == drawn[0])
+				p = 1.0f;
+			x[i] = p > LEAST ? p : LEAST;
+		}
+		s->machine->kernels->log(x, x, n);
+		for (size_t i = 0; i < n; i++)
+			sum -= (double)x[i];
 	}
 	return sum;
+}
+
+/* Every LOSS_EVERY-th window of a chunk counts for the loss. */
+static void chunk_loss(struct sgns *s, size_t chunk, size_t from, size_t end)
+{
+	struct sgns_loss *loss = &s->losses[chunk];
+
+	*loss = (struct sgns_loss){0};
+	for (size_t t = from; t < end; t += LOSS_EVERY) {
+		loss->sum += window_loss(s, t);
+		loss->pairs += pair_end(s, t) - s->window[t].pair;
+	}
 }
 
 /* Sigmoids to errors, for the pairs of window t. */
@@ -340,11 +375,6 @@ static void weigh(const struct sgns *s, size_t t, size_t pairs)
 			e[i] = drawn[i] == drawn[0] ? 0.0f :
 			       -(s->rate * e[i]);
 	}
-}
-
-static size_t pair_end(const struct sgns *s, size_t t)
-{
-	return t + 1 < s->windows ? s->window[t + 1].pair : s->pairs;
 }
 
 static void error_chunk(void *context, size_t chunk, int thread)
@@ -364,14 +394,9 @@ static void error_chunk(void *context, size_t chunk, int thread)
 		score(s, t, scratch_of(s, thread));
 	}
 	s->machine->kernels->sigmoid(e, e, (last - first) * each);
-	for (size_t t = from; chunk == 0 && t < end; t++)
-		for (size_t j = s->window[t].pair; j < pair_end(s, t); j++)
-			s->loss_sum += pair_loss(s, s->drawn + t * each,
-						 s->error + j * each);
+	chunk_loss(s, chunk, from, end);
 	for (size_t t = from; t < end; t++)
 		weigh(s, t, pair_end(s, t) - s->window[t].pair);
-	if (chunk == 0)
-		s->loss_count += last;
 }
 
 /* ---- updates, by columns ------------------------------------------------- */
@@ -471,14 +496,19 @@ static void update_slice(void *context, size_t slice, int thread)
 void sgns_run(struct sgns *s, uint64_t epoch, float rate)
 {
 	struct pool *pool = s->machine->pool;
+	size_t chunks = chunks_of(s->windows);
 
 	if (!s->windows)
 		return;
 	s->rate = rate;
 	s->stream = rng_stream(RNG_NEGATIVE, epoch, 0);
 	if (s->shape.bag_ends)
-		pool_run(pool, (s->inputs + CHUNK - 1) / CHUNK, sum_chunk, s);
-	pool_run(pool, (s->windows + CHUNK - 1) / CHUNK, error_chunk, s);
+		pool_run(pool, chunks_of(s->inputs), sum_chunk, s);
+	pool_run(pool, chunks, error_chunk, s);
+	for (size_t i = 0; i < chunks; i++) {
+		s->loss_sum += s->losses[i].sum;
+		s->loss_count += s->losses[i].pairs;
+	}
 	pool_run(pool, slices(s), update_slice, s);
 }
 

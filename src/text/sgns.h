@@ -63,6 +63,11 @@ struct sgns_window {
 	uint32_t pair;			/* set by the engine */
 };
 
+struct sgns_loss {
+	double sum;
+	uint64_t pairs;
+};
+
 struct sgns {
 	struct sgns_shape shape;
 	const struct machine *machine;
@@ -85,6 +90,7 @@ struct sgns {
 	float *error;			/* [pairs, 1 + negatives] */
 	uint32_t *drawn;		/* [windows, 1 + negatives] the word,
 					 * then the drawn ones */
+	struct sgns_loss *losses;	/* of each 32 windows */
 	float *way;			/* [stride] gradient on its way */
 	float **scratch;		/* [threads, scratch_room] */
 	size_t scratch_room;
@@ -129,7 +135,8 @@ void sgns_clear(struct sgns *s);
 uint32_t sgns_slot(struct sgns *s, uint32_t bag);	/* number of the slot */
 void sgns_window(struct sgns *s, const struct sgns_window *window);
 void sgns_run(struct sgns *s, uint64_t epoch, float rate);
-/* Between two epochs: takes the mean loss. */
+/* Between two epochs: takes the mean loss of a pair, over every 16th window:
+ * -log(s) of the word - log(1 - s) of each drawn one. */
 void sgns_epoch(struct sgns *s);
 
 /* to [stride]: the mean of a bag's rows.  Not while a step runs. */

@@ -4,7 +4,6 @@
 #include "text/sgns_text.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #include "base/log.h"
 #include "base/rng.h"
@@ -49,54 +48,92 @@ static uint64_t words_in_all(const struct vocab *v)
 	return words;
 }
 
-/* Tokens of a step: by the most frequent word, which is word 0. */
-static uint64_t step_tokens(const struct sgns_text *x, const struct train *t)
+/* How often a word's S is moved, by each slot that has one of its rows, in
+ * slots: the most over all words.  stay[w] is how many of word w stay, moved
+ * [rows] is room. */
+static double input_share(const struct sgns_shape *p, const double *stay,
+			  double total, double *moved)
+{
+	double most = 0;
+
+	if (!p->bag_ends)
+		return stay[0] / total;
+	for (size_t w = 0; w < p->bags; w++)
+		for (uint64_t r = w ? p->bag_ends[w - 1] : 0;
+		     r < p->bag_ends[w]; r++)
+			moved[p->bag_rows[r]] += stay[w] / total;
+	for (size_t w = 0; w < p->bags; w++) {
+		uint64_t from = w ? p->bag_ends[w - 1] : 0;
+		double sum = 0;
+
+		for (uint64_t r = from; r < p->bag_ends[w]; r++)
+			sum += moved[p->bag_rows[r]];
+		most = MAX(most, sum / (double)(p->bag_ends[w] - from));
+	}
+	return most;
+}
+
+/* Tokens of a step.  Word 0 is the most frequent one, whatever was left
+ * out. */
+static uint64_t step_tokens(const struct sgns_text *x, const struct train *t,
+			    const struct sgns_shape *p, double *stay,
+			    double *moved)
 {
 	const struct train_options *o = t->options;
-	const struct vocab *v = &t->vocab;
-	double stay = 0, drawn = 0, first = 0, share;
+	double total = 0, drawn = 0, tokens;
 	struct sgns_share most;
 
-	for (size_t i = v->count; i-- > 0;) {
-		first = (double)v->occurrences[i] * (double)x->keep[i] / 0x1p32;
-		stay += first;
-		drawn += negatives_weight(v->occurrences[i]);
+	for (size_t i = 0; i < p->words; i++) {
+		stay[i] = (double)p->counts[i] * ((double)x->keep[i] / 0x1p32);
+		total += stay[i];
+		drawn += negatives_weight(p->counts[i]);
 	}
-	share = first / stay;
 	most = (struct sgns_share){
-		.input = share, .output = share,
-		.drawn = negatives_weight(v->occurrences[0]) / drawn,
+		.input = input_share(p, stay, total, moved),
+		.output = stay[0] / total,
+		.drawn = negatives_weight(p->counts[0]) / drawn,
 		.pairs = o->skipgram ? o->window + 1 : 1,
 	};
-	share = stay / (double)words_in_all(v);
-	share = (double)sgns_windows(&most, (size_t)o->negatives, o->rate) /
-		share;
-	return share < MOST_TOKENS ? (uint64_t)share : MOST_TOKENS;
+	tokens = (double)sgns_windows(&most, p->negatives, o->rate) *
+		 ((double)words_in_all(&t->vocab) / total);
+	return tokens < MOST_TOKENS ? (uint64_t)tokens : MOST_TOKENS;
+}
+
+static int step_make(struct sgns_text *x, const struct train *t,
+		     struct sgns_shape *p, struct error *e)
+{
+	double *stay = mem_new(p->words, sizeof(*stay), e);
+	double *moved = mem_new(p->rows, sizeof(*moved), e);
+
+	if (stay && moved)
+		x->step_tokens = step_tokens(x, t, p, stay, moved);
+	mem_free(stay);
+	mem_free(moved);
+	p->max_windows = x->step_tokens;
+	p->max_slots = x->step_tokens + 2 * (size_t)t->options->window;
+	p->max_reach = 2 * (size_t)t->options->window;
+	return e->code;
 }
 
 int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
 {
 	const struct train_options *o = t->options;
 	struct sgns_text *x = t->state;
-	size_t window = (size_t)o->window;
 
-	x->keep = subsample_keep(t->vocab.occurrences, t->vocab.count,
-				 o->subsample, e);
-	if (!x->keep)
-		return e->code;
-	x->step_tokens = step_tokens(x, t);
 	shape->dim = (size_t)o->dim;
 	shape->negatives = (size_t)o->negatives;
 	shape->words = t->vocab.count;
 	shape->counts = t->vocab.occurrences;
 	shape->together = !o->skipgram;
-	shape->max_windows = x->step_tokens;
-	shape->max_slots = x->step_tokens + 2 * window;
-	shape->max_reach = 2 * window;
 	shape->seed = o->seed;
+	x->keep = subsample_keep(t->vocab.occurrences, t->vocab.count,
+				 o->subsample, e);
+	if (!x->keep || step_make(x, t, shape, e) < 0)
+		return e->code;
 	x->mark = mem_new(shape->max_slots, sizeof(*x->mark), e);
-	if (!x->mark ||
-	    sgns_open(&x->sgns, shape, t->machine, e) < 0)
+	x->tokens = mem_new((size_t)x->step_tokens + 2 * SGNS_TEXT_HALO,
+			    sizeof(*x->tokens), e);
+	if (!x->mark || !x->tokens || sgns_open(&x->sgns, shape, t->machine, e) < 0)
 		return e->code;
 	t->epoch_steps = (t->vocab.token_count + x->step_tokens - 1) /
 			 x->step_tokens;
@@ -113,6 +150,7 @@ void sgns_text_close(struct train *t)
 	sgns_close(&x->sgns);
 	mem_free(x->keep);
 	mem_free(x->mark);
+	mem_free(x->tokens);
 	mem_free(x->own);
 	mem_free(x);
 }
@@ -122,8 +160,9 @@ void sgns_text_close(struct train *t)
 /* What a step walks over. */
 struct walk {
 	struct sgns_text *x;
-	const struct vocab *v;
-	uint64_t from, end;		/* places of the step's tokens */
+	const uint32_t *tokens;		/* of places first .. last */
+	uint64_t first, last;
+	uint64_t from, end;		/* the step's own */
 	uint64_t stream, seed;
 	uint32_t window;
 	size_t caption;			/* first slot of the caption */
@@ -133,7 +172,7 @@ struct walk {
 static int stays(const struct walk *k, uint64_t at, uint32_t *reach)
 {
 	uint64_t bits = rng_bits(k->seed, k->stream, at);
-	uint32_t keep = k->x->keep[k->v->tokens[at]];
+	uint32_t keep = k->x->keep[k->tokens[at - k->first]];
 
 	*reach = 1 + (uint32_t)((bits & UINT32_MAX) * k->window >> 32);
 	return keep == SUBSAMPLE_ALWAYS || (uint32_t)(bits >> 32) < keep;
@@ -145,8 +184,8 @@ static uint64_t before(const struct walk *k)
 	uint64_t at = k->from;
 	uint32_t found = 0, reach;
 
-	while (at > 0 && k->from - at < SGNS_TEXT_HALO && found < k->window &&
-	       k->v->tokens[at - 1] != VOCAB_END) {
+	while (at > k->first && found < k->window &&
+	       k->tokens[at - 1 - k->first] != VOCAB_END) {
 		at--;
 		found += (uint32_t)stays(k, at, &reach);
 	}
@@ -176,12 +215,12 @@ static void caption_close(struct walk *k)
 
 static void plan(struct walk *k)
 {
-	uint64_t last = MIN(k->end + SGNS_TEXT_HALO, k->v->token_count);
 	uint32_t behind = 0, reach;
 
 	sgns_clear(&k->x->sgns);
-	for (uint64_t at = before(k); at < last && behind < k->window; at++) {
-		uint32_t word = k->v->tokens[at];
+	for (uint64_t at = before(k); at < k->last && behind < k->window;
+	     at++) {
+		uint32_t word = k->tokens[at - k->first];
 
 		if (word == VOCAB_END) {
 			if (at >= k->end)
@@ -196,27 +235,42 @@ static void plan(struct walk *k)
 	caption_close(k);
 }
 
+/* The tokens of a step and what lies around it. */
+static int walk_open(struct walk *k, const struct train *t, uint64_t step,
+		     struct error *e)
+{
+	const struct vocab *v = &t->vocab;
+	struct sgns_text *x = t->state;
+	uint64_t from = step % t->epoch_steps * x->step_tokens;
+
+	*k = (struct walk){
+		.x = x, .seed = t->options->seed,
+		.stream = rng_stream(RNG_WINDOW, step / t->epoch_steps, 0),
+		.window = (uint32_t)t->options->window,
+		.first = from - MIN(from, SGNS_TEXT_HALO), .from = from,
+		.end = MIN(from + x->step_tokens, v->token_count),
+	};
+	k->last = MIN(k->end + SGNS_TEXT_HALO, v->token_count);
+	k->tokens = vocab_tokens(v, (size_t)k->first,
+				 (size_t)(k->last - k->first), x->tokens, e);
+	return k->tokens ? 0 : e->code;
+}
+
 int sgns_text_step(struct train *t, uint64_t step, struct error *e)
 {
 	const struct train_options *o = t->options;
-	struct sgns_text *x = t->state;
-	uint64_t epoch = step / t->epoch_steps;
+	struct sgns *s = &((struct sgns_text *)t->state)->sgns;
 	double total = (double)t->epoch_steps * o->epochs;
 	double rate = (double)o->rate, end = (double)o->rate_end;
-	struct walk k = {
-		.x = x, .v = &t->vocab, .seed = o->seed,
-		.stream = rng_stream(RNG_WINDOW, epoch, 0),
-		.window = (uint32_t)o->window,
-		.from = step % t->epoch_steps * x->step_tokens,
-	};
+	struct walk k;
 
-	(void)e;
-	k.end = MIN(k.from + x->step_tokens, t->vocab.token_count);
+	if (walk_open(&k, t, step, e) < 0)
+		return e->code;
 	plan(&k);
-	sgns_run(&x->sgns, epoch,
+	sgns_run(s, step / t->epoch_steps,
 		 (float)(rate - (rate - end) * ((double)step / total)));
 	if ((step + 1) % t->epoch_steps == 0)
-		sgns_epoch(&x->sgns);
+		sgns_epoch(s);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct sgns_text {
 	uint32_t *keep;			/* [words] of 2^32: stays */
 	uint64_t step_tokens;
 	struct sgns_mark *mark;		/* [slots] */
+	uint32_t *tokens;		/* [step_tokens and the halo] */
 	void *own;			/* the model's */
 };
 
