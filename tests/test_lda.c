@@ -42,7 +42,6 @@ struct plain {
 	size_t words, topics;
 	double alpha, lambda[WORDS][MOST_TOPICS], beta[WORDS][MOST_TOPICS];
 	double gained[WORDS][MOST_TOPICS], bound;
-	double tokens, epsilon;		/* of the document */
 };
 
 static void plain_beta(struct plain *p)
@@ -58,23 +57,19 @@ static void plain_beta(struct plain *p)
 	}
 }
 
-/* gensim's epsilon is 2^-23; ours counts words without any topic in the sum
- * that it is made relative to, see lda_document.c. */
-static void plain_theta(struct plain *p, const double *gamma, double *theta)
+static void plain_theta(const struct plain *p, const double *gamma, double *theta)
 {
 	double sum = 0;
 
 	for (size_t k = 0; k < p->topics; k++)
 		sum += gamma[k];
-	p->epsilon = 0x1p-23 * exp(digamma((double)p->topics * p->alpha +
-					   p->tokens) - digamma(sum));
 	for (size_t k = 0; k < p->topics; k++)
 		theta[k] = exp(digamma(gamma[k]) - digamma(sum));
 }
 
 static double plain_norm(const struct plain *p, const double *theta, size_t w)
 {
-	double norm = p->epsilon;
+	double norm = 0;
 
 	for (size_t k = 0; k < p->topics; k++)
 		norm += theta[k] * p->beta[w][k];
@@ -111,7 +106,7 @@ static void plain_document(struct plain *p, const double *times, double *gamma)
 }
 
 /* The documents' part of the bound, as gensim's bound() has it. */
-static double plain_bound(struct plain *p, const double *times,
+static double plain_bound(const struct plain *p, const double *times,
 			  const double *gamma)
 {
 	double theta[MOST_TOPICS], sum = 0, bound = 0, n = (double)p->topics;
@@ -159,7 +154,6 @@ static void plain_update(struct plain *p, const struct lda *l, uint64_t number)
 		for (size_t k = 0; k < p->topics; k++)
 			gamma[k] = (double)start[k];
 		plain_times(l, l->order[d], times);
-		p->tokens = (double)l->documents.length[l->order[d]];
 		plain_document(p, times, gamma);
 		p->bound += plain_bound(p, times, gamma);
 	}

@@ -12,7 +12,10 @@
  * (updates are counted in the first pass only, |chunk| is its nominal size).
  * exp(E[log beta_wk]) is exp(psi(lambda_wk)) scale_k, scale_k being
  * 1 / exp(psi(sum over w of lambda_wk)); the scale goes to theta, so that rows
- * need not be touched for it.
+ * need not be touched for it.  phi does not change when a word's row is divided
+ * by a number, so rows are in parts of their largest.  gensim's are not: with
+ * many topics a word that first appears after the first chunk is 0 in all of
+ * them there, and stays so.
  *
  * Starts from mass drawn uniformly with gensim's mean 1 and deviation 0.1 (a
  * gamma distribution there).  Documents come in a new random order in each
@@ -161,6 +164,7 @@ void lda_close(struct lda *l)
 	mem_free(l->text);
 	mem_free(l->order);
 	mem_free(l->rows);
+	mem_free(l->peak);
 	mem_free(l->scale);
 	mem_free(l->eta);
 	mem_free(l->theta);
@@ -229,6 +233,8 @@ static int chunk_take(struct lda *l, uint64_t number, struct error *e)
 	    mem_grow(&l->rows, &l->rows_room, floats, sizeof(*l->rows), e) < 0)
 		return e->code;
 	if (mem_grow(&l->row, &l->row_room, c->entries, sizeof(*l->row),
+		     e) < 0 ||
+	    mem_grow(&l->peak, &l->peak_room, c->slots, sizeof(*l->peak),
 		     e) < 0)
 		return e->code;
 	return mem_grow(&l->ratio, &l->ratio_room, c->entries,
@@ -240,22 +246,44 @@ static float fading(const struct lda *l, size_t word)
 	return l->since[word] > 0 ? (float)(l->kept / l->since[word]) : 0.0f;
 }
 
-/* Mass as it is now, and its exp(psi). */
+/* psi(x) = psi(x + 1) - 1 / x, so that small x keep their differences. */
+static void digamma(const struct lda *l, float *y, const float *x)
+{
+	const struct kernels *kernels = l->machine->kernels;
+
+	for (size_t k = 0; k < l->topics; k++)
+		y[k] = x[k] + 1.0f;
+	kernels->exp_digamma(y, y, l->topics);
+	kernels->log(y, y, l->topics);
+	for (size_t k = 0; k < l->topics; k++)
+		y[k] = y[k] - 1.0f / x[k];
+}
+
+/* Mass as it is now, and its exp(psi) in parts of the largest: a word that is
+ * new to all topics has to be as likely in each of them, and not 0. */
 static void rows_piece(void *context, size_t piece, int thread)
 {
 	struct lda *l = context;
 	const struct kernels *kernels = l->machine->kernels;
+	float *sum = l->sums + (size_t)thread * l->topics;
 
-	(void)thread;
 	for (size_t s = piece_first(l->chunk.slots, piece);
 	     s < piece_first(l->chunk.slots, piece + 1); s++) {
 		size_t word = l->chunk.word[s];
 		float *mass = l->mass + word * l->topics;
 		float *row = l->rows + s * l->topics;
+		float peak;
 
 		kernels->scale(mass, fading(l, word), mass, l->topics);
-		kernels->add(row, mass, l->eta, l->topics);
-		kernels->exp_digamma(row, row, l->topics);
+		kernels->add(sum, mass, l->eta, l->topics);
+		digamma(l, row, sum);
+		peak = row[0];
+		for (size_t k = 1; k < l->topics; k++)
+			peak = row[k] > peak ? row[k] : peak;
+		for (size_t k = 0; k < l->topics; k++)
+			row[k] = row[k] - peak;
+		kernels->exp(row, row, l->topics);
+		l->peak[s] = peak;
 	}
 }
 
@@ -292,6 +320,9 @@ static void infer_group(void *context, size_t group, int thread)
 		lda_document_spread(work, work->theta, 0,
 				    l->theta + d * l->topics);
 		l->bounds[d] = lda_document_bound(work, c->times + first);
+		for (size_t i = first; i < c->ends[d]; i++)
+			l->bounds[d] += (double)c->times[i] *
+					(double)l->peak[c->slot[i]];
 	}
 }
 

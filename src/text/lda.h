@@ -43,7 +43,8 @@ struct lda {
 	/* the update that runs */
 	struct lda_chunk chunk;
 	float fade, gain;		/* 1 - rho, rho * documents / chunk */
-	float *rows;			/* [slots, topics] exp(psi(lambda)) */
+	float *rows;			/* [slots, topics] exp(psi(lambda)), */
+	float *peak;			/* divided by e^peak, [slots] */
 	float *scale;			/* [topics] 1 / exp(psi(sum of lambda)) */
 	float *eta;			/* [topics] */
 	float *theta;			/* [chunk, topics] */
@@ -55,7 +56,7 @@ struct lda {
 	struct lda_document *work;	/* [threads] */
 	uint64_t stream;		/* of its documents' starts */
 	float *starts;			/* [LDA_STARTS + topics] near 1 */
-	size_t rows_room, ratio_room, row_room;
+	size_t rows_room, peak_room, ratio_room, row_room;
 };
 
 int lda_open(struct lda *l, const struct vocab *v,

@@ -6,10 +6,8 @@
  *	norm_w = sum over k of theta_k B_wk + epsilon
  *	gamma_k = alpha + theta_k * sum over w of (n_w / norm_w) B_wk
  *	theta_k = exp(psi(gamma_k)) * scale_k
- * from gamma = 1 (gensim draws it near 1; here the same text always has the
- * same topics) until gamma moves by less than 0.001 on the mean.  epsilon is
- * 2^-23 exp(psi(K alpha + sum of n_w)): gensim's for floats, before its theta
- * is divided by exp(psi(sum of gamma)).
+ * from gamma near 1 until it moves by less than 0.001 on the mean.  epsilon is
+ * 1e-30, so that nothing is divided by 0.
  *
  * Expression trees: norm_w = dot(theta, B_w) + epsilon over the live topics in
  * their order, ratio_w = n_w / norm_w, the sums over words are chains of fmas
@@ -30,7 +28,7 @@ enum {
 };
 
 #define CHANGE_ENOUGH 0.001f
-#define EPSILON 0x1p-23f
+#define EPSILON 1e-30f
 
 int lda_document_open(struct lda_document *d, size_t topics, float alpha,
 		      int inner, const struct kernels *kernels,
@@ -86,13 +84,13 @@ int lda_document_room(struct lda_document *d, size_t count, struct error *e)
 }
 
 /* norm, ratio, and the sums over words. */
-static void sweep(struct lda_document *d, const float *times, float epsilon)
+static void sweep(struct lda_document *d, const float *times)
 {
 	const struct kernels *k = d->kernels;
 
 	memset(d->words, 0, d->live * sizeof(*d->words));
 	for (size_t j = 0; j < d->count; j++) {
-		d->norm[j] = k->dot(d->theta, d->row[j], d->live) + epsilon;
+		d->norm[j] = k->dot(d->theta, d->row[j], d->live) + EPSILON;
 		d->ratio[j] = times[j] / d->norm[j];
 		k->axpy(d->words, d->ratio[j], d->row[j], d->live);
 	}
@@ -160,7 +158,7 @@ void lda_document_infer(struct lda_document *d, const float *const *row,
 			const float *times, size_t count, const float *start,
 			const float *scale)
 {
-	float total = 0, epsilon, change;
+	float change;
 	int enough = 0;
 
 	d->count = count;
@@ -172,19 +170,16 @@ void lda_document_infer(struct lda_document *d, const float *const *row,
 	}
 	d->kernels->exp_digamma(d->theta, start, d->topics);
 	d->kernels->mul(d->theta, d->theta, scale, d->topics);
-	for (size_t j = 0; j < count; j++) {
+	for (size_t j = 0; j < count; j++)
 		d->row[j] = row[j];
-		total = total + times[j];
-	}
-	epsilon = EPSILON * exp_digamma(d, total + (float)d->topics * d->alpha);
-	sweep(d, times, epsilon);
+	sweep(d, times);
 	for (int i = 0; i < d->inner && !enough; i++) {
 		change = d->kernels->lda(d->gamma, d->theta, d->words,
 					 d->prior, d->scale, d->live);
 		enough = change < CHANGE_ENOUGH * (float)d->topics;
 		if (!enough)
 			pack_if_it_pays(d);
-		sweep(d, times, epsilon);
+		sweep(d, times);
 	}
 }
 
