@@ -30,6 +30,17 @@ every_model() {
 	check "$1: the same bytes" cmp "$1.st" again.st
 }
 
+# Words are stems in the file, and in what it is asked
+stems() {
+	run 0 words text -o stems.st --model glove --dim 8 --epochs 2 --stem \
+		--min-count 2 --quiet
+	run 0 words info stems.st
+	check "stems: the file says so" grep -q '^stem *porter$' out
+	run 0 words near stems.st running apples -k 2
+	check "stems: two neighbours" test "$(wc -l <out)" -eq 2
+	check "stems: not the words asked with" not grep -qE ' (run|appl)$' out
+}
+
 study() {
 	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
 		--only 'GloVe tf'
@@ -49,7 +60,9 @@ captions
 every_model glove
 every_model word2vec
 every_model fasttext
+every_model doc2vec
 every_model lda
+stems
 study
 echo "cli_words: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -23,7 +23,7 @@ static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
 static int format, context = 1, measure;
 static int model, dim = 100, window, epochs, min_count, negatives = -1;
 static int two_tables, skipgram, min_n = -1, max_n = -1, buckets, chunk;
-static int clean = CLEAN_UNICODE, split, results = 10, json;
+static int clean = CLEAN_UNICODE, stem, split, results = 10, json;
 static float rate = INFINITY, rate_end = INFINITY, subsample = INFINITY;
 static float checkpoint_every_s = 60;
 static uint64_t seed = 1, memory_bytes = UINT64_C(4) << 30;
@@ -71,6 +71,9 @@ static const struct opt options[] = {
 	  "how captions become words; seed: as the papers did", 0, 0 },
 	{ "stop", 0, OPT_STRING, &stop, "en|none|FILE",
 	  "words to leave out; a file has one a line", 0, 0 },
+	{ "stem", 0, OPT_FLAG, &stem, NULL,
+	  "words to their stems (Porter 1980), as the papers did for lda", 0,
+	  0 },
 	{ "split", 0, OPT_CHOICE, &split, "train|all",
 	  "posts of a dataset to learn from", 0, 0 },
 	{ "memory", 0, OPT_SIZE, &memory_bytes, "SIZE",
@@ -140,6 +143,7 @@ static void options_take(struct train_options *o, const struct table *list)
 	o->tmpdir = tmpdir;
 	o->clean.kind = clean == CLEAN_SEED ? CLEAN_SEED : CLEAN_UNICODE;
 	o->clean.stop = list;
+	o->clean.stem = stem;
 	/* no path of this machine in the file */
 	o->stop_name = strcmp(stop, "en") == 0 || strcmp(stop, "none") == 0 ?
 		       stop : "file";

@@ -82,7 +82,8 @@ static int term_read(struct near_query *q, const struct words *w,
 		     struct str text, float sign,
 		     const struct kernels *kernels, struct error *e)
 {
-	struct clean clean = { .kind = w->clean.kind };
+	struct clean clean = { .kind = w->clean.kind,
+			       .stem = w->clean.stem };
 	struct buf tokens = {0};
 	size_t count = 0;
 	const char *at;
@@ -181,7 +182,8 @@ int near_check(const struct near_query *q, const struct words *w,
 int near_word(const struct words *w, struct str text, struct buf *form,
 	      struct error *e)
 {
-	struct clean clean = { .kind = w->clean.kind };
+	struct clean clean = { .kind = w->clean.kind,
+			       .stem = w->clean.stem };
 	struct buf tokens = {0};
 	size_t count = 0;
 	int known = words_knows(w, text);

@@ -210,6 +210,8 @@ static int put_meta(struct st_writer *w, const struct run *r, struct error *e)
 	bad |= st_put_meta(w, "model", r->model->name, e);
 	bad |= st_put_meta(w, "clean", o->clean.kind == CLEAN_SEED ? "seed" :
 			   "unicode", e);
+	if (o->clean.stem)
+		bad |= st_put_meta(w, "stem", "porter", e);
 	bad |= st_put_meta(w, "stop", o->stop_name, e);
 	bad |= st_put_meta(w, "input", input, e);
 	bad |= train_put_number(w, "documents", r->t.vocab.documents, e);

@@ -103,6 +103,22 @@ static int load_meta(struct words *w, const struct st_file *f,
 	return 0;
 }
 
+/* There is no "stem" where words stand as they are. */
+static int load_stem(struct words *w, const struct st_file *f,
+		     const char *prefix, struct error *e)
+{
+	struct buf key = {0};
+	const char *stem = prefixed(&key, prefix, "stem", e) ?
+			   st_meta(f, key.data) : NULL;
+
+	buf_free(&key);
+	w->clean.stem = stem != NULL;
+	if (stem && strcmp(stem, "porter") != 0)
+		fail(e, ERROR_DATA, "'%s': '%.40s' is not a way to stem words",
+		     st_path(f), stem);
+	return e->code;
+}
+
 static int load_stop(struct words *w, const struct st_file *f,
 		     const char *prefix, struct error *e)
 {
@@ -360,6 +376,7 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	    load_meta(w, f, prefix, e) < 0 ||
 	    load_topics(w, f, prefix, e) < 0 ||
 	    load_draws(w, f, prefix, e) < 0 ||
+	    load_stem(w, f, prefix, e) < 0 ||
 	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0 ||
 	    check_vectors(w, f, e) < 0) {
 		words_free(w);
