@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "base/sum.h"
 #include "test.h"
-#include "text/cooc_rows.h"
+#include "text/cooc.h"
 
 enum { WORDS = 300, TOKENS = 6000 };
 

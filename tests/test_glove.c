@@ -13,7 +13,7 @@
 #include "base/stop.h"
 #include "base/sum.h"
 #include "test.h"
-#include "text/cooc_rows.h"
+#include "text/cooc.h"
 #include "text/fit.h"
 #include "topics.h"
 

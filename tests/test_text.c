@@ -1,9 +1,9 @@
-/* test_text.c - cleaning, stop words, vocabulary, co-occurrence. */
+/* test_text.c - cleaning, stop words, vocabulary. */
 #include "base/rng.h"
 #include "base/table.h"
 #include "test.h"
-#include "text/cooc.h"
 #include "text/unicode.h"
+#include "text/vocab.h"
 
 /* Tokens with a blank between them, in a static buffer. */
 static const char *tokens_n(enum clean_kind kind, const struct table *stop,
@@ -305,75 +305,6 @@ static const char *const *random_captions(void)
 	return list;
 }
 
-/* All pairs of positions of all captions, in units. */
-static void brute_force(const struct vocab *v, int window, uint64_t unit,
-			uint64_t *matrix)
-{
-	for (size_t i = 0; i < v->token_count; i++)
-		for (size_t j = i + 1; j < v->token_count; j++) {
-			uint32_t a = v->tokens[i], b = v->tokens[j];
-
-			if (b == VOCAB_END || a == VOCAB_END)
-				break;
-			if (j - i <= (size_t)window && a != b)
-				matrix[MIN(a, b) * v->count + MAX(a, b)] +=
-					unit / (j - i);
-		}
-}
-
-static void compare_counts(const struct vocab *v, const struct cooc *c,
-			   int window)
-{
-	static uint64_t matrix[VOCABULARY * VOCABULARY];
-	size_t wrong = 0, order = 0, left = 0;
-
-	memset(matrix, 0, sizeof(matrix));
-	brute_force(v, window, c->unit, matrix);
-	for (size_t p = 0; p < COOC_BLOCKS; p++)
-		for (size_t i = 0; i < c->part[p].count; i++) {
-			const struct cooc_entry *x = &c->part[p].entries[i];
-			uint32_t a = cooc_a(x->key), b = cooc_b(x->key);
-			uint64_t *cell = &matrix[a * v->count + b];
-
-			wrong += a >= b || a % COOC_BLOCKS != p ||
-				 *cell != x->units;
-			order += i && x->key <= x[-1].key;
-			*cell = 0;
-		}
-	for (size_t i = 0; i < v->count * v->count; i++)
-		left += matrix[i] != 0;
-	CHECK(wrong == 0 && order == 0 && left == 0);
-}
-
-static void cooccurrence(void)
-{
-	struct error e = {0};
-	struct machine m = {0}, many = {0};
-	struct vocab v;
-	struct cooc c;
-
-	CHECK(machine_open(&many, NULL, 3, &e) == 0);
-	m.kernels = many.kernels;
-	if (!CHECK(vocab_of(&v, random_captions(), CAPTIONS, 1, &e) == 0))
-		return;
-	CHECK(v.count == VOCABULARY);
-	for (int window = 1; window <= COOC_MAX_WINDOW; window += 3) {
-		CHECK(cooc_count(&c, &v, window, 1 << 20, &m, &e) == 0);
-		compare_counts(&v, &c, window);
-		cooc_free(&c);
-		CHECK(cooc_count(&c, &v, window, 1 << 20, &many, &e) == 0);
-		compare_counts(&v, &c, window);
-		cooc_free(&c);
-	}
-	CHECK(cooc_count(&c, &v, 10, 1 << 20, &m, &e) == 0 && c.unit == 2520);
-	cooc_free(&c);
-	/* 16 tables of 256 slots need 64 KiB even when empty */
-	CHECK(cooc_count(&c, &v, 22, 1 << 10, &m, &e) == ERROR_FAILED);
-	CHECK(strstr(e.text, "more than") && strstr(e.hint, "--memory"));
-	vocab_free(&v);
-	machine_close(&many);
-}
-
 static void allocation_failures(void)
 {
 	static const char text[] = "Some #words, " HAN1 HAN2 " " WAVE " don't";
@@ -417,7 +348,6 @@ int main(void)
 	code_points();
 	vocabulary();
 	vocabulary_too_small();
-	cooccurrence();
 	allocation_failures();
 	return test_end("text");
 }

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
-#include "text/cooc_rows.h"
+#include "text/cooc.h"
 
 enum {
 	COOC_DISTANCE_BITS = 6,

@@ -445,7 +445,7 @@ struct pairs *cooc_pairs(const struct vocab *v, const struct cooc_options *o,
 			     .same = o->with_same != 0,
 			     .threads = (size_t)pool_threads(machine->pool) };
 
-	if (o->window < 1 || o->window > COOC_WINDOW_MAX)
+	if (o->window < 1 || o->window > COOC_MAX_WINDOW)
 		bug("a window of %d", o->window);
 	while ((size_t)1 << k.shift < o->blocks)
 		k.shift++;

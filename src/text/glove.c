@@ -11,15 +11,15 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "text/cooc_rows.h"
+#include "text/cooc.h"
 #include "text/fit.h"
 #include "text/train_model.h"
 
 static int check(const struct train_options *o, struct error *e)
 {
-	if (o->window < 1 || o->window > COOC_WINDOW_MAX)
+	if (o->window < 1 || o->window > COOC_MAX_WINDOW)
 		return fail(e, ERROR_USAGE, "a window of %d words: 1 to %d "
-			    "are possible", o->window, COOC_WINDOW_MAX);
+			    "are possible", o->window, COOC_MAX_WINDOW);
 	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->x_max > 0) ||
 	    !(o->alpha > 0) || !(o->clip >= 0))
 		return fail(e, ERROR_USAGE, "rate, x_max and alpha are above "
