@@ -39,12 +39,13 @@ class Machine:
         self.roots = float(text_peers.output(
             os.path.join(os.environ["PEERS"], "machine")))
 
-    def shares(self, seconds, flops=0, moved=0, roots=0):
-        """Time that each resource alone would need, in per cent of ours."""
+    def shares(self, seconds, threads, flops=0, moved=0, roots=0):
+        """Time that each resource alone would need, in per cent of the
+        processor time of ours (seconds of each thread)."""
         shares = [("fma", flops / (self.peak * 1e9)),
                   ("root", roots / (self.roots * 1e9)),
                   ("copy", moved / (self.copy * 1e9))]
-        return ", ".join("%s %.0f %%" % (name, 100 * s / seconds)
+        return ", ".join("%s %.0f %%" % (name, 100 * s / threads / seconds)
                          for name, s in shares if s)
 
 
@@ -107,8 +108,9 @@ def glove_rows():
             # two rows of vectors and sums of squares, each with its bias
             row("GloVe, %d numbers" % dim, threads, "GloVe", costs,
                 pairs.count, "pairs/s",
-                machine.shares(mine.cpu / pairs.count, 16 * (dim + 1),
-                               2 * 2 * 2 * 4 * (dim + 1), 2 * (dim + 1)))
+                machine.shares(mine.cpu / pairs.count, threads,
+                               16 * (dim + 1), 2 * 2 * 2 * 4 * (dim + 1),
+                               2 * (dim + 1)))
 
 
 def ours_stages(threads):
@@ -161,7 +163,8 @@ def sgns_rows(title, model, peer_name, turns):
             moved = (12 if way == "CBOW" else 6 * 7) * 2 * 4 * dim
             row("%s, %s" % (title, way), threads, peer_name, costs, words,
                 "words/s", bench.machine.shares(
-                    middle(costs["mine"]).cpu / words, flops, moved))
+                    middle(costs["mine"]).cpu / words, threads, flops,
+                    moved))
 
 
 def word2vec_rows():
