@@ -157,7 +157,7 @@ static void neighbours(const struct words *w)
 	CHECK(words_word_vector(w, str_of("abba"), v, k, &e) == 1);
 	CHECK(memcmp(q.vectors, v, sizeof(v)) == 0);
 	CHECK(near_check(&q, w, &e) == 0);
-	near_target(&q, w, 0, target, k);
+	near_target(&q, w, target, k);
 	CHECK(near_find(&q, w, target, hits, FT_WORDS, k) == FT_WORDS);
 	near_free(&q);
 }

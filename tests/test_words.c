@@ -48,7 +48,7 @@ static int is_near(const struct words *w, const char *expression,
 
 	if (near_add(&q, w, str_of(expression), kernels, &e) < 0)
 		return 0;
-	near_target(&q, w, 0, target, kernels);
+	near_target(&q, w, target, kernels);
 	k = near_find(&q, w, target, hits, k, kernels);
 	for (size_t i = 0; i < k; i++) {
 		found |= str_equal(words_at(w, hits[i].id), str_of(want));

@@ -38,6 +38,20 @@ static int put_choice(struct buf *out, const struct opt *o, struct error *e)
 	return buf_addf(out, e, " (%.*s)", (int)strcspn(word, "|"), word);
 }
 
+/* " (4G)": the largest unit that leaves a whole number. */
+static int put_size(struct buf *out, uint64_t bytes, struct error *e)
+{
+	const char *unit = "";
+
+	for (const char *next = "KMGT"; *next && bytes && bytes % 1024 == 0;
+	     next++) {
+		bytes /= 1024;
+		unit = next;
+	}
+	return buf_addf(out, e, " (%llu%.1s)", (unsigned long long)bytes,
+			unit);
+}
+
 int opt_default(struct buf *out, const struct opt *o, struct error *e)
 {
 	const char *text;
@@ -51,9 +65,10 @@ int opt_default(struct buf *out, const struct opt *o, struct error *e)
 		return o->low < o->high && whole < o->low ? 0 :
 		       buf_addf(out, e, " (%d)", whole);
 	case OPT_U64:
-	case OPT_SIZE:
 		number = *(const uint64_t *)o->target;
 		return buf_addf(out, e, " (%llu)", (unsigned long long)number);
+	case OPT_SIZE:
+		return put_size(out, *(const uint64_t *)o->target, e);
 	case OPT_FLOAT:
 		real = *(const float *)o->target;
 		return isfinite(real) ? buf_addf(out, e, " (%g)", (double)real) :

@@ -9,6 +9,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -54,24 +55,24 @@ struct row {
 	const char *model, *epochs;	/* of the words */
 	const char *caption, *loss;	/* LDA and doc2vec have their own way
 					 * with a caption */
-	int topics;			/* dim is divided by this */
+	int topics;			/* LDA: dim is divided by this */
 };
 static const struct row rows[] = {
 	{ "LDA, half", "lda-half", "lda", "50", "mean", "regress", 2 },
 	{ "LDA", "lda", "lda", "50", "mean", "regress", 1 },
 	{ "Word2Vec mean", "word2vec", "word2vec", "100", "mean", "regress",
-	  1 },
+	  0 },
 	{ "Word2Vec tf-idf", "word2vec", "word2vec", "100", "tfidf",
-	  "regress", 1 },
-	{ "Doc2Vec", "doc2vec", "doc2vec", "100", "mean", "regress", 1 },
-	{ "GloVe", "glove", "glove", "200", "mean", "regress", 1 },
-	{ "GloVe tf-idf", "glove", "glove", "200", "tfidf", "regress", 1 },
+	  "regress", 0 },
+	{ "Doc2Vec", "doc2vec", "doc2vec", "100", "mean", "regress", 0 },
+	{ "GloVe", "glove", "glove", "200", "mean", "regress", 0 },
+	{ "GloVe tf-idf", "glove", "glove", "200", "tfidf", "regress", 0 },
 	{ "GloVe paragraph", "glove", "glove", "200", "paragraph", "regress",
-	  1 },
+	  0 },
 	{ "FastText tf-idf", "fasttext", "fasttext", "100", "tfidf",
-	  "regress", 1 },
+	  "regress", 0 },
 	{ "GloVe paragraph, triplet", "glove", "glove", "200", "paragraph",
-	  "triplet", 1 },
+	  "triplet", 0 },
 };
 
 /* ---- files --------------------------------------------------------------- */
@@ -130,11 +131,11 @@ static int learn_words(const struct study *s, const struct row *r,
 	char dims[16], seeds[24];
 	const char *const line[] = {
 		s->posts[world], "-o", words, "--model", r->model, "--dim",
-		dims, "--min-count", "3", "--epochs", r->epochs, "--chunk",
-		LDA_CHUNK, "--seed", seeds, NULL
+		dims, "--min-count", "3", "--epochs", r->epochs, "--seed",
+		seeds, r->topics ? "--chunk" : NULL, LDA_CHUNK, NULL
 	};
 
-	snprintf(dims, sizeof(dims), "%d", MAX(dim / r->topics, 2));
+	snprintf(dims, sizeof(dims), "%d", MAX(dim / MAX(r->topics, 1), 2));
 	snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)seed);
 	return stage(&cmd_words, line, e);
 }
@@ -259,7 +260,12 @@ static int row_run(const struct study *s, const struct row *r,
 
 static int is_chosen(const struct row *r)
 {
-	return !only || strstr(r->name, only);
+	size_t bytes = only ? strlen(only) : 0;
+
+	for (const char *at = r->name; *at; at++)
+		if (strncasecmp(at, only ? only : "", bytes) == 0)
+			return 1;
+	return 0;
 }
 
 static int check_rows(struct error *e)
@@ -267,7 +273,10 @@ static int check_rows(struct error *e)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (is_chosen(&rows[i]))
 			return 0;
-	return fail(e, ERROR_USAGE, "no row holds '%s'", only);
+	fail(e, ERROR_USAGE, "no row holds '%s'", only);
+	return hint(e, "they are named after their models: LDA, Word2Vec, "
+		    "Doc2Vec, GloVe, FastText, and mean, tf-idf, paragraph, "
+		    "triplet");
 }
 
 static int table(const struct study *s, struct error *e)
@@ -313,9 +322,12 @@ const struct opt_command cmd_study = {
 	"each, learns the image net against each model, and asks the 24\n"
 	"queries of Gomez et al. (2018) for pictures kept aside: of the same\n"
 	"world, and of the other one.  A cell is P@5 over all queries, those\n"
-	"of one concept, and those of two.  LDA has --dim topics, its half\n"
-	"half as many.  Below: a text search in the captions themselves, and\n"
-	"chance.\n"
+	"of one concept, and those of two.  The rows: LDA with half of --dim\n"
+	"topics and with --dim; Word2Vec and GloVe by the mean of a caption's\n"
+	"words and by tf-idf; Doc2Vec; GloVe by the paragraph transform (what\n"
+	"the papers call GloVe tf-idf), once more with the triplet loss;\n"
+	"FastText by tf-idf; a text search in the captions themselves; chance.\n"
+	"Files go to DIR, 'seesay-study' if none is named.\n"
 	"\n"
 	"Every net takes as long as that of 'seesay demo', and there are two\n"
 	"for each row: --posts 3000 or --only GloVe is sooner done.  Stopped,\n"

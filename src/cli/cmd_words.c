@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/opt.h"
 #include "base/table.h"
 #include "cli/cli.h"
@@ -152,6 +153,54 @@ static void options_take(struct train_options *o, const struct table *list)
 	o->memory_bytes = memory_bytes;
 }
 
+enum {
+	FOR_GLOVE = 1 << WORDS_GLOVE, FOR_LDA = 1 << WORDS_LDA,
+	FOR_BAGS = 1 << WORDS_WORD2VEC | 1 << WORDS_FASTTEXT,
+	FOR_SGNS = FOR_BAGS | 1 << WORDS_DOC2VEC,
+	FOR_FASTTEXT = 1 << WORDS_FASTTEXT,
+};
+
+/* An option that the model has no use for was meant for another one. */
+static int options_check(struct error *e)
+{
+	const struct { const char *name; int given, models; } own[] = {
+		{ "window", window >= 1, FOR_GLOVE | FOR_BAGS },
+		{ "rate", isfinite(rate), FOR_GLOVE | FOR_SGNS },
+		{ "rate-end", isfinite(rate_end), FOR_SGNS },
+		{ "two-tables", two_tables, FOR_GLOVE },
+		{ "skipgram", skipgram, FOR_BAGS },
+		{ "negatives", negatives >= 0, FOR_SGNS },
+		{ "subsample", isfinite(subsample), FOR_SGNS },
+		{ "min-n", min_n >= 0, FOR_FASTTEXT },
+		{ "max-n", max_n >= 0, FOR_FASTTEXT },
+		{ "buckets", buckets >= 1, FOR_FASTTEXT },
+		{ "chunk", chunk >= 1, FOR_LDA },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+		if (!own[i].given || own[i].models >> model & 1)
+			continue;
+		fail(e, ERROR_USAGE, "--%s is not for --model %s", own[i].name,
+		     words_model_name((enum words_model)model));
+		return hint(e, "'seesay help words' says which models it is "
+			    "for");
+	}
+	return 0;
+}
+
+/* A table read as text would teach file names, too. */
+static void warn_of_table(const char *path)
+{
+	static const char *const ends[] = { ".tsv", ".csv", ".jsonl" };
+	size_t bytes = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (bytes > strlen(ends[i]) &&
+		    strcmp(path + bytes - strlen(ends[i]), ends[i]) == 0)
+			log_warn("'%s' is read as plain text, all columns; "
+				 "'seesay posts' reads tables", path);
+}
+
 /* '-' may be a file that was redirected. */
 static int outputs_check(const char *input, struct error *e)
 {
@@ -165,6 +214,17 @@ static int outputs_check(const char *input, struct error *e)
 	return e->code;
 }
 
+static int no_such_verb(const char *verb, struct error *e)
+{
+	static const char *const verbs[] = { "near", "analogy", "vector",
+		"score", "info", "topics", "import", "export", NULL };
+	const char *closest = opt_closest(verb, verbs);
+
+	fail(e, ERROR_USAGE, "'%s' is no file, and nothing that 'words' can "
+	     "do", verb);
+	return closest ? hint(e, "did you mean '%s'?", closest) : e->code;
+}
+
 static int train(int count, char **operands, struct error *e)
 {
 	struct corpus corpus = {0};
@@ -175,12 +235,15 @@ static int train(int count, char **operands, struct error *e)
 	int code = ERROR_FAILED;
 
 	if (count != 1 || !out) {
+		if (count > 1 && !file_exists(operands[0]))
+			return no_such_verb(operands[0], e);
 		fail(e, ERROR_USAGE, "one input and -o are needed");
 		return hint(e, "seesay words posts.safetensors -o "
 			    "words.safetensors");
 	}
-	if (outputs_check(operands[0], e) < 0)
+	if (options_check(e) < 0 || outputs_check(operands[0], e) < 0)
 		return e->code;
+	warn_of_table(operands[0]);
 	list = clean_stop_list(stop, e);
 	if (!list || corpus_open(&corpus, operands[0], split, e) < 0 ||
 	    cli_machine(&machine, e) < 0)
@@ -242,8 +305,9 @@ const struct opt_command cmd_words = {
 	"Progress is kept in FILE.checkpoint: when the program is stopped or\n"
 	"killed, run the same command again to go on.\n"
 	"\n"
-	"near lists the words nearest to the sum of the given ones, analogy\n"
-	"solves 'king-man+woman'; both leave the given words out, info tells\n"
+	"near lists the words nearest to the sum of the given ones, all of\n"
+	"the same weight, analogy to an expression such as 'king-man+woman';\n"
+	"both leave the given words out.  info tells\n"
 	"what the file holds, vector prints words with their numbers, score\n"
 	"compares with people: lines 'word word score', or analogies of four\n"
 	"words, ': section' lines between.  topics lists those of an lda\n"

@@ -64,8 +64,7 @@ int words_put_out(const struct buf *b, struct error *e)
 	return 0;
 }
 
-/* `unit`: the terms weigh the same, as analogies are done. */
-static int nearest(const struct words *w, const struct near_query *q, int unit,
+static int nearest(const struct words *w, const struct near_query *q,
 		   const struct words_show *show,
 		   const struct kernels *kernels, struct error *e)
 {
@@ -76,7 +75,7 @@ static int nearest(const struct words *w, const struct near_query *q, int unit,
 
 	if (!target || !hits)
 		goto done;
-	near_target(q, w, unit, target, kernels);
+	near_target(q, w, target, kernels);
 	n = near_find(q, w, target, hits, n, kernels);
 	if ((show->json ? hits_json : hits_text)(&b, w, hits, n, e) == 0)
 		words_put_out(&b, e);
@@ -87,17 +86,17 @@ done:
 	return e->code;
 }
 
-int words_near(int count, char **operands, int unit,
+int words_near(int count, char **operands, int analogy,
 	       const struct words_show *show, struct error *e)
 {
 	struct near_query q = {0};
 	struct machine *machine;
 	struct words_view v;
 
-	if (count < 2 || (unit && count != 2)) {
+	if (count < 2 || (analogy && count != 2)) {
 		fail(e, ERROR_USAGE, "a words file and %s are needed",
-		     unit ? "one expression" : "words");
-		return hint(e, unit ? "seesay words analogy words.safetensors "
+		     analogy ? "one expression" : "words");
+		return hint(e, analogy ? "seesay words analogy words.safetensors "
 			    "king-man+woman" : "seesay words near "
 			    "words.safetensors beach");
 	}
@@ -108,7 +107,7 @@ int words_near(int count, char **operands, int unit,
 		near_add(&q, &v.words, str_of(operands[i]), machine->kernels,
 			 e);
 	if (!e->code && near_check(&q, &v.words, e) == 0)
-		nearest(&v.words, &q, unit, show, machine->kernels, e);
+		nearest(&v.words, &q, show, machine->kernels, e);
 	near_free(&q);
 	words_view_close(&v);
 	return e->code;

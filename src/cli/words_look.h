@@ -22,8 +22,9 @@ int words_view_open(struct words_view *v, const char *path, struct error *e);
 void words_view_close(struct words_view *v);
 int words_put_out(const struct buf *b, struct error *e);
 
-/* `unit`: the terms weigh the same, as analogies are done. */
-int words_near(int count, char **operands, int unit,
+/* The words nearest to a sum, in which all words weigh the same; `analogy`:
+ * of one expression. */
+int words_near(int count, char **operands, int analogy,
 	       const struct words_show *show, struct error *e);
 int words_info(int count, char **operands, const struct words_show *show,
 	       struct error *e);

@@ -32,9 +32,11 @@ struct doc2vec {
 
 static int check(const struct train_options *o, struct error *e)
 {
-	if (o->init)
-		return fail(e, ERROR_USAGE, "a doc2vec model cannot go on from "
-			    "another file");
+	if (o->init) {
+		fail(e, ERROR_USAGE, "a doc2vec model cannot go on from another "
+		     "file");
+		return hint(e, "glove, word2vec and fasttext can");
+	}
 	if (o->negatives < 1 || o->negatives > 1000)
 		return fail(e, ERROR_USAGE, "%d negatives: 1 to 1000 are "
 			    "possible", o->negatives);

@@ -9,9 +9,11 @@
 
 static int check(const struct train_options *o, struct error *e)
 {
-	if (o->init)
-		return fail(e, ERROR_USAGE, "an lda model cannot go on from "
-			    "another file");
+	if (o->init) {
+		fail(e, ERROR_USAGE, "an lda model cannot go on from another "
+		     "file");
+		return hint(e, "glove, word2vec and fasttext can");
+	}
 	if (o->chunk < 1 || o->inner < 1)
 		return fail(e, ERROR_USAGE, "chunk and inner are 1 or more");
 	if (!(o->decay > 0 && o->decay <= 1) ||

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/table.h"
+
 /* 71290 -> "71 290" */
 static void grouped(char *out, size_t room, size_t n)
 {
@@ -30,6 +32,11 @@ int near_unknown(const struct words *w, struct str word, struct error *e)
 	char count[48], list[sizeof(e->hint)] = "";
 	size_t bytes = 0;
 
+	if (w->stop && table_find(w->stop, word) != TABLE_NONE) {
+		fail(e, ERROR_FAILED, "'%.*s' is a stop word, so this model "
+		     "left it out", (int)MIN(word.bytes, 200), word.data);
+		return hint(e, "train with --stop none to keep such words");
+	}
 	grouped(count, sizeof(count), w->count);
 	fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary (%s words)",
 	     (int)MIN(word.bytes, 200), word.data, count);
@@ -204,14 +211,14 @@ static float length(const float *v, size_t dim, const struct kernels *kernels)
 	return sqrtf(kernels->dot(v, v, dim));
 }
 
-void near_target(const struct near_query *q, const struct words *w, int unit,
+void near_target(const struct near_query *q, const struct words *w,
 		 float *target, const struct kernels *kernels)
 {
 	for (size_t j = 0; j < w->dim; j++)
 		target[j] = 0;
 	for (size_t i = 0; i < q->count; i++) {
 		const float *v = q->vectors + i * w->dim;
-		float by = unit ? length(v, w->dim, kernels) : 1.0f;
+		float by = length(v, w->dim, kernels);
 
 		if (by > 0)
 			kernels->axpy(target, q->signs[i] / by, v, w->dim);

@@ -30,9 +30,9 @@ void near_free(struct near_query *q);
 /* After all terms: an error if nothing is left of their sum. */
 int near_check(const struct near_query *q, const struct words *w,
 	       struct error *e);
-/* target [dim]: the sum of sign * vector; with `unit`, of vectors of length 1
- * (3CosAdd of Levy and Goldberg 2014). */
-void near_target(const struct near_query *q, const struct words *w, int unit,
+/* target [dim]: the sum of sign * vector, vectors at length 1 (3CosAdd of Levy
+ * and Goldberg 2014): rare words, which are short, weigh the same. */
+void near_target(const struct near_query *q, const struct words *w,
 		 float *target, const struct kernels *kernels);
 /* The k words of largest cosine to the target, the terms of q left out; ties
  * by number.  Returns how many there are. */

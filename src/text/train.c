@@ -54,8 +54,10 @@ void train_defaults(struct train_options *o, enum words_model model)
 		o->epochs = 50;
 		o->min_count = 10;
 	}
-	if (model == WORDS_LDA)
+	if (model == WORDS_LDA) {
 		o->epochs = 1;
+		o->rate = 0;	/* it has decay and offset */
+	}
 }
 
 static int options_check(const struct train_options *o, struct error *e)
@@ -196,7 +198,11 @@ int train_put_real(struct st_writer *w, const char *key, double value,
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%.9g", value);
+	for (int digits = 6; digits <= 9; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if ((float)strtod(text, NULL) == (float)value)
+			break;
+	}
 	return st_put_meta(w, key, text, e);
 }
 
@@ -217,7 +223,11 @@ static int put_meta(struct st_writer *w, const struct run *r, struct error *e)
 	bad |= train_put_number(w, "documents", r->t.vocab.documents, e);
 	bad |= train_put_number(w, "min_count", (uint64_t)o->min_count, e);
 	bad |= train_put_number(w, "epochs", (uint64_t)o->epochs, e);
-	bad |= train_put_real(w, "rate", (double)o->rate, e);
+	if (o->rate > 0)
+		bad |= train_put_real(w, "rate", (double)o->rate, e);
+	if (r->t.init_file)
+		bad |= st_put_meta(w, "init", st_meta(r->t.init_file,
+						      "sum.vectors"), e);
 	bad |= train_put_number(w, "seed", o->seed, e);
 	bad |= train_put_real(w, "loss", r->model->loss(&r->t), e);
 	return bad ? e->code : r->model->meta(&r->t, w, e);
@@ -354,10 +364,21 @@ static int init_open(struct train *t, struct error *e)
 	if (!t->init_file || st_verify(t->init_file, e) < 0 ||
 	    words_load(&t->init, t->init_file, "", e) < 0)
 		return e->code;
-	if (t->init.model != o->model && t->init.model != WORDS_FOREIGN)
-		return fail(e, ERROR_USAGE, "'%s' is a %s model, this is %s",
-			    o->init, words_model_name(t->init.model),
-			    words_model_name(o->model));
+	if (t->init.model != o->model && t->init.model != WORDS_FOREIGN) {
+		fail(e, ERROR_USAGE, "'%s' holds a model of kind %s, this is "
+		     "%s", o->init, words_model_name(t->init.model),
+		     words_model_name(o->model));
+		return hint(e, "--model %s", words_model_name(t->init.model));
+	}
+	if (t->init.model != WORDS_FOREIGN &&
+	    (t->init.clean.kind != o->clean.kind ||
+	     t->init.clean.stem != o->clean.stem)) {
+		fail(e, ERROR_USAGE, "the words of '%s' were made of text in "
+		     "another way", o->init);
+		return hint(e, "--clean %s and %s--stem would do as it did",
+			    t->init.clean.kind == CLEAN_SEED ? "seed" :
+			    "unicode", t->init.clean.stem ? "" : "no ");
+	}
 	if (t->init.dim != (size_t)o->dim) {
 		fail(e, ERROR_USAGE, "'%s' has vectors of %zu numbers, this "
 		     "has %d", o->init, t->init.dim, o->dim);
