@@ -41,6 +41,17 @@ stems() {
 	check "stems: not the words asked with" not grep -qE ' (run|appl)$' out
 }
 
+# What is not for a model, or no number of one, is refused
+refused() {
+	refuse 2 'not for --model glove' words text -o no.st --skipgram
+	refuse 2 'not for --model lda' words text -o no.st -m lda --window 3
+	refuse 2 'did you mean .near' words nears glove.st apple
+	refuse 1 'is a stop word' words near stopped.st the
+	refuse 2 'made of text in another way' words text -o no.st --dim 8 \
+		--init glove.st --stem
+	check "nothing was written" test ! -e no.st
+}
+
 study() {
 	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
 		--only 'GloVe tf'
@@ -63,6 +74,8 @@ every_model fasttext
 every_model doc2vec
 every_model lda
 stems
+run 0 words text -o stopped.st --dim 8 --epochs 1 --min-count 2 --quiet
+refused
 study
 echo "cli_words: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -67,7 +67,7 @@ static void no_room(void)
 		return;
 	CHECK(scratch_check(&s, 1, "--memory", &e) == 0);
 	CHECK(scratch_check(&s, UINT64_MAX, "--memory", &e) == ERROR_FAILED);
-	CHECK(strstr(e.text, "GB are free") && strstr(e.hint, "--memory"));
+	CHECK(strstr(e.text, "MB are free") && strstr(e.hint, "--memory"));
 	error_clear(&e);
 	signal(SIGXFSZ, SIG_IGN);
 	CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0);

@@ -77,9 +77,9 @@ int scratch_check(const struct scratch *s, uint64_t bytes, const char *less,
 	room = (uint64_t)v.f_bavail * v.f_frsize;	/* of a real disk */
 	if (room >= bytes)
 		return 0;
-	fail(e, ERROR_FAILED, "%.1f GB of scratch files are needed in '%s', "
-	     "%.1f GB are free", (double)bytes / 1e9, s->folder,
-	     (double)room / 1e9);
+	fail(e, ERROR_FAILED, "%.1f MB of scratch files are needed in '%s', "
+	     "%.1f MB are free", (double)bytes / 1e6, s->folder,
+	     (double)room / 1e6);
 	return hint(e, "--tmpdir names another folder; %s would need less",
 		    less);
 }

@@ -22,8 +22,8 @@
 
 static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
 static int format, context = 1, measure;
-static int model, dim = 100, window, epochs, min_count, negatives = -1;
-static int two_tables, skipgram, min_n = -1, max_n = -1, buckets, chunk;
+static int model, dim = 100, window, epochs, min_count, negatives;
+static int two_tables, skipgram, min_n, max_n, buckets, chunk;
 static int clean = CLEAN_UNICODE, stem, split, results = 10, json;
 static float rate = INFINITY, rate_end = INFINITY, subsample = INFINITY;
 static float checkpoint_every_s = 60;
@@ -38,7 +38,7 @@ static const struct opt options[] = {
 	  1, 65536 },
 	{ "window", 'w', OPT_INT, &window, "N",
 	  "words to each side that count as near (glove 10, others 8)", 1,
-	  1000 },
+	  63 },
 	{ "epochs", 'e', OPT_INT, &epochs, "N",
 	  "times all is seen (glove 30, doc2vec 50, lda 1, others 25)", 1,
 	  100000 },
@@ -54,13 +54,13 @@ static const struct opt options[] = {
 	  "word2vec, fasttext: a word tells its neighbours, not they it", 0,
 	  0 },
 	{ "negatives", 0, OPT_INT, &negatives, "N",
-	  "word2vec, fasttext, doc2vec: drawn for each word (5)", 0, 1000 },
+	  "word2vec, fasttext, doc2vec: drawn for each word (5)", 1, 1000 },
 	{ "subsample", 0, OPT_FLOAT, &subsample, "T",
 	  "the same: share above which words are thinned out (0.001)", 0, 1 },
 	{ "min-n", 0, OPT_INT, &min_n, "N",
-	  "fasttext: shortest n-gram of letters (3)", 0, 100 },
+	  "fasttext: shortest n-gram of letters (3)", 1, 100 },
 	{ "max-n", 0, OPT_INT, &max_n, "N",
-	  "fasttext: longest n-gram; 0: none (6)", 0, 100 },
+	  "fasttext: longest n-gram (6)", 1, 100 },
 	{ "buckets", 0, OPT_INT, &buckets, "N",
 	  "fasttext: hash buckets of n-grams (2000000)", 1, 1e9 },
 	{ "chunk", 0, OPT_INT, &chunk, "N",
@@ -124,9 +124,9 @@ static void take_model(struct train_options *o)
 	take_int(&o->window, window, 1);
 	take_int(&o->epochs, epochs, 1);
 	take_int(&o->min_count, min_count, 1);
-	take_int(&o->negatives, negatives, 0);
-	take_int(&o->min_n, min_n, 0);
-	take_int(&o->max_n, max_n, 0);
+	take_int(&o->negatives, negatives, 1);
+	take_int(&o->min_n, min_n, 1);
+	take_int(&o->max_n, max_n, 1);
 	take_int(&o->buckets, buckets, 1);
 	take_int(&o->chunk, chunk, 1);
 	take_float(&o->rate, rate);
@@ -169,10 +169,10 @@ static int options_check(struct error *e)
 		{ "rate-end", isfinite(rate_end), FOR_SGNS },
 		{ "two-tables", two_tables, FOR_GLOVE },
 		{ "skipgram", skipgram, FOR_BAGS },
-		{ "negatives", negatives >= 0, FOR_SGNS },
+		{ "negatives", negatives >= 1, FOR_SGNS },
 		{ "subsample", isfinite(subsample), FOR_SGNS },
-		{ "min-n", min_n >= 0, FOR_FASTTEXT },
-		{ "max-n", max_n >= 0, FOR_FASTTEXT },
+		{ "min-n", min_n >= 1, FOR_FASTTEXT },
+		{ "max-n", max_n >= 1, FOR_FASTTEXT },
 		{ "buckets", buckets >= 1, FOR_FASTTEXT },
 		{ "chunk", chunk >= 1, FOR_LDA },
 	};

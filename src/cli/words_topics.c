@@ -25,7 +25,7 @@ static int by_weight(const void *x, const void *y)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-/* share [dim], adding up to 1. */
+/* share [dim], adding up to 1; all 0 where no counts are known. */
 static void shares(const struct words *w, double *share)
 {
 	double all = 0;
@@ -41,7 +41,7 @@ static void shares(const struct words *w, double *share)
 			share[k] += (double)row[k] *
 				    ((double)w->occurrences[i] / sum);
 	}
-	for (size_t k = 0; k < w->dim; k++)
+	for (size_t k = 0; all > 0 && k < w->dim; k++)
 		share[k] /= all;
 }
 

@@ -73,7 +73,9 @@ static size_t step_words(const struct doc2vec *d, const struct train *t)
 		stay += first;
 		drawn += negatives_weight(v->occurrences[i]);
 	}
-	return sgns_windows(&(struct sgns_share){ .output = first / stay,
+	/* a threshold near 0 leaves no word */
+	return sgns_windows(&(struct sgns_share){
+			    .output = stay > 0 ? first / stay : 1,
 			    .drawn = negatives_weight(v->occurrences[0]) /
 				     drawn, .pairs = 1 },
 			    (size_t)o->negatives, o->rate);

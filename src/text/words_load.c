@@ -176,6 +176,22 @@ static int meta_number(const struct st_file *f, const char *prefix,
 	return 0;
 }
 
+static int check_subwords(const struct words *w, const struct st_file *f,
+			  struct error *e)
+{
+	for (size_t i = 0; i < w->subword_count; i++)
+		if (w->subword_ids[i] >= w->buckets ||
+		    (i && w->subword_ids[i] <= w->subword_ids[i - 1]))
+			return fail(e, ERROR_DATA, "'%s': the buckets of "
+				    "n-grams are not in order", st_path(f));
+	for (size_t i = 0; i < w->subword_count * w->dim; i++)
+		if (!(fabsf(w->subwords[i]) <= WORDS_VECTOR_MOST))
+			return fail(e, ERROR_DATA, "'%s': number %zu of the "
+				    "n-grams' vectors is not finite or too "
+				    "large", st_path(f), i);
+	return 0;
+}
+
 static int load_subwords(struct words *w, const struct st_file *f,
 			 const char *prefix, struct error *e)
 {
@@ -200,12 +216,7 @@ static int load_subwords(struct words *w, const struct st_file *f,
 	w->subword_count = (size_t)ids->shape[0];
 	w->subword_ids = ids->data;
 	w->subwords = rows->data;
-	for (size_t i = 0; i < w->subword_count; i++)
-		if (w->subword_ids[i] >= w->buckets ||
-		    (i && w->subword_ids[i] <= w->subword_ids[i - 1]))
-			return fail(e, ERROR_DATA, "'%s': the buckets of "
-				    "n-grams are not in order", st_path(f));
-	return 0;
+	return check_subwords(w, f, e);
 }
 
 static int load_tensors(struct words *w, const struct st_file *f,
