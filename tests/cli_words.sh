@@ -52,6 +52,24 @@ refused() {
 	check "nothing was written" test ! -e no.st
 }
 
+# a text of long lines is read by a list of all of them, one of short lines by
+# every eighth: nine and nine captions, the last without its end
+long_lines() {
+	sed 's/ [0-9]*$//' text | head -n 20 | tr '\n' ' ' >long
+	for lines in 0 1 2 3 4 5 6 7; do
+		cat long
+		echo
+	done >nine
+	cat long >>nine
+	run 0 words nine -o nine.st --dim 4 --epochs 1 --quiet
+	run 0 words info nine.st
+	check "nine long captions" grep -q '^documents *9$' out
+	head -n 9 text | tr '\n' ';' | sed 's/;$//' | tr ';' '\n' >nine
+	run 0 words nine -o nine.st --dim 4 --epochs 1 --min-count 1 --quiet
+	run 0 words info nine.st
+	check "nine short captions" grep -q '^documents *9$' out
+}
+
 study() {
 	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
 		--only 'GloVe tf'
@@ -68,6 +86,7 @@ study() {
 }
 
 captions
+long_lines
 every_model glove
 every_model word2vec
 every_model fasttext

@@ -6,7 +6,10 @@
 #include "base/le.h"
 #include "base/sum.h"
 
-enum { STEP = 8 };	/* lines of a text for one that is known */
+enum {
+	STEP = 8,		/* lines of a text for one that is known */
+	LONG_LINE = 256,	/* if they have fewer bytes than this */
+};
 
 static int caption_add(struct corpus *c, struct str caption, struct error *e)
 {
@@ -24,33 +27,51 @@ static const char *line_end(const char *line, const char *end)
 	return at ? at : end;
 }
 
-/* A text may be larger than memory, and its lines short: a list of all of them
- * would be a third of it. */
-static int read_lines(struct corpus *c, struct str text, struct error *e)
+static size_t lines_count(struct str text)
 {
 	const char *at = text.data, *end = str_end(text);
+	size_t count = 0;
 
-	c->sum = sum64(text.data, text.bytes, 0);
-	c->lines = text;
-	for (; at < end; c->count++) {
-		if (c->count % STEP == 0) {
-			if (mem_grow(&c->starts, &c->room, c->count / STEP + 1,
-				     sizeof(*c->starts), e) < 0)
-				return e->code;
-			c->starts[c->count / STEP] = (size_t)(at - text.data);
-		}
+	for (; at < end; count++) {
 		at = line_end(at, end);
 		at += at < end;
 	}
+	return count;
+}
+
+/* A text may be larger than memory, and its lines short: a list of all of them
+ * would be a third of it.  Long lines are all listed with where they end,
+ * which then is not searched: a corpus may be one line of gigabytes. */
+static int read_lines(struct corpus *c, struct str text, struct error *e)
+{
+	const char *end = str_end(text);
+	size_t at = 0;
+
+	c->sum = sum64(text.data, text.bytes, 0);
+	c->lines = text;
+	c->count = lines_count(text);
+	c->step = text.bytes / MAX(c->count, 1) < LONG_LINE ? STEP : 1;
+	c->starts = mem_new(c->count / c->step + 2, sizeof(*c->starts), e);
+	if (!c->starts)
+		return e->code;
+	for (size_t i = 0; i < c->count; i++) {
+		if (i % c->step == 0)
+			c->starts[i / c->step] = at;
+		at = (size_t)(line_end(text.data + at, end) - text.data) + 1;
+	}
+	if (c->count % c->step == 0)
+		c->starts[c->count / c->step] = at;
 	return 0;
 }
 
 static struct str line_at(const struct corpus *c, size_t i)
 {
-	const char *at = c->lines.data + c->starts[i / STEP];
+	const char *at = c->lines.data + c->starts[i / c->step];
 	const char *end = str_end(c->lines);
 
-	for (i %= STEP; i > 0; i--)
+	if (c->step == 1)
+		return (struct str){ at, c->starts[i + 1] - c->starts[i] - 1 };
+	for (i %= c->step; i > 0; i--)
 		at = line_end(at, end) + 1;
 	return (struct str){ at, (size_t)(line_end(at, end) - at) };
 }

@@ -15,7 +15,8 @@ struct corpus {
 	struct buf text;	/* standard input, or the tags of a dataset */
 	struct str *captions;	/* [count] of a dataset */
 	struct str lines;	/* of a text: its captions, */
-	size_t *starts;		/* of which every eighth one is known */
+	size_t *starts;		/* of which every `step` one is known */
+	size_t step;
 	size_t count, room;
 	uint64_t sum;
 	int has_dataset, has_file;
