@@ -17,7 +17,7 @@
 #include "study/world.h"
 #include "study/world_posts.h"
 
-static int posts = 12000, size = 72, epochs = 10, dim = 64, keep = 1;
+static int posts = 12000, size = 72, epochs = 12, dim = 64, keep = 1;
 static const char *net = "compact";
 static float rate = 0.03f;
 static uint64_t seed = 1;
