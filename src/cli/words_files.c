@@ -4,12 +4,15 @@
  */
 #include "cli/words_files.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/words_look.h"
 #include "format/decimal.h"
 #include "format/json.h"
+#include "text/export.h"
 #include "text/import.h"
 #include "text/near.h"
 
@@ -89,8 +92,7 @@ static int export_format(const struct words_files *o,
 {
 	*format = o->format ? (enum vectors_format)o->format :
 		  format_of(o->out);
-	if (*format && *format != VECTORS_FASTTEXT_BIN &&
-	    *format != VECTORS_SAFETENSORS)
+	if (*format && *format != VECTORS_SAFETENSORS)
 		return 0;
 	if (!*format)
 		fail(e, ERROR_USAGE, "no format is known by the name '%s'",
@@ -99,33 +101,45 @@ static int export_format(const struct words_files *o,
 		fail(e, ERROR_USAGE, "%s files are read, not written",
 		     vectors_format_name(*format));
 	return hint(e, "--format glove, word2vec, word2vec-bin, fasttext-vec, "
-		    "glove-bin or npy");
+		    "glove-bin, fasttext-bin or npy");
 }
 
-static int export_write(const struct words *w, struct vectors_out *out,
-			struct error *e)
+static int number_of(const struct words_view *v, const char *key, int other)
 {
-	struct str *words = mem_new(w->count, sizeof(*words), e);
+	const char *text = st_meta(v->file, key);
 
-	if (!words)
-		return e->code;
-	for (uint32_t i = 0; i < w->count; i++)
-		words[i] = words_at(w, i);
-	out->words = words;
-	out->counts = w->occurrences;
-	out->vectors = w->vectors;
-	out->bias = w->bias;
-	out->count = w->count;
-	out->dim = w->dim;
-	vectors_write(out, e);
-	mem_free(words);
-	return e->code;
+	return text ? atoi(text) : other;
+}
+
+/* How the model was trained, where its file tells; else fastText's own. */
+static struct fasttext_options trained(const struct words_view *v)
+{
+	const char *method = st_meta(v->file, "method");
+	const char *threshold = st_meta(v->file, "subsample");
+
+	return (struct fasttext_options){
+		.skipgram = !method || strcmp(method, "cbow") != 0,
+		.window = number_of(v, "window", 5),
+		.epochs = number_of(v, "epochs", 5),
+		.min_count = number_of(v, "min_count", 5),
+		.negatives = number_of(v, "negatives", 5),
+		.threshold = threshold ? strtod(threshold, NULL) : 1e-4,
+	};
+}
+
+static const float *outputs(const struct words_view *v)
+{
+	const struct st_tensor *t = st_find(v->file, "outputs");
+
+	return t && t->type == ST_F32 && t->rank == 2 &&
+	       t->shape[0] == v->words.count && t->shape[1] == v->words.dim ?
+	       t->data : NULL;
 }
 
 int words_export(int count, char **operands, const struct words_files *o,
 		 struct error *e)
 {
-	struct vectors_out out = { .path = o->out, .list = o->list };
+	struct export_options out = { .out = o->out, .list = o->list };
 	struct words_view v;
 
 	if (count != 1 || !o->out) {
@@ -138,7 +152,9 @@ int words_export(int count, char **operands, const struct words_files *o,
 	    file_not_output(o->out, o->list, e) < 0 ||
 	    words_view_open(&v, operands[0], e) < 0)
 		return e->code;
-	if (export_write(&v.words, &out, e) == 0)
+	out.fasttext = trained(&v);
+	out.outputs = outputs(&v);
+	if (export_words(&v.words, &out, e) == 0)
 		log_note("export: %zu words (%s) -> %s", v.words.count,
 			 vectors_format_name(out.format), o->out);
 	words_view_close(&v);

@@ -194,6 +194,78 @@ struct str fasttext_bin_word(const unsigned char **at, uint64_t *count)
 	return word;
 }
 
+/* ---- writing ------------------------------------------------------------- */
+
+enum { VERSION = 12, LOSS_NEGATIVES = 2, MODEL_CBOW = 1, MODEL_SKIPGRAM = 2,
+       TOLD_EVERY = 100 };	/* words between fastText's looks at its rate */
+
+static int put_i32(struct buf *b, uint64_t value, struct error *e)
+{
+	unsigned char bytes[4];
+
+	le32_put(bytes, (uint32_t)value);
+	return buf_add(b, bytes, sizeof(bytes), e);
+}
+
+static int put_i64(struct buf *b, uint64_t value, struct error *e)
+{
+	unsigned char bytes[8];
+
+	le64_put(bytes, value);
+	return buf_add(b, bytes, sizeof(bytes), e);
+}
+
+static int put_options(struct buf *b, const struct fasttext_options *o,
+		       struct error *e)
+{
+	const uint64_t numbers[] = {
+		MAGIC, VERSION, o->dim, (uint64_t)o->window,
+		(uint64_t)o->epochs, (uint64_t)o->min_count,
+		(uint64_t)o->negatives, 1, LOSS_NEGATIVES,
+		o->skipgram ? MODEL_SKIPGRAM : MODEL_CBOW, o->buckets,
+		(uint64_t)o->min_n, (uint64_t)o->max_n, TOLD_EVERY,
+	};
+	uint64_t bits;
+	int bad = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		bad |= put_i32(b, numbers[i], e);
+	memcpy(&bits, &o->threshold, sizeof(bits));
+	return bad | put_i64(b, bits, e);
+}
+
+int fasttext_bin_head(struct buf *b, const struct fasttext_options *o,
+		      const struct str *words, const uint64_t *counts,
+		      size_t count, struct error *e)
+{
+	uint64_t tokens = 0;
+	int bad = put_options(b, o, e);
+
+	for (size_t i = 0; i < count; i++)
+		tokens += counts[i];
+	bad |= put_i32(b, count, e);
+	bad |= put_i32(b, count, e);
+	bad |= put_i32(b, 0, e);
+	bad |= put_i64(b, tokens, e);
+	bad |= put_i64(b, UINT64_MAX, e);	/* -1: nothing was pruned */
+	for (size_t i = 0; !bad && i < count; i++) {
+		bad |= buf_add(b, words[i].data, words[i].bytes, e);
+		bad |= buf_add(b, "", 1, e);
+		bad |= put_i64(b, counts[i], e);
+		bad |= buf_add(b, "", 1, e);
+	}
+	return bad ? e->code : 0;
+}
+
+int fasttext_bin_matrix(struct buf *b, uint64_t rows, size_t dim,
+			struct error *e)
+{
+	int bad = buf_add(b, "", 1, e);		/* not quantised */
+
+	bad |= put_i64(b, rows, e);
+	return bad | put_i64(b, dim, e);
+}
+
 /* ---- n-grams ------------------------------------------------------------- */
 
 /* Byte i of '<' word '>'. */

@@ -30,6 +30,27 @@ int fasttext_bin_read(struct fasttext_bin *f, const void *bytes, size_t size,
 /* The entry at *at (begin with f->entries), which moves to the next one. */
 struct str fasttext_bin_word(const unsigned char **at, uint64_t *count);
 
+/* ---- writing ------------------------------------------------------------- */
+
+/* What a model says of itself beside its words. */
+struct fasttext_options {
+	size_t dim;
+	uint32_t buckets;
+	int min_n, max_n;		/* max_n 0: no n-grams */
+	int skipgram, window, epochs, min_count, negatives;
+	double threshold;		/* what frequent words are thinned by */
+};
+/* Appends all that stands before the input matrix.  The rest is, twice,
+ * fasttext_bin_matrix and the rows: the inputs, then as many outputs as there
+ * are words. */
+int fasttext_bin_head(struct buf *b, const struct fasttext_options *o,
+		      const struct str *words, const uint64_t *counts,
+		      size_t count, struct error *e);
+int fasttext_bin_matrix(struct buf *b, uint64_t rows, size_t dim,
+			struct error *e);
+
+/* ---- n-grams ------------------------------------------------------------- */
+
 /* The buckets of a word's n-grams one after the other, in fastText's order:
  * '<' word '>' cut into all runs of min_n to max_n characters, but for a lone
  * '<' or '>'; the end of a sentence, "</s>", has none. */

@@ -294,3 +294,17 @@ void floats_read(float *out, const void *from, enum st_type type, int is_big,
 		}
 	}
 }
+
+int floats_put(struct buf *b, const float *v, size_t n, struct error *e)
+{
+	unsigned char bytes[4];
+	uint32_t bits;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&bits, &v[i], sizeof(bits));
+		le32_put(bytes, bits);
+		if (buf_add(b, bytes, sizeof(bytes), e) < 0)
+			return e->code;
+	}
+	return 0;
+}

@@ -30,5 +30,7 @@ int npy_header(struct buf *b, size_t rows, size_t columns, struct error *e);
  * infinite. */
 void floats_read(float *out, const void *from, enum st_type type, int is_big,
 		 size_t n);
+/* Appends n floats, little-endian. */
+int floats_put(struct buf *b, const float *v, size_t n, struct error *e);
 
 #endif

@@ -66,16 +66,7 @@ static int put_text(struct buf *b, const struct vectors_out *o, size_t i,
 static int put_floats(struct buf *b, const struct vectors_out *o, size_t i,
 		      struct error *e)
 {
-	for (size_t j = 0; j < o->dim; j++) {
-		unsigned char bytes[4];
-		uint32_t bits;
-
-		memcpy(&bits, &o->vectors[i * o->dim + j], sizeof(bits));
-		le32_put(bytes, bits);
-		if (buf_add(b, bytes, sizeof(bytes), e) < 0)
-			return e->code;
-	}
-	return 0;
+	return floats_put(b, o->vectors + i * o->dim, o->dim, e);
 }
 
 static int put_word2vec(struct buf *b, const struct vectors_out *o, size_t i,

@@ -1,0 +1,26 @@
+/*
+ * export.h - a words file as the file of another program.
+ */
+#ifndef EXPORT_H
+#define EXPORT_H
+
+#include "format/vectors.h"
+#include "text/words.h"
+
+struct export_options {
+	const char *out;
+	const char *list;		/* glove-bin, npy: where the words go */
+	enum vectors_format format;	/* all but safetensors */
+	/* fasttext-bin: how it was trained, what is known of it; and the output
+	 * rows [count, dim], or NULL: zeros, as a training begins with */
+	struct fasttext_options fasttext;
+	const float *outputs;
+};
+
+/* fasttext-bin holds a row for each word beside those of its n-grams: the one
+ * that makes their mean the word's vector.  Buckets that no word fell into are
+ * zero.  In other formats a model's n-grams are lost. */
+int export_words(const struct words *w, const struct export_options *o,
+		 struct error *e);
+
+#endif
