@@ -70,6 +70,23 @@ long_lines() {
 	check "nine short captions" grep -q '^documents *9$' out
 }
 
+# Tokens in a scratch file: the same bytes of every model.
+scratch() {
+	awk 'BEGIN { for (i = 0; i < 9000; i++) {
+		t = i * 7 % 5
+		for (j = 0; j < 6; j++) printf "t%dw%d ", t, (i * 5 + j * j) % 7
+		print "" } }' >large
+	for model in glove word2vec fasttext doc2vec lda; do
+		small="words large -m $model --dim 8 --epochs 1 --stop none"
+		run 0 $small -o in_memory.st
+		run 0 $small -o in_file.st --memory 1M
+		check "$model: the same from a scratch file" \
+			cmp in_memory.st in_file.st
+		refuse 1 'no_such_folder' $small -o none.st --memory 1M \
+			--tmpdir no_such_folder
+	done
+}
+
 study() {
 	run 0 study words study --quiet --posts 400 --epochs 1 --net tiny \
 		--only 'GloVe tf'
@@ -95,6 +112,7 @@ every_model lda
 stems
 run 0 words text -o stopped.st --dim 8 --epochs 1 --min-count 2 --quiet
 refused
+scratch
 study
 echo "cli_words: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

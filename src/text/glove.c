@@ -357,7 +357,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 }
 
 const struct train_model train_glove = {
-	.name = "glove", .tensors = 9, .reads_pieces = 1, .check = check,
+	.name = "glove", .tensors = 9, .check = check,
 	.open = open_run, .close = close_run, .identity = identity,
 	.step = step, .work = work, .loss = loss, .broken = broken,
 	.save = save, .load = load, .meta = meta, .result = result,

@@ -393,12 +393,9 @@ static int words_count(struct run *r, struct error *e)
 	struct vocab_options vo = { .clean = &o->clean,
 				    .min_count = o->min_count,
 				    .memory_bytes = o->memory_bytes,
+				    .folder = o->tmpdir, .beside = o->out,
 				    .pool = r->t.machine->pool };
 
-	if (r->model->reads_pieces) {
-		vo.folder = o->tmpdir;
-		vo.beside = o->out;
-	}
 	return vocab_make(&r->t.vocab, r->t.source, &vo, e);
 }
 

@@ -4,7 +4,7 @@
  * Training is a fixed row of steps; the state after step s depends on input,
  * options and s only, whatever the threads, the kernels, or the memory it may
  * use.  An epoch has `epoch_steps` of them; step s belongs to epoch
- * s / epoch_steps.
+ * s / epoch_steps.  Tokens are read by vocab_tokens: they may be in a file.
  */
 #ifndef TRAIN_MODEL_H
 #define TRAIN_MODEL_H
@@ -32,8 +32,6 @@ struct train {
 struct train_model {
 	const char *name;		/* "glove", ... in metadata and messages */
 	size_t tensors;			/* most that save or result write */
-	/* Reads tokens by vocab_tokens alone: they may be in a file. */
-	int reads_pieces;
 
 	/* Checks options; a message that names what is wrong. */
 	int (*check)(const struct train_options *o, struct error *e);
