@@ -2,11 +2,12 @@
 /*
  * pool.c - threads that share out items; see pool.h for what must hold.
  *
- * A run is one object: a worker that wakes joins it under the lock if it is
- * still open, and the caller closes it once the items are handed out and
- * waits only for those who joined.  A worker that slept through a short run
- * costs nothing.  Items come from one atomic counter; all else is under the
- * lock, but for the number of the run, which idle workers watch as they spin.
+ * A run is one object: a worker that wakes joins it if it is still open, and
+ * the caller closes it once the items are handed out and waits only for those
+ * who joined.  A worker that slept through a short run costs nothing.  Items
+ * come from one atomic counter, joining and leaving are another.  Whoever has
+ * to wait watches for a moment and then sleeps, for which alone there is the
+ * lock: a spinning thread never meets it.
  */
 #include "base/pool.h"
 
@@ -21,9 +22,10 @@
 
 /* Enough for any work() of ours, and the same on every libc. */
 enum { STACK_BYTES = 1 << 20, MAX_THREADS = 1024 };
+enum { OPEN = 1 << 16 };
 
-/* Gemms of one layer follow each other within this; waking a sleeper costs
- * about as much. */
+/* Layers follow each other within this, the longer of two last items included;
+ * waking a sleeper costs about as much. */
 #define SPIN_S 20e-6
 
 struct worker {
@@ -39,9 +41,9 @@ struct pool {
 	struct worker *workers;		/* [threads - 1] */
 	int threads;
 	int started;			/* workers that exist */
-	int is_open;			/* the run may be joined */
 	int closing;
-	atomic_int joined;		/* workers inside the run */
+	atomic_uint joined;		/* workers inside the run; + OPEN while
+					 * it may be joined */
 	atomic_uint run;		/* number of the run */
 	atomic_size_t next;		/* item to hand out */
 	size_t items;
@@ -86,33 +88,53 @@ static int spin_while(atomic_uint *value, unsigned old)
 	return 0;
 }
 
+static int run_join(struct pool *p)
+{
+	unsigned n = atomic_load(&p->joined);
+
+	while (n & OPEN)
+		if (atomic_compare_exchange_weak(&p->joined, &n, n + 1))
+			return 1;
+	return 0;
+}
+
+static void run_leave(struct pool *p)
+{
+	if (atomic_fetch_sub(&p->joined, 1) > 1)
+		return;
+	pthread_mutex_lock(&p->lock);
+	pthread_cond_signal(&p->idle);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* Waits for a run after `seen`; false if the pool closes. */
+static int run_wait(struct pool *p, unsigned seen)
+{
+	int closing;
+
+	if (spin_while(&p->run, seen))
+		return 1;
+	pthread_mutex_lock(&p->lock);
+	while (atomic_load(&p->run) == seen && !p->closing)
+		pthread_cond_wait(&p->wake, &p->lock);
+	closing = p->closing;
+	pthread_mutex_unlock(&p->lock);
+	return !closing;
+}
+
 static void *worker_main(void *context)
 {
 	struct worker *w = context;
 	struct pool *p = w->pool;
 	unsigned seen = 0;
 
-	for (;;) {
-		spin_while(&p->run, seen);
-		pthread_mutex_lock(&p->lock);
-		while (atomic_load(&p->run) == seen && !p->closing)
-			pthread_cond_wait(&p->wake, &p->lock);
-		if (p->closing)
-			break;
+	while (run_wait(p, seen)) {
 		seen = atomic_load(&p->run);
-		if (!p->is_open) {
-			pthread_mutex_unlock(&p->lock);
+		if (!run_join(p))
 			continue;
-		}
-		atomic_fetch_add(&p->joined, 1);
-		pthread_mutex_unlock(&p->lock);
 		items_do(p, w->number);
-		pthread_mutex_lock(&p->lock);
-		if (atomic_fetch_sub(&p->joined, 1) == 1)
-			pthread_cond_signal(&p->idle);
-		pthread_mutex_unlock(&p->lock);
+		run_leave(p);
 	}
-	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -200,14 +222,20 @@ int pool_threads(const struct pool *p)
 
 static void run_share(struct pool *p)
 {
+	unsigned n;
+
+	atomic_store(&p->joined, OPEN);
 	pthread_mutex_lock(&p->lock);
-	p->is_open = 1;
 	atomic_fetch_add(&p->run, 1);
 	pthread_cond_broadcast(&p->wake);
 	pthread_mutex_unlock(&p->lock);
 	items_do(p, 0);
+	n = atomic_fetch_and(&p->joined, ~(unsigned)OPEN) & ~(unsigned)OPEN;
+	while (n && spin_while(&p->joined, n))
+		n = atomic_load(&p->joined);
+	if (!n)
+		return;
 	pthread_mutex_lock(&p->lock);
-	p->is_open = 0;
 	while (atomic_load(&p->joined) > 0)
 		pthread_cond_wait(&p->idle, &p->lock);
 	pthread_mutex_unlock(&p->lock);
