@@ -6,10 +6,8 @@ static void FN(pool_max)(float *y, size_t taps, const float *const *x,
 	MAP(channels) {
 		vec16 best = v_load_n(x[0] + i, m);
 
-		for (size_t t = 1; t < taps; t++) {
-			vec16 v = v_load_n(x[t] + i, m);
-			best = v_if_gt(v, best, v, best);
-		}
+		for (size_t t = 1; t < taps; t++)
+			best = v_max(v_load_n(x[t] + i, m), best);
 		v_store_n(y + i, best, m);
 	}
 }
