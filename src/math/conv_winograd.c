@@ -20,7 +20,7 @@
 enum {
 	BLOCK = WINOGRAD_BLOCK, PATCH = WINOGRAD_PATCH, TERMS = WINOGRAD_TERMS,
 	RUN_FLOATS = 1 << 17,	/* of V: 512 KiB, half a second cache */
-	RUN_LEAST = 24, RUN_MOST = 48,	/* blocks */
+	RUN_LEAST = 24, RUN_MOST = 64,	/* blocks */
 	SHARED_FLOATS = 1 << 21,	/* of V when all threads share a run */
 	RUNS_A_THREAD = 6,	/* enough to balance */
 };
