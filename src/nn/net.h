@@ -80,7 +80,8 @@ int net_measure(struct net *n, const struct machine *machine,
 size_t net_planned_bytes(const struct net *n);
 
 /* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are
- * pixels 0..255 (the net subtracts its mean and scales). */
+ * pixels 0..255 (the net subtracts its mean and scales).  They must stay until
+ * the way back is done. */
 float *net_input(struct net *n);
 /* Runs the first `count` images; returns [count, out_dim] inside the net.
  * In NET_TRAIN batch norm uses the batch's statistics and dropout is on;

@@ -16,7 +16,7 @@
  * outputs are kept, and before a segment's way back its layers go forward
  * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
  * never kept, where nothing is cut: of it and the norm's input one gives the
- * other in a pass over memory.  The bits are the same: batch norm keeps its
+ * other in a pass over memory; nor is what the input layer makes of the pixels.  The bits are the same: batch norm keeps its
  * statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
@@ -247,6 +247,7 @@ static void renew_segments(struct plan *p)
 	struct net *n = p->n;
 
 	choose_cuts(p);
+	n->layers[0].again = p->cuts > 0;
 	for (size_t c = 0; c < p->cuts; c++)
 		renewal_add(p, p->cut[c], c ? p->cut[c - 1] + 1 : 0,
 			    p->cut[c]);
@@ -257,16 +258,26 @@ static void renew_segments(struct plan *p)
 			keep_span(p, p->life[i].y);
 }
 
-/* The last layer that reads i. */
+/* The last layer that learns and reads i; i: none. */
 static size_t last_reader(const struct net *n, size_t i)
 {
 	size_t last = i;
 
 	for (size_t j = i + 1; j < n->count; j++)
 		for (size_t s = 0; s < n->layers[j].inputs; s++)
-			if (n->layers[j].from[s] == i)
+			if (n->layers[j].from[s] == i && n->layers[j].learns)
 				last = j;
 	return last;
+}
+
+/* How many layers have their outputs where i has its own. */
+static size_t sharing(const struct plan *p, size_t i)
+{
+	size_t count = 0;
+
+	for (size_t j = 0; j < p->n->count; j++)
+		count += p->life[j].y == p->life[i].y;
+	return count;
 }
 
 /* Whether relu i does its work in place on a batch norm right above it, in a
@@ -274,14 +285,23 @@ static size_t last_reader(const struct net *n, size_t i)
 static int is_norm_relu(const struct plan *p, size_t i)
 {
 	const struct layer *l = &p->n->layers[i], *norm = &p->n->layers[i - 1];
-	size_t kept = p->cuts ? p->cut[p->cuts - 1] + 1 : 0, sharing = 0;
+	size_t kept = p->cuts ? p->cut[p->cuts - 1] + 1 : 0;
 
 	if (l->type != &layer_relu || norm->type != &layer_bn ||
 	    l->from[0] != i - 1 || norm->from[0] < kept || !norm->learns)
 		return 0;
-	for (size_t j = 0; j < p->n->count; j++)
-		sharing += p->life[j].y == p->life[i].y;
-	return p->life[i].y == p->life[i - 1].y && sharing == 2;
+	return p->life[i].y == p->life[i - 1].y && sharing(p, i) == 2;
+}
+
+/* The pixels that the caller gave are there all along. */
+static void renew_input(struct plan *p)
+{
+	size_t reader = last_reader(p->n, 0);
+
+	if (!reader || sharing(p, 0) > 1)
+		return;
+	p->n->layers[0].again = 1;
+	renewal_add(p, reader, 0, 0);
 }
 
 static void renew_norms(struct plan *p)
@@ -304,6 +324,8 @@ void steps_cut(struct plan *p)
 		return;
 	if (p->segments > 1)
 		renew_segments(p);
+	if (!p->cuts)
+		renew_input(p);
 	renew_norms(p);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].again)
