@@ -12,8 +12,8 @@
  * of a pixel at once; forward without dilation the windows of a grid line share
  * their pixels' pointers.
  *
- * Few channels: a line of taps is one run of kernel_w * depth floats, so it
- * counts as one tap of that depth; runs that hang over the edge are copied.
+ * Few channels: a line of taps is one run of kernel_w * depth floats.  The lines
+ * of a position are copied together and count as one tap.
  */
 #include <string.h>
 
@@ -26,6 +26,7 @@ enum {
 						 * a time */
 	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
 	WINDOW_PIXELS = 128,	/* of a line, for windows that share them */
+	PATCH_FLOATS = 1 << 12,	/* copied at a time: half a first cache */
 	ITEMS_A_THREAD = 4,	/* to balance, at least */
 };
 
@@ -48,7 +49,7 @@ struct sweep {
 	size_t target_y, target_x;	/* of grid position 0, 0 */
 	const struct tap *tap;
 	size_t taps;
-	size_t line_floats;	/* a tap is this many floats; 0: one pixel */
+	size_t line_floats;	/* a tap is a line of so many; 0: one pixel */
 	int depthwise;		/* depth 1, columns are the channels */
 	size_t wide;		/* depthwise: taps of a line, if windows share
 				 * the pointers of a line's pixels; or 0 */
@@ -154,26 +155,31 @@ static void group_pointers(const struct sweep *s, const struct group *g,
 	}
 }
 
-/* The same for lines of taps; `copy` has room for those over an edge. */
-static void line_pointers(const struct sweep *s, const struct group *g,
-			  float (*copy)[MAX_TAPS * CONV_LINE_CHANNELS],
-			  const float **pointer)
+/* Lines of taps: pointer[r] is all that the group's row r reads, copied line
+ * after line into `patch`, zeros off the picture. */
+static void group_patches(const struct sweep *s, const struct group *g,
+			  float *patch, const float **pointer)
 {
-	size_t image = g->image, y = g->y, x = g->x;
+	size_t image = g->image, y = g->y, x = g->x, n = s->line_floats;
+	size_t wide = s->source_w * s->depth;
 
 	for (size_t r = 0; r < g->count; r++) {
-		for (size_t t = 0; t < s->taps; t++) {
-			size_t sy = (size_t)((ptrdiff_t)(y * s->step) +
-					     s->tap[t].y);
-			ptrdiff_t sx = (ptrdiff_t)(x * s->step) + s->tap[t].x;
-			const float *line = s->source +
-				(image * s->source_h + sy) * s->source_w *
-				s->depth;
+		ptrdiff_t sx = (ptrdiff_t)(x * s->step) + s->tap->x;
+		size_t at = (size_t)sx * s->depth;
+		size_t sy = y * s->step + (size_t)s->tap->y;
 
-			pointer[t * g->count + r] = sy < s->source_h ?
-				conv_line(line, sx, s->depth, s->source_w,
-					  s->line_floats, copy[r] +
-					  t * s->line_floats) : s->zeros;
+		pointer[r] = patch;
+		for (size_t t = 0; t < s->taps; t++, sy++, patch += n) {
+			const float *line = s->source +
+				(image * s->source_h + sy) * wide;
+
+			if (sy >= s->source_h)
+				memset(patch, 0, n * sizeof(*patch));
+			else if (at <= wide && n <= wide - at)
+				copy_floats(patch, line + at, n);
+			else
+				conv_line(line, sx, s->depth, s->source_w, n,
+					  patch);
 		}
 		position_next(s, &image, &y, &x);
 	}
@@ -255,20 +261,28 @@ static void sweep_chunk(const struct sweep *s, const struct group *g,
 	}
 }
 
-/* The same by lines of taps, all in one chunk; at most KERNELS_MAX_ROWS. */
-static void sweep_lines(const struct sweep *s, const struct group *g,
-			size_t first, size_t last)
+/* The same by lines of taps, all in one chunk; a few tiles at a time. */
+static void sweep_lines(const struct sweep *s, size_t row, size_t begin,
+			size_t end, size_t first, size_t last)
 {
-	float copy[KERNELS_MAX_ROWS][MAX_TAPS * CONV_LINE_CHANNELS];
-	const float *pointer[CONV_MAX_KERNEL * KERNELS_MAX_ROWS];
+	float patch[KERNELS_MAX_ROWS * MAX_TAPS * CONV_LINE_CHANNELS];
+	const float *pointer[GROUP_TILES * KERNELS_MAX_ROWS];
 	struct chunk all = { 0, s->taps, 0, s->depth };
-	size_t columns = s->kernels->tile_columns;
+	size_t columns = s->kernels->tile_columns, high = s->kernels->tile_rows;
+	size_t floats = s->taps * s->line_floats;
+	size_t step = high * MIN(MAX(PATCH_FLOATS / (high * floats), 1),
+				 (size_t)GROUP_TILES);
 
-	line_pointers(s, g, copy, pointer);
-	for (size_t j0 = first * columns; j0 < last * columns; j0 += columns)
-		group_do(s, g, j0, s->taps, s->line_floats, pointer,
-			 s->packed + j0 * s->taps * s->line_floats,
-			 chunk_ends(s, &all, j0));
+	for (; begin < end; begin += step) {
+		struct group g = group_of(s, row, begin,
+					  MIN(begin + step, end));
+
+		group_patches(s, &g, patch, pointer);
+		for (size_t p = first; p < last; p++)
+			group_do(s, &g, p * columns, 1, floats, pointer,
+				 s->packed + p * columns * floats,
+				 chunk_ends(s, &all, p * columns));
+	}
 }
 
 /* Depthwise, positions begin .. end - 1 of a row, grid line by grid line. */
@@ -312,10 +326,8 @@ static void sweep_item(void *context, size_t item, int thread)
 	struct group g;
 
 	(void)thread;
-	for (; s->line_floats && begin < end; begin += high) {
-		g = group_of(s, row, begin, MIN(begin + high, end));
-		sweep_lines(s, &g, first, last);
-	}
+	if (s->line_floats)
+		sweep_lines(s, row, begin, end, first, last);
 	if (s->wide)
 		sweep_windows(s, row, begin, end);
 	if (s->line_floats || s->wide)

@@ -26,13 +26,19 @@ static inline size_t blocks_of(size_t n, size_t size)
 	return (n + size - 1) / size;
 }
 
-/* A short copy: runs of 16 are a few moves, where memcpy would be a call. */
+/* A short copy: runs of 8 are a few moves, where memcpy would be a call; the
+ * last run overlaps the one before. */
 static inline void copy_floats(float *to, const float *from, size_t n)
 {
-	for (; n >= 16; n -= 16, to += 16, from += 16)
-		memcpy(to, from, 16 * sizeof(*to));
-	for (size_t i = 0; i < n; i++)
-		to[i] = from[i];
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8)
+		memcpy(to + i, from + i, 8 * sizeof(*to));
+	if (i && i < n)
+		memcpy(to + n - 8, from + n - 8, 8 * sizeof(*to));
+	else
+		for (; i < n; i++)
+			to[i] = from[i];
 }
 
 /* conv_direct.c, depthwise too */
