@@ -53,7 +53,6 @@ static void plain_infer(const struct words *w, const uint32_t *ids, size_t n,
 {
 	uint64_t seed = 0, start = rng_stream(RNG_INIT, 0, 0), draw = 0;
 	uint64_t stream = rng_stream(RNG_NEGATIVE, 0, 0);
-	double rate = 0.1;
 
 	for (size_t i = 0; i < n; i++)
 		seed = rng_bits(seed, ids[i], i);
@@ -61,6 +60,8 @@ static void plain_infer(const struct words *w, const uint32_t *ids, size_t n,
 		h[j] = ((double)rng_uniform(seed, start, (uint64_t)j) - 0.5) /
 		       DIM;
 	for (int pass = 0; pass < 5; pass++) {
+		double rate = 0.1 - pass * (0.1 - 0.0001) / 4;
+
 		for (size_t i = 0; i < n; i++, draw++) {
 			double g[DIM] = { 0 }, p = w->keep[ids[i]] / 0x1p32;
 
@@ -79,7 +80,6 @@ static void plain_infer(const struct words *w, const uint32_t *ids, size_t n,
 			for (int j = 0; j < DIM; j++)
 				h[j] += g[j];
 		}
-		rate = (rate - 0.0001) / (5 - pass) + 0.0001;
 	}
 }
 

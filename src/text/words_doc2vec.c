@@ -2,8 +2,8 @@
  * words_doc2vec.c - the row of a text by a trained doc2vec model.
  *
  * A row like a caption's in training is drawn, then learns the text's words in
- * 5 passes, while the words' rows stay.  The rate begins at 0.1 and falls by
- * gensim's rule, rate = (rate - 0.0001) / (passes left) + 0.0001.  Of a word
+ * 5 passes, while the words' rows stay.  The rate falls from 0.1 to 0.0001 in
+ * equal parts, the last pass having the latter, as gensim 4 does it.  Of a word
  * that training would have kept with probability p, p times the error counts,
  * in place of a draw.  Words come in order of their numbers, and all that is
  * drawn follows from them, so a text always has the same row, whatever the
@@ -108,15 +108,16 @@ static void learn(const struct text *t, float *h, size_t i, uint64_t draw,
 static void infer(const struct text *t, float *h)
 {
 	uint64_t stream = rng_stream(RNG_INIT, 0, 0);
-	float rate = RATE;
 
 	for (size_t j = 0; j < t->w->dim; j++)
 		h[j] = (rng_uniform(t->seed, stream, j) - 0.5f) /
 		       (float)t->w->dim;
 	for (size_t pass = 0; pass < PASSES; pass++) {
+		float rate = RATE - (float)pass * (RATE - RATE_END) /
+				    (float)(PASSES - 1);
+
 		for (size_t i = 0; i < t->count; i++)
 			learn(t, h, i, pass * t->count + i, rate);
-		rate = (rate - RATE_END) / (float)(PASSES - pass) + RATE_END;
 	}
 }
 
