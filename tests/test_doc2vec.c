@@ -110,7 +110,7 @@ static void near_plain(const struct words *w, const float *x)
 
 static void inference(void)
 {
-	struct train_options o = options_doc2vec(30, 5);
+	struct train_options o = options_doc2vec(5, 5);
 	const struct kernels *k = kernels_find(NULL);
 	struct error e = {0};
 	struct st_file *f;
@@ -190,7 +190,7 @@ static int same_topic(size_t a, size_t b)
 static void found_again(void)
 {
 	enum { ASKED = 150 };
-	struct train_options o = options_doc2vec(40, 5);
+	struct train_options o = options_doc2vec(8, 5);
 	const struct kernels *k = kernels_find(NULL);
 	const uint64_t shape[2] = { CAPTIONS, DIM };
 	const struct st_tensor *rows;
@@ -200,6 +200,7 @@ static void found_again(void)
 	size_t right = 0, before = 0;
 	float x[DIM];
 
+	o.rate = 0.2f;
 	if (train_rows(&o, path_of("rows")) < 0)
 		return;
 	CHECK(train_on(&corpus, o, path_of("w"), NULL, 2, &e) == 0);

@@ -248,12 +248,13 @@ static size_t top_topic(const struct words *w, const char *word)
 /* The words of one topic of the corpus have one topic of the model. */
 static void topics_found(void)
 {
-	struct train_options o = options_lda(TOPICS, 12, 250);
+	struct train_options o = options_lda(TOPICS, 6, 250);
 	struct error e = {0};
 	struct st_file *f;
 	struct words w;
 	size_t right = 0;
 
+	o.inner = 12;
 	CHECK(train_on(&corpus, o, path_of("t"), NULL, 2, &e) == 0);
 	if (!words_open(&w, &f, path_of("t")))
 		return;
@@ -390,6 +391,7 @@ int main(int argc, char **argv)
 	inference();
 	little_corpus();
 	refused();
+	o.inner = 12;
 	sum = check_same_bytes(&o);
 	check_golden(argv[0], "training_lda", sum);
 	check_going_on(&o, 8, sum);

@@ -390,11 +390,13 @@ static int topic_nearest(const struct words *w)
 static void learns(enum words_model model, int skipgram)
 {
 	struct error e = {0};
+	struct train_options o;
 	struct words w;
 	struct st_file *f;
 
-	CHECK(train_sgns(model, path_of("good"), 15, skipgram, NULL, 2,
-			 &e) == 0);
+	options_sgns(&o, model, NULL, skipgram ? 4 : 6, skipgram);
+	o.rate = 0.1f;
+	CHECK(train_on(&corpus, o, path_of("good"), NULL, 2, &e) == 0);
 	f = st_open(path_of("good"), WORDS_FORMAT, &e);
 	if (!CHECK(f && words_load(&w, f, "", &e) == 0))
 		return;
