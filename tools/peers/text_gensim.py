@@ -219,7 +219,7 @@ def learn(model, path, asked, out, seed, epochs):
         made = lda(docs, 1, chunk=2000, seed=int(seed), passes=int(epochs))
         rows, _ = made.inference([made.id2word.doc2bow(x) for x in asked])
         words = [made.id2word[i] for i in range(len(made.id2word))]
-        numpy.savez(out + ".topics.npz", beta=made.expElogbeta,
+        numpy.savez(out + ".topics.npz", mass=made.state.get_lambda(),
                     words=numpy.array(words))
     numpy.array(rows, dtype="<f4").tofile(out)
 
@@ -233,39 +233,56 @@ def halves(path, dim):
     print(float((near == numpy.arange(len(near))).mean()))
 
 
+def masses(beta):
+    """lambda [topics, words] of beta = exp(E[log beta]), in which numbers
+    below 1e-15 are 1e-15: the sum of a topic's is found by halving."""
+    psi, prior = scipy.special.psi, 1 / len(beta)
+    known = numpy.exp(numpy.linspace(numpy.log(prior), numpy.log(1e9), 40000))
+    psi_known = psi(known)
+
+    def one(row):
+        def mass(total):
+            return numpy.interp(numpy.log(row) + psi(total), psi_known, known)
+        low, high = prior * len(row), 1e9
+        while high > low * (1 + 1e-9):
+            middle = (low * high) ** 0.5
+            if mass(middle).sum() > middle:
+                low = middle
+            else:
+                high = middle
+        return numpy.where(row > 1.1e-15, mass(low), prior)
+    return numpy.array([one(row) for row in beta.astype("f8")])
+
+
 def topics(kind, path):
-    """words, exp(E[log beta]) [topics, words]"""
+    """words, lambda [topics, words]"""
     if kind == "seesay":
         words = Words(path)
-        return words.words, words.vectors.T.astype("f8")
+        return words.words, masses(words.vectors.T)
     found = numpy.load(path)
-    return list(found["words"]), found["beta"].astype("f8")
+    return list(found["words"]), found["mass"].astype("f8")
 
 
 def perplexity(kind, path, text):
-    """gensim's bound of the documents (LdaModel.bound without the term of
-    the topics themselves, which no document changes)."""
-    words, beta = topics(kind, path)
+    """Of every other word of a document, its topics being inferred from the
+    rest: the topics by Hoffman's rule, a word by the mean of its lambda."""
+    words, mass = topics(kind, path)
     where = {w: i for i, w in enumerate(words)}
-    prior, psi = 1 / len(beta), scipy.special.psi
-    lgamma = scipy.special.gammaln
-    bound, total = 0.0, 0
+    prior, psi = 1 / len(mass), scipy.special.psi
+    sums = mass.sum(axis=1, keepdims=True)
+    beta, mean = numpy.exp(psi(mass) - psi(sums)), mass / sums
+    log_of, total = 0.0, 0
     for doc in documents(text):
-        ids, counts = numpy.unique([where[w] for w in doc if w in where],
-                                   return_counts=True)
-        if not len(ids):
-            continue
+        doc = [where[w] for w in doc if w in where]
+        ids, counts = numpy.unique(doc[::2], return_counts=True)
         part, gamma = beta[:, ids], numpy.ones(len(beta))
         for _ in range(100):
             theta = numpy.exp(psi(gamma) - psi(gamma.sum()))
             gamma = prior + theta * ((counts / (theta @ part + 1e-100)) @
                                      part.T)
-        log_theta = psi(gamma) - psi(gamma.sum())
-        bound += counts @ numpy.log(numpy.exp(log_theta) @ part + 1e-100)
-        bound += ((prior - gamma) * log_theta + lgamma(gamma) -
-                  lgamma(prior)).sum() - lgamma(gamma.sum())
-        total += int(counts.sum())
-    print(float(numpy.exp(-bound / total)))
+        log_of += numpy.log(gamma / gamma.sum() @ mean[:, doc[1::2]]).sum()
+        total += len(doc[1::2])
+    print(float(numpy.exp(-log_of / total)))
 
 
 COMMANDS = {"time": time_model, "same": same, "write": write,
