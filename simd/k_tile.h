@@ -10,6 +10,10 @@
  */
 
 #define TILE_COLUMNS (16 * TILE_VECTORS)
+/* Floats of packed B to have in the second cache before they are read: weights
+ * of a net are read once a picture and come from memory.  A tile of a row or
+ * two waits for memory anyway. */
+#define TILE_AHEAD 4096
 /* Lanes of vector v that columns covers: 0, some, or 16. */
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
@@ -68,6 +72,8 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 		for (size_t p = 0; p < depth; p++, b += TILE_COLUMNS) {
 			vec16 bv[TILE_VECTORS];
 
+			if (rows > 2)
+				__builtin_prefetch(b + TILE_AHEAD, 0, 2);
 			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
 				bv[v] = v_load(b + 16 * v);
 			UNROLL for (int r = 0; r < rows; r++) {
