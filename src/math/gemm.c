@@ -24,16 +24,29 @@ size_t gemm_packed_floats(const struct kernels *kernels, size_t k, size_t n)
 	return k * blocks_of(n, kernels->tile_columns) * kernels->tile_columns;
 }
 
-/* m floats, column_step apart, then zeros up to `columns`. */
-static void pack_row(float *packed, const float *from, size_t column_step,
-		     size_t m, size_t columns)
+/* m columns, column_step apart, then zeros up to `columns`. */
+static void pack_part(float *packed, const float *from, size_t row_step,
+		      size_t column_step, size_t depth, size_t m,
+		      size_t columns)
 {
-	if (column_step == 1)
-		memcpy(packed, from, m * sizeof(*packed));
-	else
+	for (size_t p = 0; p < depth; p++, from += row_step) {
 		for (size_t j = 0; j < m; j++)
 			packed[j] = from[j * column_step];
-	memset(packed + m, 0, (columns - m) * sizeof(*packed));
+		memset(packed + m, 0, (columns - m) * sizeof(*packed));
+		packed += columns;
+	}
+}
+
+/* A whole panel whose rows lie as they are wanted: copies of a size that the
+ * compiler knows, without calls. */
+static void pack_whole(float *packed, const float *from, size_t row_step,
+		       size_t depth, size_t columns)
+{
+	size_t lanes = KERNELS_LANES;
+
+	for (size_t p = 0; p < depth; p++, from += row_step)
+		for (size_t j = 0; j < columns; j += lanes, packed += lanes)
+			memcpy(packed, from + j, lanes * sizeof(*packed));
 }
 
 void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
@@ -44,14 +57,18 @@ void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
 	for (size_t p0 = 0; p0 < k; p0 += kernels->tile_depth) {
 		size_t depth = MIN(kernels->tile_depth, k - p0);
 
-		for (size_t j0 = 0; j0 < n; j0 += columns)
-			for (size_t p = p0; p < p0 + depth; p++) {
-				pack_row(packed, b + p * row_step +
-						 j0 * column_step,
-					 column_step, MIN(columns, n - j0),
-					 columns);
-				packed += columns;
-			}
+		for (size_t j0 = 0; j0 < n; j0 += columns) {
+			const float *from = b + p0 * row_step +
+					    j0 * column_step;
+
+			if (column_step == 1 && n - j0 >= columns)
+				pack_whole(packed, from, row_step, depth,
+					   columns);
+			else
+				pack_part(packed, from, row_step, column_step,
+					  depth, MIN(columns, n - j0), columns);
+			packed += depth * columns;
+		}
 	}
 }
 
