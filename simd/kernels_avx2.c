@@ -11,7 +11,8 @@ TARGET_BEGIN("avx2,fma")
 #define ISA_NAME "avx2"
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
-#define TILE_DEPTH 256		/* 16 KiB of B: half the first cache */
+#define TILE_DEPTH 512		/* 32 KiB of B: it streams from the second cache,
+				 * and C is read and written half as often */
 #include "vec_avx2.h"
 #include "template.h"
 TARGET_END
