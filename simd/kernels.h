@@ -28,6 +28,46 @@ enum {
 	KERNELS_PANEL = 16,	/* vectors side by side in a search panel */
 };
 
+/* Block sizes of the loops around the tiles (src/math), all of them schedule: no
+ * bit depends on one.  They are cut for a first cache of 32 KiB, a second of 512
+ * KiB to 1 MiB, and 8 MiB that threads share.  A tile has 6 rows and 16 columns
+ * where KiB are named, and tile_depth is 512. */
+enum {
+	/* First cache. */
+	BLOCKS_OUTER_DEPTH = 256,	/* pointers that outer gets at a time:
+					 * 16 KiB of B */
+	BLOCKS_OUTER_PIXELS = 128,	/* likewise, where B is copied together:
+					 * 8 KiB of it, 2 to 8 KiB of A */
+	BLOCKS_LINE_FLOATS = 1 << 13,	/* A for outer from copied lines: it
+					 * all */
+	BLOCKS_PATCH_FLOATS = 1 << 12,	/* A for tile from copied pixels: half
+					 * of it */
+	BLOCKS_WINDOW_PIXELS = 128,	/* pointers to pixels of a line that
+					 * depthwise gets at a time: 8 KiB of
+					 * 16 channels a line */
+	BLOCKS_WINDOW_CHANNELS = 64,	/* of an item of depthwise_outer */
+	BLOCKS_APART = 16,		/* floats, a cache line: a gap between
+					 * copied rows, else a power of two
+					 * crowds into few sets */
+
+	/* Second cache of a thread. */
+	BLOCKS_GEMM_TILES = 16,		/* row tiles that share a panel of B:
+					 * 192 KiB of A */
+	BLOCKS_CONV_TILES = 8,		/* the same of pixels, or of input
+					 * channels in a gradient to weights:
+					 * 96 KiB of A, little enough that one
+					 * picture gives several items */
+	BLOCKS_RUN_FLOATS = 1 << 17,	/* V of a run of Winograd's blocks: half
+					 * of it, in a run of */
+	BLOCKS_RUN_LEAST = 24, BLOCKS_RUN_MOST = 64,	/* blocks */
+
+	/* What threads share. */
+	BLOCKS_SHARED_FLOATS = 1 << 21,	/* V of a run by all threads, and V and
+					 * D of the gradient to weights: 8 MiB,
+					 * this one in a run of */
+	BLOCKS_BACK_LEAST = 48, BLOCKS_BACK_MOST = 256,	/* blocks */
+};
+
 /* How the chains of a tile start and what its last store does, all in
  * registers.  Column j of row r, for a tile that begins at C:
  *	start:	the chain starts from start[j]; NULL: from C[r][j]
@@ -61,8 +101,9 @@ struct glove_rule {
 struct kernels {
 	const char *name;	/* "scalar", "avx2", "avx512", "neon" */
 
-	/* Schedule: rows and columns of a gemm tile, and the depth for which a
-	 * panel of B (depth x tile_columns) stays in the first cache. */
+	/* Schedule: rows and columns of a gemm tile, and the depth of a panel
+	 * of B (depth x tile_columns), which should stay in the first cache or
+	 * come from the second as fast as it is used. */
 	size_t tile_rows, tile_columns, tile_depth;
 
 	/* ---- reductions -------------------------------------------------- */

@@ -21,12 +21,12 @@
 #include "math/conv_ways.h"
 
 enum {
-	GROUP_TILES = 8,	/* row tiles that share a weight panel */
+	GROUP_TILES = BLOCKS_CONV_TILES,
 	CHUNK_TAPS = CONV_DEPTHWISE_TAPS,	/* whose pointers are held at
 						 * a time */
 	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
-	WINDOW_PIXELS = 128,	/* of a line, for windows that share them */
-	PATCH_FLOATS = 1 << 12,	/* copied at a time: half a first cache */
+	WINDOW_PIXELS = BLOCKS_WINDOW_PIXELS,
+	PATCH_FLOATS = BLOCKS_PATCH_FLOATS,
 	ITEMS_A_THREAD = 4,	/* to balance, at least */
 };
 

@@ -11,13 +11,12 @@
 #include "math/conv_ways.h"
 
 enum {
-	PIXELS = 128,		/* a block: 8 KiB of dY and as much of X */
-	LINE_FLOATS = 8192,	/* of copied lines at a time */
-	APART = 16,		/* floats between copied rows */
-	ITEM_TILES = 8,		/* row tiles of an item, if that leaves enough
-				 * items */
+	PIXELS = BLOCKS_OUTER_PIXELS,		/* of a block */
+	LINE_FLOATS = BLOCKS_LINE_FLOATS,
+	APART = BLOCKS_APART,
+	ITEM_TILES = BLOCKS_CONV_TILES,	/* if that leaves enough items */
 	ITEMS_A_THREAD = 4,
-	CHANNELS = 64,		/* of an item of a depthwise layer */
+	CHANNELS = BLOCKS_WINDOW_CHANNELS,
 };
 
 struct weights_job {

@@ -19,9 +19,9 @@
 
 enum {
 	BLOCK = WINOGRAD_BLOCK, PATCH = WINOGRAD_PATCH, TERMS = WINOGRAD_TERMS,
-	RUN_FLOATS = 1 << 17,	/* of V: 512 KiB, half a second cache */
-	RUN_LEAST = 24, RUN_MOST = 64,	/* blocks */
-	SHARED_FLOATS = 1 << 21,	/* of V when all threads share a run */
+	RUN_FLOATS = BLOCKS_RUN_FLOATS,
+	RUN_LEAST = BLOCKS_RUN_LEAST, RUN_MOST = BLOCKS_RUN_MOST,
+	SHARED_FLOATS = BLOCKS_SHARED_FLOATS,
 	RUNS_A_THREAD = 6,	/* enough to balance */
 };
 

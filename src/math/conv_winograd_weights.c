@@ -14,11 +14,10 @@
 
 enum {
 	BLOCK = WINOGRAD_BLOCK, TERMS = WINOGRAD_TERMS,
-	RUN_FLOATS = 1 << 21,	/* of V and D: 8 MiB */
-	RUN_LEAST = 48, RUN_MOST = 256,
-	APART = 16,		/* floats between rows of V: else a power of
-				 * two crowds into few sets of a cache */
-	ITEM_TILES = 8,		/* row tiles */
+	RUN_FLOATS = BLOCKS_SHARED_FLOATS,	/* of V and D */
+	RUN_LEAST = BLOCKS_BACK_LEAST, RUN_MOST = BLOCKS_BACK_MOST,
+	APART = BLOCKS_APART,
+	ITEM_TILES = BLOCKS_CONV_TILES,
 };
 
 struct wino_weights {

@@ -11,9 +11,6 @@
 
 #include "base/base.h"
 
-enum { GROUP_TILES = 16 };	/* row tiles that share a panel: A's share of
-				 * the second cache is 16 x 6 x 256 floats */
-
 static size_t blocks_of(size_t n, size_t size)
 {
 	return (n + size - 1) / size;
@@ -86,7 +83,7 @@ static void gemm_panel(const struct gemm_job *g, size_t row0, size_t rows,
 		       size_t p0, size_t depth, size_t j0, const float *panel)
 {
 	const struct kernels *k = g->kernels;
-	const float *row[GROUP_TILES * KERNELS_MAX_ROWS];
+	const float *row[BLOCKS_GEMM_TILES * KERNELS_MAX_ROWS];
 
 	for (size_t r = 0; r < rows; r++)
 		row[r] = g->a + (row0 + r) * g->lda + p0;
@@ -99,7 +96,7 @@ static void gemm_item(void *context, size_t item, int thread)
 {
 	const struct gemm_job *g = context;
 	const struct kernels *k = g->kernels;
-	size_t group = GROUP_TILES * k->tile_rows;
+	size_t group = BLOCKS_GEMM_TILES * k->tile_rows;
 	size_t row0 = item % g->row_groups * group;
 	size_t rows = MIN(group, g->m - row0);
 	size_t panels = blocks_of(g->n, k->tile_columns);
@@ -128,7 +125,7 @@ void gemm(const struct machine *machine, float *c, size_t ldc, const float *a,
 	if (!m || !n)
 		return;
 	/* few rows: give the threads something by splitting columns too */
-	g.row_groups = blocks_of(m, GROUP_TILES * kernels->tile_rows);
+	g.row_groups = blocks_of(m, BLOCKS_GEMM_TILES * kernels->tile_rows);
 	wanted = blocks_of(16, g.row_groups);
 	g.panels_per_item = blocks_of(panels, MIN(wanted, panels));
 	parts = blocks_of(panels, g.panels_per_item);
@@ -143,18 +140,16 @@ struct outer_job {
 	size_t ldc, lda, ldb, m, n, k;
 };
 
-enum { OUTER_DEPTH = 256 };	/* pointers at a time */
-
 static void outer_item(void *context, size_t item, int thread)
 {
 	const struct outer_job *g = context;
 	const struct kernels *k = g->kernels;
-	const float *row[OUTER_DEPTH];
+	const float *row[BLOCKS_OUTER_DEPTH];
 	size_t i0 = item * k->tile_rows;
 
 	(void)thread;
-	for (size_t p0 = 0; p0 < g->k; p0 += OUTER_DEPTH) {
-		size_t depth = MIN((size_t)OUTER_DEPTH, g->k - p0);
+	for (size_t p0 = 0; p0 < g->k; p0 += BLOCKS_OUTER_DEPTH) {
+		size_t depth = MIN((size_t)BLOCKS_OUTER_DEPTH, g->k - p0);
 
 		for (size_t p = 0; p < depth; p++)
 			row[p] = g->a + (p0 + p) * g->lda;
