@@ -13,7 +13,7 @@ import text_peers
 from text_run import Missing, median, say
 
 DIM = 100
-EPOCHS = {"glove": 15, "word2vec": 5, "fasttext": 5, "doc2vec": 10, "lda": 2}
+EPOCHS = {"glove": 10, "word2vec": 5, "fasttext": 5, "doc2vec": 10, "lda": 2}
 WINDOW = {"glove": 10, "word2vec": 5, "fasttext": 5}
 SAMPLE = 1e-3
 ASKED = 1000		# held-out documents
