@@ -54,6 +54,7 @@ struct plain {
 	double in[ROWS][DIM], out[WORDS][DIM], g[WORDS][DIM], s[WORDS][DIM];
 	double loss;
 	size_t pairs;
+	int calmed;
 };
 
 static const uint64_t counts[WORDS] = { 90, 80, 40, 30, 9, 8, 7, 6, 5 };
@@ -88,13 +89,13 @@ static double product(const double *a, const double *b)
 /* A pair: h against the word and the drawn ones, by rows as in `frozen` for
  * the errors, by p's for the rest; the gradient is added to g. */
 static void plain_pair(struct plain *p, const struct plain *frozen,
-		       const double *h, const uint32_t *drawn, double *g,
-		       int counts_too)
+		       const double *h, const uint32_t *drawn, double rate,
+		       double *g, int counts_too)
 {
 	for (int i = 0; i <= NEGATIVES; i++) {
 		double *o = p->out[drawn[i]];
 		double s = 1 / (1 + exp(-product(h, frozen->out[drawn[i]])));
-		double e = 0.5 * ((i == 0) - s);
+		double e = rate * ((i == 0) - s);
 
 		if (i && drawn[i] == drawn[0])
 			continue;
@@ -107,11 +108,29 @@ static void plain_pair(struct plain *p, const struct plain *frozen,
 	p->pairs++;
 }
 
+/* Of slots apart that all say the same, each counts less; *calmed counts such
+ * windows. */
+static double plain_rate(const struct plain *p, const struct sgns_window *w,
+			 int *calmed)
+{
+	double u[DIM] = { 0 }, q, n = 0;
+
+	for (uint32_t j = w->from; j < w->to; j++) {
+		n += j != w->skip;
+		for (int i = 0; j != w->skip && i < DIM; i++)
+			u[i] += p->s[text[j]][i];
+	}
+	q = 0.5 * product(u, u) / n;
+	*calmed += n > 1 && q > 4;
+	return n > 1 && q > 4 ? 0.5 * 4 / q : 0.5;
+}
+
 static void plain_window(struct plain *p, const struct plain *frozen,
 			 const struct sgns_window *w, const uint32_t *drawn,
 			 int bags, int together, int counts_too)
 {
 	double h[DIM] = { 0 }, g[DIM] = { 0 };
+	double rate = together ? 0.5 : plain_rate(p, w, &p->calmed);
 	size_t n = 0;
 	const uint32_t *rows;
 
@@ -122,13 +141,13 @@ static void plain_window(struct plain *p, const struct plain *frozen,
 		for (int i = 0; i < DIM; i++)
 			h[i] += p->s[text[j]][i];
 		if (!together)
-			plain_pair(p, frozen, p->s[text[j]], drawn,
+			plain_pair(p, frozen, p->s[text[j]], drawn, rate,
 				   p->g[text[j]], counts_too);
 	}
 	for (int i = 0; together && i < DIM; i++)
 		h[i] /= (double)n;
 	if (together)
-		plain_pair(p, frozen, h, drawn, g, counts_too);
+		plain_pair(p, frozen, h, drawn, rate, g, counts_too);
 	for (uint32_t j = w->from; together && j < w->to; j++)
 		for (int i = 0; j != w->skip && i < DIM; i++)
 			p->g[text[j]][i] += g[i];
@@ -165,11 +184,12 @@ static void plain_step(struct plain *p, const struct sgns *s, int bags,
 	}
 }
 
-static void some_rows(struct sgns *s, struct plain *p)
+static void some_rows(struct sgns *s, struct plain *p, float size)
 {
 	for (size_t r = 0; r < ROWS; r++)
 		for (size_t i = 0; i < DIM; i++) {
-			float x = rng_uniform(1, 2, r * DIM + i) - 0.5f;
+			float x = (rng_uniform(1, 2, r * DIM + i) - 0.5f) *
+				  size;
 
 			sgns_input(s, r)[i] = x;
 			p->in[r][i] = (double)x;
@@ -183,7 +203,7 @@ static void some_rows(struct sgns *s, struct plain *p)
 		}
 }
 
-static void one_step(int bags, int together, int threads)
+static void one_step(int bags, int together, int threads, float size)
 {
 	static struct plain p;
 	struct error e = {0};
@@ -202,7 +222,7 @@ static void one_step(int bags, int together, int threads)
 		return;
 	memset(&p, 0, sizeof(p));
 	CHECK(fabsf(sgns_input(&s, 3)[5]) <= 0.5f / DIM);
-	some_rows(&s, &p);
+	some_rows(&s, &p, size);
 	sgns_clear(&s);
 	for (uint32_t i = 0; i < ARRAY_LEN(text); i++)
 		CHECK(sgns_slot(&s, text[i]) == i);
@@ -212,6 +232,8 @@ static void one_step(int bags, int together, int threads)
 	sgns_epoch(&s);
 	plain_step(&p, &s, bags, together);
 	CHECK(p.pairs == (together ? 5 : 15));
+	CHECK(together || (size > 2 ? p.calmed > 0 && p.calmed < 4 :
+			   p.calmed == 0));
 	for (size_t r = 0; r < ROWS; r++)
 		for (size_t i = 0; i < DIM; i++)
 			CHECK(fabs((double)sgns_input(&s, r)[i] - p.in[r][i]) <
@@ -476,7 +498,9 @@ int main(int argc, char **argv)
 		return 1;
 	draws();
 	for (int i = 0; i < 8; i++)
-		one_step(i & 1, i >> 1 & 1, i >> 2 ? 3 : 1);
+		one_step(i & 1, i >> 1 & 1, i >> 2 ? 3 : 1, 1);
+	for (int i = 0; i < 4; i++)
+		one_step(i & 1, 0, i >> 1 ? 3 : 1, 2.5f);
 	same_windows();
 	for (size_t i = 0; i < ARRAY_LEN(models); i++) {
 		same_bytes(models[i], argc ? argv[0] : "");

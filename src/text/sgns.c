@@ -19,6 +19,7 @@ enum {
 	LINE_FLOATS = 16,
 };
 #define LEAST 1e-30f		/* probability for the loss */
+#define MOST_AT_ONCE 4.0f	/* q, see sgns.h */
 
 /* ---- memory -------------------------------------------------------------- */
 
@@ -71,7 +72,7 @@ static int step_open(struct sgns *s, struct error *e)
 	s->error = mem_new(p->max_windows * reach, each * sizeof(float), e);
 	s->drawn = mem_new(p->max_windows, each * sizeof(*s->drawn), e);
 	s->losses = mem_new(chunks_of(p->max_windows), sizeof(*s->losses), e);
-	s->way = mem_new(1, row, e);
+	s->way = mem_new(threads, row, e);
 	s->scratch = mem_new(threads, s->scratch_room * sizeof(*s->scratch),
 			     e);
 	return e->code;
@@ -292,11 +293,26 @@ static size_t window_sums(const struct sgns *s, const struct sgns_window *w,
 	return n;
 }
 
-/* Scores of window t, at its errors. */
-static void score(struct sgns *s, size_t t, float **outputs)
+/* The rate for a window of n slots apart whose h are at `at`; `sum` has room
+ * for one. */
+static float calm(const struct sgns *s, float **at, size_t n, float *sum)
 {
 	const struct kernels *k = s->machine->kernels;
-	const struct sgns_window *w = &s->window[t];
+	float q;
+
+	if (n < 2)
+		return s->rate;
+	k->pool_sum(sum, n, (const float *const *)at, 1.0f, s->stride);
+	q = s->rate * k->dot(sum, sum, s->stride) / (float)n;
+	return q > MOST_AT_ONCE ? s->rate * MOST_AT_ONCE / q : s->rate;
+}
+
+/* Scores of window t, at its errors, and its rate. */
+static void score(struct sgns *s, size_t t, int thread)
+{
+	const struct kernels *k = s->machine->kernels;
+	struct sgns_window *w = &s->window[t];
+	float **outputs = scratch_of(s, thread);
 	size_t each = 1 + s->shape.negatives, n, rows;
 	float **at = outputs + each;
 	float *to = s->error + w->pair * each, *h;
@@ -311,6 +327,7 @@ static void score(struct sgns *s, size_t t, float **outputs)
 		at[0] = h;
 		n = 1;
 	}
+	w->rate = calm(s, at, n, s->way + (size_t)thread * s->stride);
 	for (size_t j = 0; j < n; j++)
 		k->dots(to + j * each, at[j], (const float *const *)outputs,
 			each, s->stride);
@@ -368,12 +385,13 @@ static void weigh(const struct sgns *s, size_t t, size_t pairs)
 	size_t each = 1 + s->shape.negatives;
 	const uint32_t *drawn = s->drawn + t * each;
 	float *e = s->error + s->window[t].pair * each;
+	float rate = s->window[t].rate;
 
 	for (size_t j = 0; j < pairs; j++, e += each) {
-		e[0] = s->rate * (1.0f - e[0]);
+		e[0] = rate * (1.0f - e[0]);
 		for (size_t i = 1; i < each; i++)
 			e[i] = drawn[i] == drawn[0] ? 0.0f :
-			       -(s->rate * e[i]);
+			       -(rate * e[i]);
 	}
 }
 
@@ -391,7 +409,7 @@ static void error_chunk(void *context, size_t chunk, int thread)
 	for (size_t t = from; t < end; t++) {
 		if (t + AHEAD < end)
 			fetch_outputs(s, t + AHEAD, 0, s->stride, 0);
-		score(s, t, scratch_of(s, thread));
+		score(s, t, thread);
 	}
 	s->machine->kernels->sigmoid(e, e, (last - first) * each);
 	chunk_loss(s, chunk, from, end);

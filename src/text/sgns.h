@@ -15,7 +15,9 @@
  *	S = pool_sum of a bag's rows, by 1, or by 1 / n where not together
  *	h = S, or together pool_sum of the range's S by 1 / rows in all
  *	s = sigmoid(dot(h, o)) for the word and the drawn ones, o their rows
- *	e = rate * (1 - s) for the word, -(rate * s) for drawn ones, 0 for a
+ *	r = rate; not together, of a window of n > 1 slots: u = pool_sum of
+ *		their h by 1, q = rate * dot(u, u) / n, r = rate * 4 / q if q > 4
+ *	e = r * (1 - s) for the word, -(r * s) for drawn ones, 0 for a
  *		drawn one that is the word itself
  *	windows in order, slots in order: g and o by kernels->sgns with e, h
  *		as above and the rows o as they have become; g is the slot's
@@ -25,6 +27,11 @@
  * S, h, s and e are of the rows as they were before the step, so they are
  * split by inputs and by windows; the rest goes column by column, so it is
  * split by columns.  An input that is in several slots has one S and one G.
+ *
+ * Why r: an output row moves by the errors of all slots of a window at once.
+ * Where these are alike, that moves their scores by up to q / 4 times what they
+ * are wrong by; beyond 2 each step overshoots by more than the last.  Inputs
+ * that share n-grams are alike; of words' rows q hardly ever is above 4.
  *
  * word2vec.c and gensim skip or clamp scores past +-6; here all count.  The
  * gradient goes to each row of a bag or window undivided, as in word2vec.c,
@@ -60,7 +67,9 @@ struct sgns_window {
 	uint32_t from, to;		/* slots */
 	uint32_t skip;			/* but this one, or SGNS_NONE */
 	uint64_t draw;			/* its number in the epoch */
-	uint32_t pair;			/* set by the engine */
+	/* set by the engine */
+	uint32_t pair;
+	float rate;
 };
 
 struct sgns_loss {
@@ -91,7 +100,8 @@ struct sgns {
 	uint32_t *drawn;		/* [windows, 1 + negatives] the word,
 					 * then the drawn ones */
 	struct sgns_loss *losses;	/* of each 32 windows */
-	float *way;			/* [stride] gradient on its way */
+	float *way;			/* [threads, stride] a gradient on its
+					 * way, a sum */
 	float **scratch;		/* [threads, scratch_room] */
 	size_t scratch_room;
 	float rate;
