@@ -167,6 +167,46 @@ static void check_norms(const struct machine *m)
 	CHECK(bytes[1] - bytes[0] > (LAYERS - 2) * FLOATS * sizeof(float));
 }
 
+static struct net *below_open(const char *middle)
+{
+	struct buf text = {0};
+	struct error e = {0};
+	struct net *n;
+
+	buf_addf(&text, &e, "image = input h=8 w=8 c=3 mean=128 scale=0.02\n"
+		 "%sn9 = bn\nr9 = relu\npool = avgpool global=yes\n"
+		 "out = dense out=7\n", middle);
+	n = net_open((struct str){ text.data, text.bytes }, "below", 7, &e);
+	buf_free(&text);
+	CHECK(n && net_init(n, 3, &e) == 0);
+	return n;
+}
+
+/* What a norm reads may itself be made again: the input, or the relu of another
+ * norm.  With a dropout between nothing is, and the bits are the same. */
+static void check_norms_below(const struct machine *m)
+{
+	static const char *const middle[][2] = {
+		{ "n0 = bn\nr0 = relu\nc0 = conv out=8 kernel=3 pad=1\n",
+		  "d0 = dropout p=0\nn0 = bn\nd1 = dropout p=0\nr0 = relu\n"
+		  "c0 = conv out=8 kernel=3 pad=1\n" },
+		{ "c0 = conv out=8 kernel=3 pad=1\nn0 = bn\nr0 = relu\n"
+		  "n1 = bn\nr1 = relu\nc1 = conv out=8 kernel=1\n",
+		  "c0 = conv out=8 kernel=3 pad=1\nn0 = bn\nr0 = relu\n"
+		  "d0 = dropout p=0\nn1 = bn\nd1 = dropout p=0\nr1 = relu\n"
+		  "c1 = conv out=8 kernel=1\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(middle); i++) {
+		size_t bytes;
+		uint64_t together = trained_net(below_open(middle[i][0]), m, 0,
+						&bytes);
+
+		CHECK(together == trained_net(below_open(middle[i][1]), m, 0,
+					      &bytes));
+	}
+}
+
 /* From no limit down to what cannot be done, the same bits all the way. */
 static void check_limits(const struct machine *m)
 {
@@ -277,6 +317,7 @@ int main(void)
 			if (t == 1 && !k[1]) {
 				check_pieces(&machine);
 				check_norms(&machine);
+				check_norms_below(&machine);
 			}
 			machine_close(&machine);
 		}

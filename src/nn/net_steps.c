@@ -15,8 +15,9 @@
  * falls into segments that hang together by one output each; only those
  * outputs are kept, and before a segment's way back its layers go forward
  * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
- * never kept, where nothing is cut: of it and the norm's input one gives the
- * other in a pass over memory; nor is what the input layer makes of the pixels.  The bits are the same: batch norm keeps its
+ * not kept where the norm's input is, and nothing is cut: one gives the other in
+ * a pass over memory; nor is what the input layer makes of the pixels.  The bits
+ * are the same: batch norm keeps its
  * statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
@@ -288,7 +289,8 @@ static int is_norm_relu(const struct plan *p, size_t i)
 	size_t kept = p->cuts ? p->cut[p->cuts - 1] + 1 : 0;
 
 	if (l->type != &layer_relu || norm->type != &layer_bn ||
-	    l->from[0] != i - 1 || norm->from[0] < kept || !norm->learns)
+	    l->from[0] != i - 1 || norm->from[0] < kept || !norm->learns ||
+	    p->n->layers[norm->from[0]].again)
 		return 0;
 	return p->life[i].y == p->life[i - 1].y && sharing(p, i) == 2;
 }
