@@ -70,6 +70,20 @@ long_lines() {
 	check "nine short captions" grep -q '^documents *9$' out
 }
 
+# Words that the new text lacks stay; what cannot be gone on from says so.
+lacking() {
+	awk 'NR > 200 { print } NR % 2 { print "only here" }' text >first
+	for model in glove word2vec fasttext; do
+		small="-m $model --dim 8 --epochs 1 --min-count 1 --stop none"
+		run 0 words first -o first.st $small
+		run 0 words text -o second.st $small --init first.st
+		run 0 words vector second.st here
+		check "$model: --init keeps words" grep -q '^here ' out
+	done
+	run 0 words text -o topics.st -m lda --dim 4 --min-count 1 --stop none
+	refuse 2 'cannot be gone on from' words text -o x.st --init topics.st
+}
+
 # Tokens in a scratch file: the same bytes of every model.
 scratch() {
 	awk 'BEGIN { for (i = 0; i < 9000; i++) {
@@ -112,6 +126,7 @@ every_model lda
 stems
 run 0 words text -o stopped.st --dim 8 --epochs 1 --min-count 2 --quiet
 refused
+lacking
 scratch
 study
 echo "cli_words: $passed passed, $failed failed"

@@ -9,6 +9,7 @@
 enum {
 	STEP = 8,		/* lines of a text for one that is known */
 	LONG_LINE = 256,	/* if they have fewer bytes than this */
+	LOOKED_AT = 1 << 16,
 };
 
 static int caption_add(struct corpus *c, struct str caption, struct error *e)
@@ -140,23 +141,36 @@ static int is_safetensors(const struct file_view *v)
 	       le64_get(v->data) <= v->bytes - 8;
 }
 
+/* Packed or binary: no text has a zero byte. */
+static int check_text(const char *path, struct str text, struct error *e)
+{
+	if (!text.bytes || !memchr(text.data, 0, MIN(text.bytes, LOOKED_AT)))
+		return 0;
+	fail(e, ERROR_DATA, "'%s' is no text: it has zero bytes", path);
+	return hint(e, "what is packed goes by a pipe: xz -dc FILE | seesay "
+		    "words - -o words.safetensors");
+}
+
 int corpus_open(struct corpus *c, const char *path, int all_splits,
 		struct error *e)
 {
+	struct str text;
+
 	*c = (struct corpus){ .all_splits = all_splits };
 	if (strcmp(path, "-") == 0) {
 		if (file_read(&c->text, path, SIZE_MAX / 4, e) < 0)
 			return e->code;
-		return read_lines(c, (struct str){ c->text.data,
-				  c->text.bytes }, e);
+		text = (struct str){ c->text.data, c->text.bytes };
+		return check_text(path, text, e) < 0 ? e->code :
+		       read_lines(c, text, e);
 	}
 	if (file_view_open(&c->file, path, e) < 0)
 		return e->code;
 	c->has_file = 1;
 	if (is_safetensors(&c->file))
 		return read_dataset(c, path, e);
-	return read_lines(c, (struct str){ (const char *)c->file.data,
-			  c->file.bytes }, e);
+	text = (struct str){ (const char *)c->file.data, c->file.bytes };
+	return check_text(path, text, e) < 0 ? e->code : read_lines(c, text, e);
 }
 
 void corpus_close(struct corpus *c)

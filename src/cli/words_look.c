@@ -15,7 +15,8 @@ int words_view_open(struct words_view *v, const char *path, struct error *e)
 	v->file = st_open(path, WORDS_FORMAT, e);
 	if (!v->file || words_load(&v->words, v->file, "", e) < 0) {
 		st_close(v->file);
-		return e->code;
+		return hint(e, "vectors of other programs: seesay words import "
+			    "FILE -o words.safetensors");
 	}
 	return 0;
 }
@@ -86,6 +87,20 @@ done:
 	return e->code;
 }
 
+/* An expression of words and signs alone, so that nothing else is taken for
+ * one. */
+static int analogy_check(const char *text, struct error *e)
+{
+	size_t bytes = strlen(text);
+
+	if (!strpbrk(text, "()*:") && bytes && !strchr("+-", text[bytes - 1]))
+		return 0;
+	fail(e, ERROR_USAGE, "'%s' is no analogy: words with + or - between",
+	     text);
+	return hint(e, "seesay words analogy words.safetensors "
+		    "king-man+woman");
+}
+
 int words_near(int count, char **operands, int analogy,
 	       const struct words_show *show, struct error *e)
 {
@@ -100,7 +115,8 @@ int words_near(int count, char **operands, int analogy,
 			    "king-man+woman" : "seesay words near "
 			    "words.safetensors beach");
 	}
-	if (cli_machine(&machine, e) < 0 ||
+	if ((analogy && analogy_check(operands[1], e) < 0) ||
+	    cli_machine(&machine, e) < 0 ||
 	    words_view_open(&v, operands[0], e) < 0)
 		return e->code;
 	for (int i = 1; i < count && !e->code; i++)

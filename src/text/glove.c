@@ -29,46 +29,6 @@ static int check(const struct train_options *o, struct error *e)
 
 /* ---- going on from a words file ------------------------------------------ */
 
-/* The words of `init` that `known` lacks, after the others: they occur 0 times
- * and count as rare as can be for tf-idf. */
-static int words_append(struct vocab *v, const struct words *init,
-			const struct table *known, struct error *e)
-{
-	size_t all = v->count + init->count;
-	size_t rooms[3] = { v->count, v->count, v->count };
-
-	if (mem_grow(&v->word, &rooms[0], all, sizeof(*v->word), e) < 0 ||
-	    mem_grow(&v->occurrences, &rooms[1], all,
-		     sizeof(*v->occurrences), e) < 0 ||
-	    mem_grow(&v->df, &rooms[2], all, sizeof(*v->df), e) < 0)
-		return e->code;
-	for (uint32_t i = 0; i < init->count; i++) {
-		struct str word = words_at(init, i);
-
-		if (table_find(known, word) != TABLE_NONE)
-			continue;
-		v->word[v->count] = word;
-		v->occurrences[v->count] = 0;
-		v->df[v->count++] = 1;
-	}
-	return 0;
-}
-
-static int words_keep(struct vocab *v, const struct words *init,
-		      struct error *e)
-{
-	struct table *known = table_new(e);
-	int code = known ? 0 : e->code;
-
-	for (size_t i = 0; i < v->count && code == 0; i++)
-		if (table_add(known, v->word[i], e) == TABLE_NONE)
-			code = e->code;
-	if (code == 0)
-		code = words_append(v, init, known, e);
-	table_free(known);
-	return code;
-}
-
 /* The numbers of one word, of the file or of its contexts. */
 struct given {
 	const float *vectors, *bias;	/* bias may be NULL: 0 */
@@ -150,7 +110,7 @@ static int open_run(struct train *t, struct error *e)
 	struct pairs *pairs;
 
 	t->state = f;
-	if (!f || (t->init_file && words_keep(&t->vocab, &t->init, e) < 0))
+	if (!f)
 		return e->code;
 	pairs = count_pairs(t, e);
 	vocab_drop_tokens(&t->vocab);

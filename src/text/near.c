@@ -148,6 +148,8 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 	size_t before = q->count;
 	float sign = 1;
 
+	if (words_find(w, text) != WORDS_NONE)
+		return term_add(q, w, text, sign, kernels, e);
 	while (at < end) {
 		from = at;
 		while (at < end && *at != '+' && *at != '-' && *at != ' ')

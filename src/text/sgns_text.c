@@ -256,6 +256,17 @@ static int walk_open(struct walk *k, const struct train *t, uint64_t step,
 	return k->tokens ? 0 : e->code;
 }
 
+/* Rows of zeros have a loss of ln 2 for a word and for each drawn one. */
+static void warn_if_lost(const struct sgns *s, int negatives)
+{
+	double untrained = 0x1.62e42fefa39efp-1 * (1 + negatives);
+
+	if (s->loss > untrained)
+		log_warn("the loss is %.2f, that of an untrained model %.2f: "
+			 "too few different words, or too high a --rate",
+			 s->loss, untrained);
+}
+
 int sgns_text_step(struct train *t, uint64_t step, struct error *e)
 {
 	const struct train_options *o = t->options;
@@ -269,8 +280,10 @@ int sgns_text_step(struct train *t, uint64_t step, struct error *e)
 	plan(&k);
 	sgns_run(s, step / t->epoch_steps,
 		 (float)(rate - (rate - end) * ((double)step / total)));
-	if ((step + 1) % t->epoch_steps == 0)
+	if ((step + 1) % t->epoch_steps == 0) {
 		sgns_epoch(s);
+		warn_if_lost(s, o->negatives);
+	}
 	return 0;
 }
 

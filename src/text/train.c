@@ -149,6 +149,11 @@ static int read_step(const struct st_file *file, uint64_t steps,
 
 /* Takes the checkpoint, if there is one that fits; else warns if there is a
  * file. */
+static double epochs_done(const struct run *r)
+{
+	return (double)r->step / (double)r->t.epoch_steps;
+}
+
 static void checkpoint_load(struct run *r)
 {
 	struct error why = {0};
@@ -175,9 +180,8 @@ static void checkpoint_load(struct run *r)
 		goto done;
 	}
 	r->step = done;
-	log_note("going on from '%s', after epoch %" PRIu64 " of %d",
-		 r->checkpoint, r->step / r->t.epoch_steps,
-		 r->t.options->epochs);
+	log_note("going on from '%s', after %.2f of %d epochs", r->checkpoint,
+		 epochs_done(r), r->t.options->epochs);
 done:
 	st_close(file);
 }
@@ -312,9 +316,9 @@ static int run_pause(struct run *r, struct error *e)
 	if (stop_requested()) {
 		if (run_save(r, e) < 0)
 			return e->code;
-		return fail(e, ERROR_STOPPED, "stopped after epoch %" PRIu64
-			    " of %d, run again to go on",
-			    r->step / r->t.epoch_steps, r->t.options->epochs);
+		return fail(e, ERROR_STOPPED, "stopped after %.2f of %d epochs, "
+			    "run again to go on", epochs_done(r),
+			    r->t.options->epochs);
 	}
 	if ((epoch_ends || r->t.options->checkpoint_every_s > 0) &&
 	    log_clock() - r->saved_s >= r->t.options->checkpoint_every_s)
@@ -364,6 +368,10 @@ static int init_open(struct train *t, struct error *e)
 	if (!t->init_file || st_verify(t->init_file, e) < 0 ||
 	    words_load(&t->init, t->init_file, "", e) < 0)
 		return e->code;
+	if (t->init.model == WORDS_LDA || t->init.model == WORDS_DOC2VEC)
+		return fail(e, ERROR_USAGE, "'%s' holds a model of kind %s, "
+			    "which cannot be gone on from", o->init,
+			    words_model_name(t->init.model));
 	if (t->init.model != o->model && t->init.model != WORDS_FOREIGN) {
 		fail(e, ERROR_USAGE, "'%s' holds a model of kind %s, this is "
 		     "%s", o->init, words_model_name(t->init.model),
@@ -387,6 +395,46 @@ static int init_open(struct train *t, struct error *e)
 	return 0;
 }
 
+/* The words of `init` that `known` lacks, after the others: they occur 0 times
+ * and count as rare as can be for tf-idf. */
+static int words_append(struct vocab *v, const struct words *init,
+			const struct table *known, struct error *e)
+{
+	size_t all = v->count + init->count;
+	size_t rooms[3] = { v->count, v->count, v->count };
+
+	if (mem_grow(&v->word, &rooms[0], all, sizeof(*v->word), e) < 0 ||
+	    mem_grow(&v->occurrences, &rooms[1], all,
+		     sizeof(*v->occurrences), e) < 0 ||
+	    mem_grow(&v->df, &rooms[2], all, sizeof(*v->df), e) < 0)
+		return e->code;
+	for (uint32_t i = 0; i < init->count; i++) {
+		struct str word = words_at(init, i);
+
+		if (table_find(known, word) != TABLE_NONE)
+			continue;
+		v->word[v->count] = word;
+		v->occurrences[v->count] = 0;
+		v->df[v->count++] = 1;
+	}
+	return 0;
+}
+
+static int words_keep(struct vocab *v, const struct words *init,
+		      struct error *e)
+{
+	struct table *known = table_new(e);
+	int code = known ? 0 : e->code;
+
+	for (size_t i = 0; i < v->count && code == 0; i++)
+		if (table_add(known, v->word[i], e) == TABLE_NONE)
+			code = e->code;
+	if (code == 0)
+		code = words_append(v, init, known, e);
+	table_free(known);
+	return code;
+}
+
 static int words_count(struct run *r, struct error *e)
 {
 	const struct train_options *o = r->t.options;
@@ -396,7 +444,9 @@ static int words_count(struct run *r, struct error *e)
 				    .folder = o->tmpdir, .beside = o->out,
 				    .pool = r->t.machine->pool };
 
-	return vocab_make(&r->t.vocab, r->t.source, &vo, e);
+	if (vocab_make(&r->t.vocab, r->t.source, &vo, e) < 0)
+		return e->code;
+	return r->t.init_file ? words_keep(&r->t.vocab, &r->t.init, e) : 0;
 }
 
 static int run_all(struct run *r, struct error *e)
