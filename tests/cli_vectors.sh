@@ -12,6 +12,7 @@ awk 'BEGIN { for (i = 0; i < 400; i++) {
 	print "" } }' >text
 run 0 words text -o words.st --dim 12 --min-count 2 --epochs 4 --stop none
 "$S" words near words.st t3w1 >near 2>err
+printf '\037\213\010\000packed' >words.st.gz
 
 # there_and_back FORMAT NAME OPTION...: exported, imported, exported: the same
 there_and_back() {
@@ -44,8 +45,12 @@ there_and_back fasttext-bin v.model
 run 0 words text -o sub.st --model fasttext --dim 12 --min-count 2 \
 	--epochs 1 --stop none --buckets 500
 "$S" words vector sub.st t3w1 t3w9 >known 2>err
+run 0 words export sub.st -o sub.txt
+check "what is left behind is said" grep -q 'without the n-grams' err
 run 0 words export sub.st -o sub.model --format fasttext-bin
 run 0 words import sub.model -o back.st
+check "fasttext-bin: rows of zeros stay out" \
+	test "$(wc -c <back.st)" -lt "$(wc -c <sub.model)"
 run 0 words near back.st t3w1
 cp out near_back
 run 0 words near sub.st t3w1
@@ -71,6 +76,10 @@ check "vector: words as the model spells them" grep -q '^t1w2 ' out
 run 0 words vector words.st t3w1 --json
 check "vector: JSON" grep -q '^{"word":"t3w1","vector":\[.*\]}$' out
 run 0 words near words.st -- t3w1 -t3w1 t1w2
+for bad in 'a-(b+c)' '2*a' a: a-; do
+	refuse 2 'is no analogy' words analogy words.st "$bad"
+done
+refuse 3 'zero bytes' words words.st.gz -o x.st
 run 1 words vector words.st zebra
 check "vector: an unknown word" grep -q 'not in the vocabulary' err
 

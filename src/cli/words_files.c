@@ -136,6 +136,19 @@ static const float *outputs(const struct words_view *v)
 	       t->data : NULL;
 }
 
+static void export_say(const struct words *w, const struct export_options *o)
+{
+	int listed = o->format == VECTORS_GLOVE_BIN ||
+		     o->format == VECTORS_NPY;
+
+	log_note("export: %zu words (%s) -> %s%s%s", w->count,
+		 vectors_format_name(o->format), o->out, listed ? ", " : "",
+		 listed ? o->list : "");
+	if (w->subword_count && o->format != VECTORS_FASTTEXT_BIN)
+		log_note("export: without the n-grams, which --format "
+			 "fasttext-bin has");
+}
+
 int words_export(int count, char **operands, const struct words_files *o,
 		 struct error *e)
 {
@@ -155,8 +168,7 @@ int words_export(int count, char **operands, const struct words_files *o,
 	out.fasttext = trained(&v);
 	out.outputs = outputs(&v);
 	if (export_words(&v.words, &out, e) == 0)
-		log_note("export: %zu words (%s) -> %s", v.words.count,
-			 vectors_format_name(out.format), o->out);
+		export_say(&v.words, &out);
 	words_view_close(&v);
 	return e->code;
 }

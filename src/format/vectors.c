@@ -25,8 +25,8 @@ static int ends_in_number(struct str word)
 
 /* What ends a word in a format may not stand in one.  In lines that are read
  * from the right, and in a list, blanks inside are fine. */
-static int check_word(const struct vectors_out *o, struct str word,
-		      struct error *e)
+int vectors_check_word(const struct vectors_out *o, struct str word,
+		       struct error *e)
 {
 	int blanks = o->format != VECTORS_WORD2VEC_BIN &&
 		     o->format != VECTORS_GLOVE_BIN;
@@ -180,7 +180,7 @@ int vectors_write(const struct vectors_out *o, struct error *e)
 	struct buf b = {0};
 
 	for (size_t i = 0; i < o->count; i++)
-		if (check_word(o, o->words[i], e) < 0)
+		if (vectors_check_word(o, o->words[i], e) < 0)
 			return e->code;
 	if ((beside && need_list(o, e) < 0) || head_put(&b, o, e) < 0)
 		goto done;

@@ -105,6 +105,9 @@ struct vectors_out {
 	const float *bias;		/* [count] for glove-bin, or NULL */
 	size_t count, dim;
 };
+/* Can the format hold the word? */
+int vectors_check_word(const struct vectors_out *o, struct str word,
+		       struct error *e);
 /* Text has 9 significant digits, enough to come back to the same bits. */
 int vectors_write(const struct vectors_out *o, struct error *e);
 

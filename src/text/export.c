@@ -105,8 +105,10 @@ static int outputs_write(struct model_out *m, const float *outputs,
 
 /* fastText thins out and draws by counts, so none may be 0. */
 static int head_write(struct model_out *m, const struct fasttext_options *o,
-		      struct error *e)
+		      const char *path, struct error *e)
 {
+	const struct vectors_out as = { .path = path,
+					.format = VECTORS_FASTTEXT_BIN };
 	const struct words *w = m->w;
 	struct str *words = words_list(w, e);
 	uint64_t *counts = mem_new(w->count, sizeof(*counts), e);
@@ -114,8 +116,10 @@ static int head_write(struct model_out *m, const struct fasttext_options *o,
 	if (w->count + (uint64_t)o->buckets > INT32_MAX)
 		fail(e, ERROR_DATA, "cannot write a fastText model of more "
 		     "than %d words and buckets", (int)INT32_MAX);
-	for (size_t i = 0; counts && i < w->count; i++)
+	for (size_t i = 0; words && counts && i < w->count; i++) {
+		vectors_check_word(&as, words[i], e);
 		counts[i] = MAX(w->occurrences[i], 1);
+	}
 	if (!e->code)
 		fasttext_bin_head(&m->bytes, o, words, counts, w->count, e);
 	mem_free(words);
@@ -139,7 +143,7 @@ static int model_write(const struct words *w, const struct export_options *o,
 	m.row = mem_new(w->dim, sizeof(*m.row), e);
 	if (!m.sum || !m.row || file_out_open(&m.file, o->out, e) < 0)
 		goto done;
-	if (head_write(&m, &options, e) < 0 || inputs_write(&m, e) < 0 ||
+	if (head_write(&m, &options, o->out, e) < 0 || inputs_write(&m, e) < 0 ||
 	    outputs_write(&m, o->outputs, e) < 0)
 		file_out_discard(&m.file);
 	else
