@@ -177,6 +177,8 @@ static inline size_t FN(tile_share)(size_t left, size_t most)
 #elif TILE_ROWS == 12
 #define EACH_ROW_COUNT(BODY) \
 	ROWS_TO_6(BODY) BODY(7) BODY(8) BODY(9) BODY(10) BODY(11) BODY(12)
+#else
+#error "EACH_ROW_COUNT has no case for this TILE_ROWS: add one"
 #endif
 
 /* Whole tiles have copies of their own, without a test of lanes. */
