@@ -368,6 +368,10 @@ static void same_bytes(enum words_model model, const char *program)
 		options_sgns(&o, model, NULL, 1, skipgram);
 		sums[skipgram] = check_same_bytes(&o);
 	}
+	/* at a low rate steps are long enough for several threads */
+	options_sgns(&o, model, NULL, 1, 0);
+	o.rate = 0.005f;
+	check_same_bytes(&o);
 	snprintf(name, sizeof(name), "training_%s", words_model_name(model));
 	check_golden(program, name, sums[0] ^ sums[1] << 1);
 }

@@ -15,6 +15,7 @@
 enum {
 	CHUNK = 32,		/* inputs or windows a thread takes at once */
 	AHEAD = 2,		/* windows whose rows are fetched before use */
+	ALONE = 128,		/* windows that are not worth sharing out */
 	LOSS_EVERY = 16,	/* a logarithm costs as much as a pair */
 	LINE_FLOATS = 16,
 };
@@ -482,10 +483,17 @@ static void give(struct sgns *s, size_t i, size_t from, size_t n, float **at)
 				    count, n);
 }
 
+/* The threads of a step.  A short one is done by one: rows that several have
+ * just written cost more than the work. */
+static struct pool *step_pool(const struct sgns *s)
+{
+	return s->windows < ALONE ? NULL : s->machine->pool;
+}
+
 /* Columns are shared out in whole lines. */
 static size_t slices(const struct sgns *s)
 {
-	return MIN((size_t)pool_threads(s->machine->pool),
+	return MIN((size_t)pool_threads(step_pool(s)),
 		   s->stride / LINE_FLOATS);
 }
 
@@ -513,7 +521,7 @@ static void update_slice(void *context, size_t slice, int thread)
 
 void sgns_run(struct sgns *s, uint64_t epoch, float rate)
 {
-	struct pool *pool = s->machine->pool;
+	struct pool *pool = step_pool(s);
 	size_t chunks = chunks_of(s->windows);
 
 	if (!s->windows)
