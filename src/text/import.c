@@ -154,52 +154,24 @@ done:
 	return e->code;
 }
 
-static int is_row(const struct fasttext_bin *f, uint32_t bucket)
-{
-	static const unsigned char zero[4];
-	size_t width = f->dim * sizeof(zero);
-	const unsigned char *row = f->rows + (f->words + bucket) * width;
-
-	for (size_t j = 0; j < width; j += sizeof(zero))
-		if (memcmp(row + j, zero, sizeof(zero)) != 0)
-			return 1;
-	return 0;
-}
-
-static int put_ids(struct import *m, struct error *e)
-{
-	const struct fasttext_bin *f = &m->in.fasttext;
-	uint64_t count = 0;
-
-	if (st_begin(m->w, "subword_ids", ST_U32, e) < 0)
-		return e->code;
-	for (uint32_t i = 0; i < f->buckets; i++) {
-		if (!is_row(f, i))
-			continue;
-		if (st_rows(m->w, &i, 1, e) < 0)
-			return e->code;
-		count++;
-	}
-	m->report->buckets = (uint32_t)count;
-	return st_end(m->w, 1, &count, e);
-}
-
-/* All buckets, since a word not seen may fall into any of them, but those of
- * zeros: nothing ever fell into these. */
+/* All buckets, since a word not seen may fall into any of them. */
 static int put_subwords(struct import *m, struct error *e)
 {
 	const struct fasttext_bin *f = &m->in.fasttext;
+	const uint64_t shape[2] = { f->buckets, f->dim };
 	size_t width = f->dim * sizeof(*m->row);
-	uint64_t shape[2];
 
 	if (!has_subwords(m))
 		return 0;
-	if (put_ids(m, e) < 0 ||
+	if (st_begin(m->w, "subword_ids", ST_U32, e) < 0)
+		return e->code;
+	for (uint32_t i = 0; i < f->buckets; i++)
+		if (st_rows(m->w, &i, 1, e) < 0)
+			return e->code;
+	if (st_end(m->w, 1, shape, e) < 0 ||
 	    st_begin(m->w, "subwords", ST_F32, e) < 0)
 		return e->code;
 	for (uint32_t i = 0; i < f->buckets; i++) {
-		if (!is_row(f, i))
-			continue;
 		floats_read(m->row, f->rows + (f->words + i) * width, ST_F32,
 			    0, f->dim);
 		if (is_large(m->row, f->dim))
@@ -209,8 +181,7 @@ static int put_subwords(struct import *m, struct error *e)
 		if (st_rows(m->w, m->row, f->dim, e) < 0)
 			return e->code;
 	}
-	shape[0] = m->report->buckets;
-	shape[1] = f->dim;
+	m->report->buckets = f->buckets;
 	return st_end(m->w, 2, shape, e);
 }
 
