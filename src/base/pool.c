@@ -4,10 +4,10 @@
  *
  * A run is one object: a worker that wakes joins it if it is still open, and
  * the caller closes it once the items are handed out and waits only for those
- * who joined.  A worker that slept through a short run costs nothing.  Items
- * come from one atomic counter, joining and leaving are another.  Whoever has
- * to wait watches for a moment and then sleeps, for which alone there is the
- * lock: a spinning thread never meets it.
+ * who joined.  A worker that slept through a short run costs nothing.  Each
+ * thread's items come from an atomic counter of its own, joining and leaving
+ * are another.  Whoever has to wait watches for a moment and then sleeps, for
+ * which alone there is the lock: a spinning thread never meets it.
  */
 #include "base/pool.h"
 
@@ -34,6 +34,12 @@ struct worker {
 	int number;			/* 1 .. threads - 1; 0 is the caller */
 };
 
+/* What a thread begins with, on a cache line of its own. */
+struct share {
+	_Alignas(64) atomic_size_t next;	/* item to hand out */
+	size_t end;
+};
+
 struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;		/* a run began, or the pool closes */
@@ -45,8 +51,7 @@ struct pool {
 	atomic_uint joined;		/* workers inside the run; + OPEN while
 					 * it may be joined */
 	atomic_uint run;		/* number of the run */
-	atomic_size_t next;		/* item to hand out */
-	size_t items;
+	struct share *shares;		/* [threads] */
 	void (*work)(void *context, size_t item, int thread);
 	void *context;
 };
@@ -64,14 +69,25 @@ int pool_cpus(void)
 	return (int)MIN(MAX(count, 1), MAX_THREADS);
 }
 
-static void items_do(struct pool *p, int thread)
+/* The items of one share that nobody has taken. */
+static void share_do(struct pool *p, struct share *s, int thread)
 {
 	size_t item;
 
-	while ((item = atomic_fetch_add_explicit(&p->next, 1,
-						 memory_order_relaxed)) <
-	       p->items)
-		p->work(p->context, item, thread);
+	/* looking first, since adding takes the line from its owner */
+	while (atomic_load_explicit(&s->next, memory_order_relaxed) < s->end) {
+		item = atomic_fetch_add_explicit(&s->next, 1,
+						 memory_order_relaxed);
+		if (item < s->end)
+			p->work(p->context, item, thread);
+	}
+}
+
+/* First its own, then what is left of the others'. */
+static void items_do(struct pool *p, int thread)
+{
+	for (int i = 0; i < p->threads; i++)
+		share_do(p, &p->shares[(thread + i) % p->threads], thread);
 }
 
 /* Watches *value leave `old` for a moment; false if it stayed. */
@@ -191,7 +207,8 @@ struct pool *pool_open(int threads, struct error *e)
 	pthread_cond_init(&p->idle, NULL);
 	p->threads = threads ? threads : pool_cpus();
 	p->workers = mem_new((size_t)p->threads - 1, sizeof(*p->workers), e);
-	if (!p->workers || start_all(p, e) < 0) {
+	p->shares = mem_new((size_t)p->threads, sizeof(*p->shares), e);
+	if (!p->workers || !p->shares || start_all(p, e) < 0) {
 		pool_close(p);
 		return NULL;
 	}
@@ -212,6 +229,7 @@ void pool_close(struct pool *p)
 	pthread_cond_destroy(&p->wake);
 	pthread_mutex_destroy(&p->lock);
 	mem_free(p->workers);
+	mem_free(p->shares);
 	mem_free(p);
 }
 
@@ -245,14 +263,20 @@ void pool_run(struct pool *p, size_t items,
 	      void (*work)(void *context, size_t item, int thread),
 	      void *context)
 {
-	if (!p || p->threads == 1 || items < 2) {
+	size_t threads = (size_t)pool_threads(p);
+
+	if (threads == 1 || items < 2) {
 		for (size_t i = 0; i < items; i++)
 			work(context, i, 0);
 		return;
 	}
 	p->work = work;
 	p->context = context;
-	p->items = items;
-	atomic_store(&p->next, 0);
+	for (size_t t = 0; t < threads; t++) {
+		atomic_store(&p->shares[t].next,
+			     items / threads * t + MIN(t, items % threads));
+		p->shares[t].end = items / threads * (t + 1) +
+				   MIN(t + 1, items % threads);
+	}
 	run_share(p);
 }

@@ -3,8 +3,11 @@
  *
  * Threads split outputs: item i writes what belongs to i and nothing else, so
  * the result cannot depend on the number of threads (docs/numerics.md).
- * Items are handed out one at a time from a shared counter; the caller's
- * thread works too.  Waiting threads spin for a few microseconds, then sleep.
+ * Thread t of T begins with the items of its share, [items t / T, items (t + 1)
+ * / T), in order, so that runs over the same data find it in the same thread's
+ * cache; then it takes what is left of the others' shares.  The caller's thread
+ * works too, as thread 0.  Waiting threads spin for a few microseconds, then
+ * sleep.
  */
 #ifndef POOL_H
 #define POOL_H
