@@ -146,6 +146,7 @@ struct layer {
 	int learns;			/* has a gradient */
 	int again;			/* computed a second time, backward */
 	size_t packed_floats, packed_back_floats, state_floats, scratch_floats;
+	size_t lane_scratch_floats;
 	float *packed, *packed_back, *state;
 	float *all;			/* y of the batch's first image */
 	const float *x[LAYER_INPUTS];	/* each [images, h, w, c] */
@@ -174,7 +175,8 @@ struct step {
 	size_t from, to;		/* both inclusive; whole: from only */
 };
 
-/* Layers from .. to, through which a batch goes `images` at a time. */
+/* Layers from .. to, through which a batch goes `images` at a time; in each
+ * lane, where there are several. */
 struct stretch {
 	size_t from, to;
 	size_t first, end;	/* steps first .. end - 1 */
@@ -206,9 +208,14 @@ struct net {
 	size_t forward_steps, backward_steps;
 	float *input;			/* [max_n, h, w, c] */
 	float *scratch;			/* of one whole stage at a time */
+	struct net *lanes;		/* [lane_count], net_lanes.c; NULL */
+	size_t lane_count;		/* 1: none */
+	size_t lane_floats;		/* from a lane's arrays to the next's */
+	size_t lane_scratch_floats;
 	int stale;			/* weights not packed yet */
 
 	double *spent;			/* see net_time; or NULL */
+	double *spent_here;		/* a lane's own */
 	int again;			/* a forward step on the way back */
 
 	/* of the last forward */
@@ -246,6 +253,18 @@ enum { LAYER_BN_SLOPE, LAYER_BN_OFFSET };
 
 /* net_fuse.c: for n->mode. */
 void net_fuse(struct net *n);
+
+/* net_lanes.c: a view of the planned net for each of n->lane_count threads. */
+int net_lanes_make(struct net *n, struct error *e);
+void net_lanes_free(struct net *n);
+/* As many of the first `count` images as all lanes share evenly go down a
+ * stretch; how many. */
+size_t net_lanes_run(struct net *n, const struct stretch *stretch,
+		     size_t count);
+/* net_run.c: `count` images from `first` on go down a stretch, as many at a
+ * time as there is room for. */
+void net_pass(struct net *n, const struct stretch *stretch, size_t first,
+	      size_t count);
 
 /* net_plan.c: frees all that net_plan made. */
 void net_plan_free(struct net *n);

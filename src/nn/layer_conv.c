@@ -140,6 +140,7 @@ static int conv_shape(struct net *n, struct layer *l, struct error *e)
 static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 {
 	const struct layer_settings *s = &l->set;
+	struct machine alone = { .kernels = n->machine.kernels };
 
 	l->conv = (struct conv){
 		.in_h = l->in.h, .in_w = l->in.w, .in_c = l->in.c,
@@ -159,6 +160,8 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 	l->packed_back_floats = l->conv.packed_back_floats;
 	l->scratch_floats = conv_scratch_floats(&l->conv, &n->machine,
 						l->images, n->mode == NET_TRAIN);
+	l->lane_scratch_floats = conv_scratch_floats(&l->conv, &alone,
+						     l->images, 0);
 	if (n->mode == NET_TRAIN)
 		l->scratch_floats = MAX(l->scratch_floats, n->max_n * s->out);
 	return 0;

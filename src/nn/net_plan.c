@@ -13,6 +13,10 @@
  * convolution makes for the layers behind it, or that are parts of a concat,
  * share a span (net_fuse.c).
  *
+ * Where lanes run (net_lanes.c), what a stretch passes on to the next holds the
+ * batch and belongs to all; of the rest each lane has its own, and all threads
+ * together, when few images are left, use the first lane's.
+ *
  * Where things lie changes no result.
  */
 #include "nn/plan.h"
@@ -141,7 +145,7 @@ static void touch_stretches(struct plan *p)
 		const struct stretch *now = &n->stretches[s];
 		struct steps all = { now->first, now->end - 1 };
 
-		if (now->images == n->max_n)
+		if (now->images == n->max_n && n->lane_count == 1)
 			continue;
 		span_touch(p, p->life[now->to].y, all);
 		if (s)
@@ -249,6 +253,12 @@ static int span_meets(const struct span *a, const struct span *b)
 	return 0;
 }
 
+/* Whether a span is one of those that each lane has. */
+static int is_lanes(const struct plan *p, const struct span *s)
+{
+	return p->n->lane_count > 1 && !s->whole;
+}
+
 /* The lowest offset where s fits beside all placed spans it meets. */
 static size_t span_place(const struct plan *p, const struct span *s)
 {
@@ -260,7 +270,8 @@ static size_t span_place(const struct plan *p, const struct span *s)
 		for (size_t i = 0; i < p->spans; i++) {
 			const struct span *o = &p->span[i];
 
-			if (o->placed && span_meets(s, o) &&
+			if (o->placed && is_lanes(p, o) == is_lanes(p, s) &&
+			    span_meets(s, o) &&
 			    offset < o->offset + o->floats &&
 			    o->offset < offset + s->floats) {
 				offset = o->offset + o->floats;
@@ -271,20 +282,23 @@ static size_t span_place(const struct plan *p, const struct span *s)
 	return offset;
 }
 
-/* Places all spans; returns the floats they need together. */
-static size_t plan_place(struct plan *p)
+/* Places all spans; sets the floats they need together, arena and lane. */
+static void plan_place(struct plan *p)
 {
-	size_t total = 0, sum = 0;
+	size_t sum = 0;
+
+	p->arena = p->n->lane_floats = 0;
 
 	for (size_t i = 0; i < p->spans; i++) {
 		sum += p->span[i].floats;
 		if (sum < p->span[i].floats) {
 			plan_too_large(p);
-			return 0;
+			return;
 		}
 	}
 	for (size_t done = 0; done < p->spans; done++) {
 		struct span *largest = NULL;
+		size_t *end;
 
 		for (size_t i = 0; i < p->spans; i++)
 			if (!p->span[i].placed &&
@@ -292,9 +306,9 @@ static size_t plan_place(struct plan *p)
 				largest = &p->span[i];
 		largest->offset = span_place(p, largest);
 		largest->placed = 1;
-		total = MAX(total, largest->offset + largest->floats);
+		end = is_lanes(p, largest) ? &p->n->lane_floats : &p->arena;
+		*end = MAX(*end, largest->offset + largest->floats);
 	}
-	return total;
 }
 
 /* ---- the block ----------------------------------------------------------- */
@@ -314,11 +328,22 @@ static float *carve(struct plan *p, size_t floats)
 	return at;
 }
 
+/* So much for each lane, and `least` in all. */
+static float *carve_lanes(struct plan *p, size_t floats, size_t least)
+{
+	size_t all;
+
+	if (!mem_product(floats, p->n->lane_count, &all))
+		plan_too_large(p);
+	return carve(p, MAX(all, least));
+}
+
 static void carve_layers(struct plan *p)
 {
 	struct net *n = p->n;
 	size_t scratch = 0;
 
+	n->lane_scratch_floats = 0;
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 
@@ -326,8 +351,10 @@ static void carve_layers(struct plan *p)
 			l->packed = carve(p, l->packed_floats);
 		l->state = carve(p, l->state_floats);
 		scratch = MAX(scratch, l->scratch_floats);
+		n->lane_scratch_floats = MAX(n->lane_scratch_floats,
+					     l->lane_scratch_floats);
 	}
-	n->scratch = carve(p, scratch);
+	n->scratch = carve_lanes(p, n->lane_scratch_floats, scratch);
 }
 
 static void carve_all(struct plan *p)
@@ -339,35 +366,39 @@ static void carve_all(struct plan *p)
 		plan_too_large(p);
 	p->total = 0;
 	carve(p, p->arena);
+	carve_lanes(p, n->lane_floats, 0);
 	n->input = carve(p, input);
 	carve_layers(p);
+}
+
+/* Where a span begins; the first lane's. */
+static float *span_at(const struct plan *p, size_t span)
+{
+	const struct span *s = &p->span[span];
+
+	return p->n->block + (is_lanes(p, s) ? p->arena : 0) + s->offset;
 }
 
 static void bind_layer(struct plan *p, struct layer *l)
 {
 	const struct life *life = &p->life[l->index];
-	float *block = p->n->block;
 
-	l->y = l->all = block + p->span[life->y].offset + l->channel;
+	l->y = l->all = span_at(p, life->y) + l->channel;
 	l->image_step = p->span[life->y].whole ?
 		l->out.h * l->out.w * l->step : 0;
 	l->packed_back = NULL;
 	if (p->n->mode == NET_TRAIN) {
-		l->packed = block + p->span[life->packed].offset;
+		l->packed = span_at(p, life->packed);
 		if (life->packed_back != NO_SPAN)
-			l->packed_back = block +
-					 p->span[life->packed_back].offset;
+			l->packed_back = span_at(p, life->packed_back);
 	}
-	l->dy = l->learns ? block + p->span[life->dy].offset + l->channel :
-			    NULL;
+	l->dy = l->learns ? span_at(p, life->dy) + l->channel : NULL;
 	for (size_t s = 0; s < l->inputs; s++) {
 		const struct layer *from = &p->n->layers[l->from[s]];
 
-		l->x[s] = block + p->span[p->life[from->index].y].offset +
-			  from->channel;
+		l->x[s] = span_at(p, p->life[from->index].y) + from->channel;
 		l->dx[s] = l->learns && life->dx[s] != NO_SPAN ?
-			block + p->span[life->dx[s]].offset + from->channel :
-			NULL;
+			span_at(p, life->dx[s]) + from->channel : NULL;
 	}
 }
 
@@ -399,7 +430,7 @@ static int plan_block(struct plan *p)
 	for (size_t i = 0; i < n->count; i++)
 		bind_layer(p, &n->layers[i]);
 	bind_joins(n);
-	return 0;
+	return net_lanes_make(n, p->e);
 }
 
 /* ---- gradients and velocities -------------------------------------------- */
@@ -460,6 +491,7 @@ static void plan_forget(struct net *n)
 {
 	for (size_t i = 0; i < n->count; i++)
 		conv_free(&n->layers[i].conv);
+	net_lanes_free(n);
 	mem_free(n->block);
 	mem_free(n->edges);
 	mem_free(n->stretches);
@@ -504,6 +536,7 @@ static int plan_layers(struct plan *p)
 
 		l->packed_floats = l->packed_back_floats = 0;
 		l->state_floats = l->scratch_floats = 0;
+		l->lane_scratch_floats = 0;
 		if (l->type->plan && l->type->plan(n, l, p->e) < 0)
 			return p->e->code;
 	}
@@ -524,7 +557,7 @@ static int plan_spans(struct plan *p)
 	}
 	if (p->e->code)
 		return p->e->code;
-	p->arena = plan_place(p);
+	plan_place(p);
 	carve_all(p);
 	return p->e->code;
 }
@@ -564,6 +597,14 @@ static int plan_fit(struct plan *p)
 	return hint(p->e, "a smaller --batch needs less");
 }
 
+/* One for each thread, if there are images for all. */
+static size_t lanes_wanted(const struct net *n)
+{
+	size_t threads = (size_t)pool_threads(n->machine.pool);
+
+	return n->mode == NET_RUN && n->max_n >= threads ? threads : 1;
+}
+
 /* All but the taking of memory. */
 static int plan_make(struct plan *p, const struct machine *machine,
 		     enum net_mode mode, size_t max_n)
@@ -576,6 +617,7 @@ static int plan_make(struct plan *p, const struct machine *machine,
 	n->machine = *machine;
 	n->mode = mode;
 	n->max_n = max_n;
+	n->lane_count = lanes_wanted(n);
 	n->stale = 1;
 	if (plan_arrays(p) < 0 || plan_layers(p) < 0)
 		return p->e->code;

@@ -191,16 +191,15 @@ static void images_place(struct net *n, size_t first, size_t count)
 	}
 }
 
-/* `count` images through a stretch, as evenly as may be. */
-static void forward_stretch(struct net *n, const struct stretch *stretch,
-			    size_t count)
+void net_pass(struct net *n, const struct stretch *stretch, size_t first,
+	      size_t count)
 {
 	size_t parts = (count + stretch->images - 1) / stretch->images;
 
 	for (size_t p = 0; p < parts; p++) {
-		size_t first = p * count / parts;
+		size_t begin = p * count / parts, end = (p + 1) * count / parts;
 
-		images_place(n, first, (p + 1) * count / parts - first);
+		images_place(n, first + begin, end - begin);
 		for (size_t i = stretch->first; i < stretch->end; i++)
 			forward_step(n, &n->steps[i]);
 	}
@@ -215,8 +214,11 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 	n->at_step = step;
 	if (n->stale)
 		pack_layers(n);
-	for (size_t i = 0; i < n->stretch_count; i++)
-		forward_stretch(n, &n->stretches[i], count);
+	for (size_t i = 0; i < n->stretch_count; i++) {
+		size_t done = net_lanes_run(n, &n->stretches[i], count);
+
+		net_pass(n, &n->stretches[i], done, count - done);
+	}
 	images_place(n, 0, count);
 	return n->layers[n->count - 1].y;
 }

@@ -6,7 +6,7 @@
  * needs them done (layer.h).
  *
  * Running, a large batch goes through stretches of layers a few images at a
- * time, so that what a layer writes is still in the cache when the next reads
+ * time (in each lane: net_lanes.c), so that what a layer writes is still in the cache when the next reads
  * it.  A stretch begins where one output alone goes on and the layers from
  * there on let twice as many images through; so weights that are large where
  * pictures have become small are read for many images at once.
@@ -22,8 +22,8 @@
  */
 #include "nn/plan.h"
 
-/* That a layer reads and writes: 4 MiB, a second cache and some of the third
- * (docs/speed.md). */
+/* That a layer reads and writes in a lane: 4 MiB, a second cache and some of the
+ * third (docs/speed.md). */
 enum { CHUNK_FLOATS = 1 << 20 };
 
 static void step_add(struct plan *p, struct step step)
@@ -172,12 +172,11 @@ static size_t images_at(const struct net *n, size_t i)
 static size_t images_from(const struct plan *p, size_t from)
 {
 	const struct net *n = p->n;
-	size_t images = n->max_n;
-	size_t least = (size_t)pool_threads(n->machine.pool);
+	size_t images = (n->max_n + n->lane_count - 1) / n->lane_count;
 
 	for (size_t i = from; n->mode == NET_RUN && i < n->count; i++)
 		images = MIN(images, images_at(n, i));
-	return MIN(MAX(images, least), n->max_n);
+	return MAX(images, (size_t)1);
 }
 
 void steps_stretch(struct plan *p)
