@@ -10,10 +10,10 @@
  */
 
 #define TILE_COLUMNS (16 * TILE_VECTORS)
-/* Floats of packed B to have in the second cache before they are read: weights
- * of a net are read once a picture and come from memory.  A tile of a row or
- * two waits for memory anyway. */
-#define TILE_AHEAD 4096
+/* Floats of packed B to have in the second cache before they are read, by the
+ * first tile of a panel: weights of a net are read once a picture and come from
+ * memory.  A tile of a row or two waits for memory anyway. */
+#define TILE_AHEAD 2048
 /* Lanes of vector v that columns covers: 0, some, or 16. */
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
@@ -55,6 +55,7 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
 	const float *start = ends ? ends->start : NULL;
 	size_t start_step = start ? 0 : ldc;
+	size_t ahead = first ? 0 : TILE_AHEAD;
 
 	a += first;
 	c += first * ldc;
@@ -72,10 +73,12 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 		for (size_t p = 0; p < depth; p++, b += TILE_COLUMNS) {
 			vec16 bv[TILE_VECTORS];
 
-			if (rows > 2)
-				__builtin_prefetch(b + TILE_AHEAD, 0, 2);
-			UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+			UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+				if (rows > 2)
+					__builtin_prefetch(b + ahead + 16 * v,
+							   0, 2);
 				bv[v] = v_load(b + 16 * v);
+			}
 			UNROLL for (int r = 0; r < rows; r++) {
 				float x = row[r][p];
 

@@ -11,7 +11,7 @@ TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
 #define ISA_NAME "avx512"
 #define TILE_ROWS 12
 #define TILE_VECTORS 2
-#define TILE_DEPTH 192		/* 24 KiB of B, of 32 or 48 */
+#define TILE_DEPTH 512		/* 64 KiB of B: see kernels_avx2.c */
 #include "vec_avx512.h"
 #include "template.h"
 TARGET_END
