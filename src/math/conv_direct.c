@@ -27,7 +27,8 @@ enum {
 	MAX_TAPS = CONV_MAX_KERNEL * CONV_MAX_KERNEL,
 	WINDOW_PIXELS = BLOCKS_WINDOW_PIXELS,
 	PATCH_FLOATS = BLOCKS_PATCH_FLOATS,
-	ITEMS_A_THREAD = 4,	/* to balance, at least */
+	ITEMS_A_THREAD = 8,	/* so that a core that is slower at times
+				 * leaves a part of its share to others */
 };
 
 struct tap {
@@ -57,7 +58,8 @@ struct sweep {
 	const float *packed;	/* [panel][tap][depth][tile_columns] */
 	struct tile_ends ends;
 	size_t row_positions;	/* positions whose targets are evenly spaced */
-	size_t row_groups;	/* groups of positions in such a row */
+	size_t row_groups;	/* groups of positions in such a row, */
+	size_t group_unit;	/* of so many positions or a multiple */
 	size_t panels, parts;	/* all panels, shared out to parts */
 };
 
@@ -315,10 +317,9 @@ static void sweep_item(void *context, size_t item, int thread)
 	const struct sweep *s = context;
 	size_t index = item / s->parts, part = item % s->parts;
 	size_t row = index / s->row_groups, in_row = index % s->row_groups;
-	size_t high = s->kernels->tile_rows;
-	size_t tiles = blocks_of(s->row_positions, high);
-	size_t begin = share(tiles, in_row, s->row_groups) * high;
-	size_t end = MIN(share(tiles, in_row + 1, s->row_groups) * high,
+	size_t unit = s->group_unit, units = blocks_of(s->row_positions, unit);
+	size_t begin = share(units, in_row, s->row_groups) * unit;
+	size_t end = MIN(share(units, in_row + 1, s->row_groups) * unit,
 			 s->row_positions);
 	size_t first = share(s->panels, part, s->parts);
 	size_t last = share(s->panels, part + 1, s->parts);
@@ -338,24 +339,63 @@ static void sweep_item(void *context, size_t item, int thread)
 	while (chunk_next(s, &c));
 }
 
+/* What the thread with the most items has to do, in rows x panels. */
+static size_t sweep_longest(const struct sweep *s, size_t rows, size_t groups,
+			    size_t parts, size_t threads)
+{
+	return blocks_of(rows * groups * parts, threads) *
+	       blocks_of(s->row_positions, groups) *
+	       blocks_of(s->panels, parts);
+}
+
+/* Few groups, so that one item more or less for a thread is a difference: how
+ * many of how many panels let the threads end together.  Of cuts that are as
+ * good the one with fewest parts that makes enough items where weights are less
+ * than pixels, since each thread then reads pixels of its own and all weights;
+ * else the one with most. */
+static void sweep_share(struct sweep *s, size_t rows, size_t threads)
+{
+	size_t least = s->row_groups, best = SIZE_MAX;
+	size_t wanted = ITEMS_A_THREAD * threads, items = 0;
+	int few = rows * s->row_positions >= s->columns;
+
+	s->group_unit = 1;
+	for (size_t parts = 1; parts <= MIN(s->panels, wanted); parts++) {
+		size_t groups = least, longest;
+
+		while (rows * groups * parts % threads &&
+		       groups < MIN(least + threads, s->row_positions))
+			groups++;
+		longest = sweep_longest(s, rows, groups, parts, threads);
+		if (longest < best ||
+		    (longest == best && (!few || items < wanted))) {
+			best = longest;
+			items = rows * groups * parts;
+			s->row_groups = groups;
+			s->parts = parts;
+		}
+	}
+}
+
 static void sweep_run(struct sweep *s, const struct machine *machine)
 {
-	size_t positions = s->n * s->grid_h * s->grid_w;
-	size_t threads = (size_t)pool_threads(machine->pool), groups;
+	size_t positions = s->n * s->grid_h * s->grid_w, rows;
+	size_t threads = (size_t)pool_threads(machine->pool);
 
 	if (!positions)
 		return;
 	/* targets are evenly spaced over everything, or along a grid line */
 	s->row_positions = s->target_step == 1 ? positions : s->grid_w;
+	s->group_unit = s->kernels->tile_rows;
 	s->row_groups = blocks_of(s->row_positions,
-				  GROUP_TILES * s->kernels->tile_rows);
+				  GROUP_TILES * s->group_unit);
 	s->panels = s->depthwise ? 1 :
 		    blocks_of(s->columns, s->kernels->tile_columns);
-	/* few groups: give the threads something by sharing columns too */
-	groups = positions / s->row_positions * s->row_groups;
-	s->parts = threads == 1 ? 1 :
-		MIN(blocks_of(ITEMS_A_THREAD * threads, groups), s->panels);
-	pool_run(machine->pool, groups * s->parts, sweep_item, s);
+	s->parts = 1;
+	rows = positions / s->row_positions;
+	if (threads > 1 && rows * s->row_groups < ITEMS_A_THREAD * threads)
+		sweep_share(s, rows, threads);
+	pool_run(machine->pool, rows * s->row_groups * s->parts, sweep_item, s);
 }
 
 static size_t pixel_depth(const struct conv *c, size_t channels)

@@ -8,9 +8,9 @@
  * columns M[36][blocks][panel] = V * U, 36 small matrix products by the gemm
  * tile, and the panel's outputs from M.  A run is as long as keeps V in half
  * of a second cache, but has 24 blocks at least, so V outgrows it where
- * channels are many.  Many runs: each is one item of the pool.  Few: longer
- * runs, V up to 8 MiB, one after the other, the blocks and then the panels of
- * each being the items.
+ * channels are many.  Enough blocks for a run of each thread: a run is one item
+ * of the pool.  Fewer: longer runs, V up to 8 MiB, one after the other, the
+ * blocks and then the panels of each being the items.
  */
 #include <string.h>
 
@@ -22,7 +22,6 @@ enum {
 	RUN_FLOATS = BLOCKS_RUN_FLOATS,
 	RUN_LEAST = BLOCKS_RUN_LEAST, RUN_MOST = BLOCKS_RUN_MOST,
 	SHARED_FLOATS = BLOCKS_SHARED_FLOATS,
-	RUNS_A_THREAD = 6,	/* enough to balance */
 };
 
 /* Whether the blocks save enough: 36 products for up to 16 outputs that cost
@@ -300,8 +299,10 @@ static void wino_run(struct wino *g, const struct machine *machine,
 	g->m = scratch;
 	g->v = scratch + threads * m_floats(g->from.kernels);
 	g->v_floats = TERMS * g->run * g->from.depth;
-	if (threads == 1 || blocks_of(g->blocks, g->run) >=
-			    RUNS_A_THREAD * threads) {
+	if (threads == 1 || g->blocks >= threads * RUN_LEAST) {
+		size_t runs = blocks_of(g->blocks, g->run * threads) * threads;
+
+		g->run = blocks_of(g->blocks, runs);
 		pool_run(machine->pool, blocks_of(g->blocks, g->run), run_item,
 			 g);
 		return;
