@@ -8,6 +8,10 @@
  * thread's items come from an atomic counter of its own, joining and leaving
  * are another.  Whoever has to wait watches for a moment and then sleeps, for
  * which alone there is the lock: a spinning thread never meets it.
+ *
+ * Where another program wants a worker's core, the system stops each of the two
+ * after some milliseconds.  Stopped inside an item, the worker would hold up all
+ * others; so it gives way by itself, more often than that, while it has none.
  */
 #include "base/pool.h"
 
@@ -27,6 +31,10 @@ enum { OPEN = 1 << 16 };
 /* Layers follow each other within this, the longer of two last items included;
  * waking a sleeper costs about as much. */
 #define SPIN_S 20e-6
+
+/* Below any system's slice; where nobody waits for the core, a call of less than
+ * a microsecond. */
+#define GIVE_WAY_S 1e-3
 
 struct worker {
 	struct pool *pool;
@@ -138,11 +146,21 @@ static int run_wait(struct pool *p, unsigned seen)
 	return !closing;
 }
 
+/* Offers the core to others if that was long ago; *last: when. */
+static void give_way(double *last)
+{
+	if (log_clock() - *last < GIVE_WAY_S)
+		return;
+	sched_yield();
+	*last = log_clock();
+}
+
 static void *worker_main(void *context)
 {
 	struct worker *w = context;
 	struct pool *p = w->pool;
 	unsigned seen = 0;
+	double gave_way = log_clock();
 
 	while (run_wait(p, seen)) {
 		seen = atomic_load(&p->run);
@@ -150,6 +168,7 @@ static void *worker_main(void *context)
 			continue;
 		items_do(p, w->number);
 		run_leave(p);
+		give_way(&gave_way);
 	}
 	return NULL;
 }
