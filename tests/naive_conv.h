@@ -96,12 +96,17 @@ static float *unwritten(size_t n)
 /* The same geometry on a machine. */
 static void test_open(struct test *t, const struct machine *m)
 {
+	size_t scratch = 0;
+
 	conv_free(&t->c);
 	CHECK(conv_plan(&t->c, m->kernels, &err) == 0);
 	t->machine = m;
 	t->packed = unwritten(t->c.packed_floats);
 	t->packed_back = unwritten(t->c.packed_back_floats);
-	t->scratch = unwritten(conv_scratch_floats(&t->c, m, t->n, 1));
+	for (int i = CONV_FORWARD; i <= CONV_BACK_WEIGHTS; i++)
+		scratch = MAX(scratch, conv_scratch_floats(
+				       &t->c, m, (enum conv_direction)i, t->n));
+	t->scratch = unwritten(scratch);
 	conv_pack(&t->c, m, t->packed, t->w);
 	conv_pack_back(&t->c, m, t->packed_back, t->w);
 }

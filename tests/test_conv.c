@@ -353,7 +353,8 @@ static void check_direct_wish(void)
 
 	CHECK(conv_plan(&c, scalar, &err) == 0);
 	CHECK(c.way == CONV_DIRECT && c.in_step == 16 && c.groups == 1);
-	CHECK(conv_scratch_floats(&c, &machines[0], 3, 1) == 0);
+	CHECK(conv_scratch_floats(&c, &machines[0], CONV_BACK_INPUT, 3) == 0);
+	CHECK(conv_scratch_floats(&c, &machines[0], CONV_BACK_WEIGHTS, 3) == 0);
 	conv_free(&c);
 }
 

@@ -104,12 +104,12 @@ void conv_free(struct conv *c)
 }
 
 size_t conv_scratch_floats(const struct conv *c, const struct machine *machine,
-			   size_t n, int train)
+			   enum conv_direction direction, size_t n)
 {
 	struct conv g = group_of(c);
 
 	return c->way == CONV_WINOGRAD ?
-		winograd_scratch_floats(&g, machine, n, train) : 0;
+		winograd_scratch_floats(&g, machine, direction, n) : 0;
 }
 
 /* ---- weights ------------------------------------------------------------- */

@@ -64,10 +64,10 @@ enum {
 
 int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e);
 void conv_free(struct conv *c);
-/* Floats that the passes need as `scratch` for n images; `train`: the
- * backward ones too. */
+/* Floats that a pass over n images needs as `scratch`. */
+enum conv_direction { CONV_FORWARD, CONV_BACK_INPUT, CONV_BACK_WEIGHTS };
 size_t conv_scratch_floats(const struct conv *c, const struct machine *machine,
-			   size_t n, int train);
+			   enum conv_direction direction, size_t n);
 
 /* Packs w for conv_forward, and turned round for conv_back_input. */
 void conv_pack(const struct conv *c, const struct machine *machine,

@@ -97,8 +97,8 @@ int winograd_pays(const struct conv *c);
 size_t winograd_packed_floats(size_t depth, size_t columns,
 			      const struct kernels *k);
 size_t winograd_scratch_floats(const struct conv *c,
-			       const struct machine *machine, size_t n,
-			       int train);
+			       const struct machine *machine,
+			       enum conv_direction direction, size_t n);
 void winograd_pack(const struct conv *c, const struct machine *machine,
 		   size_t w_step, float *packed, const float *w);
 void winograd_pack_back(const struct conv *c, const struct machine *machine,

@@ -158,17 +158,17 @@ static size_t job_floats(const struct machine *machine, size_t depth,
 }
 
 size_t winograd_scratch_floats(const struct conv *c,
-			       const struct machine *machine, size_t n,
-			       int train)
+			       const struct machine *machine,
+			       enum conv_direction direction, size_t n)
 {
 	size_t out = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
 	size_t in = blocks_of(c->in_h, BLOCK) * blocks_of(c->in_w, BLOCK);
-	size_t floats = job_floats(machine, c->in_c, n * out);
 
-	if (!train)
-		return floats;
-	floats = MAX(floats, job_floats(machine, c->out_c, n * in));
-	return MAX(floats, winograd_weights_floats(c, machine->kernels, n));
+	if (direction == CONV_FORWARD)
+		return job_floats(machine, c->in_c, n * out);
+	if (direction == CONV_BACK_INPUT)
+		return job_floats(machine, c->out_c, n * in);
+	return winograd_weights_floats(c, machine->kernels, n);
 }
 
 void winograd_block(const struct winograd_source *s, size_t block, float *v,

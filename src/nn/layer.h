@@ -98,12 +98,11 @@ struct layer_type {
 	/* Sets the output's shape and adds the tensors. */
 	int (*shape)(struct net *n, struct layer *l, struct error *e);
 	/* Below: NULL where there is nothing to do. */
-	/* Sets packed, packed_back, state and scratch floats. */
+	/* Sets packed, state and scratch floats. */
 	int (*plan)(struct net *n, struct layer *l, struct error *e);
 	/* After weights have changed; of layers with packed floats, when
-	 * training, before each forward and each backward. */
+	 * training, before each forward. */
 	void (*pack)(struct net *n, struct layer *l);
-	void (*pack_back)(struct net *n, struct layer *l);
 	void (*forward)(struct net *n, struct layer *l);
 	/* Lines top .. bottom - 1 of the output of one image. */
 	void (*forward_lines)(const struct net *n, const struct layer *l,
@@ -145,9 +144,10 @@ struct layer {
 					 * 0: y holds those at work only */
 	int learns;			/* has a gradient */
 	int again;			/* computed a second time, backward */
-	size_t packed_floats, packed_back_floats, state_floats, scratch_floats;
+	size_t packed_floats, state_floats, scratch_floats;
 	size_t lane_scratch_floats;
-	float *packed, *packed_back, *state;
+	float *packed;			/* training: in the net's scratch */
+	float *state;
 	float *all;			/* y of the batch's first image */
 	const float *x[LAYER_INPUTS];	/* each [images, h, w, c] */
 	float *y;			/* from the first image at work on */

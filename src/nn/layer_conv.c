@@ -137,6 +137,29 @@ static int conv_shape(struct net *n, struct layer *l, struct error *e)
 	return 0;
 }
 
+/* Where scratch goes on behind packed weights. */
+static size_t behind(size_t packed_floats)
+{
+	size_t line = MEM_ALIGN / sizeof(float);
+
+	return (packed_floats + line - 1) / line * line;
+}
+
+/* When training, weights are packed just before they are used, in scratch: for
+ * the gradient to the input after that to the weights has let go of it. */
+static size_t training_floats(const struct net *n, const struct layer *l)
+{
+	const struct conv *c = &l->conv;
+	const struct machine *m = &n->machine;
+	size_t forward = behind(c->packed_floats) +
+		conv_scratch_floats(c, m, CONV_FORWARD, n->max_n);
+	size_t input = behind(c->packed_back_floats) +
+		conv_scratch_floats(c, m, CONV_BACK_INPUT, n->max_n);
+	size_t weights = conv_scratch_floats(c, m, CONV_BACK_WEIGHTS, n->max_n);
+
+	return MAX(MAX(forward, input), MAX(weights, n->max_n * c->out_c));
+}
+
 static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 {
 	const struct layer_settings *s = &l->set;
@@ -157,13 +180,11 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 	if (l->conv.out_h != l->out.h || l->conv.out_w != l->out.w)
 		bug("layer '%s': two output sizes", l->name);
 	l->packed_floats = l->conv.packed_floats;
-	l->packed_back_floats = l->conv.packed_back_floats;
-	l->scratch_floats = conv_scratch_floats(&l->conv, &n->machine,
-						l->images, n->mode == NET_TRAIN);
+	l->scratch_floats = n->mode == NET_TRAIN ? training_floats(n, l) :
+		conv_scratch_floats(&l->conv, &n->machine, CONV_FORWARD,
+				    l->images);
 	l->lane_scratch_floats = conv_scratch_floats(&l->conv, &alone,
-						     l->images, 0);
-	if (n->mode == NET_TRAIN)
-		l->scratch_floats = MAX(l->scratch_floats, n->max_n * s->out);
+						     CONV_FORWARD, l->images);
 	return 0;
 }
 
@@ -171,12 +192,6 @@ static void conv_layer_pack(struct net *n, struct layer *l)
 {
 	conv_pack(&l->conv, &n->machine, l->packed,
 		  layer_tensor_at(n, l, 0)->value);
-}
-
-static void conv_layer_pack_back(struct net *n, struct layer *l)
-{
-	conv_pack_back(&l->conv, &n->machine, l->packed_back,
-		       layer_tensor_at(n, l, 0)->value);
 }
 
 /* What the layers that the convolution took over do (net_fuse.c). */
@@ -204,9 +219,10 @@ static struct tile_ends conv_ends(const struct net *n, const struct layer *l)
 static void conv_layer_forward(struct net *n, struct layer *l)
 {
 	struct tile_ends ends = conv_ends(n, l);
+	size_t used = n->mode == NET_TRAIN ? behind(l->packed_floats) : 0;
 
 	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &ends,
-		     n->scratch, n->batch);
+		     n->scratch + used, n->batch);
 }
 
 struct bias_job {
@@ -246,6 +262,17 @@ void layer_bias_gradient(const struct net *n, float *db, const float *dy,
 	}
 }
 
+static void conv_layer_back_input(struct net *n, struct layer *l)
+{
+	float *packed = n->scratch;
+
+	conv_pack_back(&l->conv, &n->machine, packed,
+		       layer_tensor_at(n, l, 0)->value);
+	conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy, packed,
+			n->scratch + behind(l->conv.packed_back_floats),
+			n->batch);
+}
+
 static void conv_layer_backward(struct net *n, struct layer *l)
 {
 	struct net_tensor *w = layer_tensor_at(n, l, 0);
@@ -260,8 +287,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 					    l->out.c, l->step);
 	}
 	if (l->dx[0])
-		conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy,
-				l->packed_back, n->scratch, n->batch);
+		conv_layer_back_input(n, l);
 }
 
 const struct layer_type layer_conv = {
@@ -269,6 +295,5 @@ const struct layer_type layer_conv = {
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1,
 	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,
-	.pack_back = conv_layer_pack_back,
 	.forward = conv_layer_forward, .backward = conv_layer_backward,
 };

@@ -49,9 +49,10 @@ static int dense_plan(struct net *n, struct layer *l, struct error *e)
 
 	(void)e;
 	l->packed_floats = gemm_packed_floats(n->machine.kernels, in, out);
-	l->packed_back_floats = gemm_packed_floats(n->machine.kernels, out, in);
 	if (n->mode == NET_TRAIN)
-		l->scratch_floats = n->max_n * out;
+		l->scratch_floats =
+			MAX(MAX(n->max_n * out, l->packed_floats),
+			    gemm_packed_floats(n->machine.kernels, out, in));
 	return 0;
 }
 
@@ -61,14 +62,6 @@ static void dense_pack(struct net *n, struct layer *l)
 
 	gemm_pack(n->machine.kernels, l->packed,
 		  layer_tensor_at(n, l, 0)->value, out, 1, in, out);
-}
-
-static void dense_pack_back(struct net *n, struct layer *l)
-{
-	size_t in = shape_floats(l->in), out = l->set.out;
-
-	gemm_pack(n->machine.kernels, l->packed_back,
-		  layer_tensor_at(n, l, 0)->value, 1, out, out, in);
 }
 
 static void dense_forward(struct net *n, struct layer *l)
@@ -99,7 +92,9 @@ static void dense_backward(struct net *n, struct layer *l)
 	}
 	if (l->dx[0]) {
 		memset(l->dx[0], 0, n->batch * in * sizeof(float));
-		gemm(&n->machine, l->dx[0], in, l->dy, out, l->packed_back,
+		gemm_pack(n->machine.kernels, n->scratch, w->value, 1, out,
+			  out, in);
+		gemm(&n->machine, l->dx[0], in, l->dy, out, n->scratch,
 		     n->batch, in, out);
 	}
 }
@@ -109,6 +104,5 @@ const struct layer_type layer_dense = {
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1,
 	.shape = dense_shape, .plan = dense_plan, .pack = dense_pack,
-	.pack_back = dense_pack_back,
 	.forward = dense_forward, .backward = dense_backward,
 };

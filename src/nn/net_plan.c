@@ -218,28 +218,6 @@ static void plan_gradients(struct plan *p)
 	}
 }
 
-/* When training, weights change with each step, so they are packed just before
- * they are used and what they are packed in is used again by others. */
-static void plan_packed(struct plan *p)
-{
-	struct net *n = p->n;
-
-	for (size_t i = 0; i < n->count; i++) {
-		const struct layer *l = &n->layers[i];
-		struct life *life = &p->life[i];
-
-		life->packed = span_new(p, l->packed_floats, 1);
-		span_touch(p, life->packed, life->forward);
-		if (l->again)
-			span_touch(p, life->packed, life->again);
-		life->packed_back = NO_SPAN;
-		if (!l->learns || !n->layers[l->from[0]].learns)
-			continue;
-		life->packed_back = span_new(p, l->packed_back_floats, 1);
-		span_touch(p, life->packed_back, life->backward);
-	}
-}
-
 /* ---- placing ------------------------------------------------------------- */
 
 static int span_meets(const struct span *a, const struct span *b)
@@ -386,12 +364,8 @@ static void bind_layer(struct plan *p, struct layer *l)
 	l->y = l->all = span_at(p, life->y) + l->channel;
 	l->image_step = p->span[life->y].whole ?
 		l->out.h * l->out.w * l->step : 0;
-	l->packed_back = NULL;
-	if (p->n->mode == NET_TRAIN) {
-		l->packed = span_at(p, life->packed);
-		if (life->packed_back != NO_SPAN)
-			l->packed_back = span_at(p, life->packed_back);
-	}
+	if (p->n->mode == NET_TRAIN)
+		l->packed = p->n->scratch;
 	l->dy = l->learns ? span_at(p, life->dy) + l->channel : NULL;
 	for (size_t s = 0; s < l->inputs; s++) {
 		const struct layer *from = &p->n->layers[l->from[s]];
@@ -512,7 +486,7 @@ static int plan_arrays(struct plan *p)
 
 	for (size_t i = 0; i < n->count; i++)
 		p->edges += n->layers[i].inputs;
-	p->room = 3 * n->count + 1 + p->edges;
+	p->room = n->count + 1 + p->edges;
 	p->life = mem_new(n->count, sizeof(*p->life), p->e);
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
 	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
@@ -534,9 +508,8 @@ static int plan_layers(struct plan *p)
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 
-		l->packed_floats = l->packed_back_floats = 0;
-		l->state_floats = l->scratch_floats = 0;
-		l->lane_scratch_floats = 0;
+		l->packed_floats = l->state_floats = 0;
+		l->scratch_floats = l->lane_scratch_floats = 0;
 		if (l->type->plan && l->type->plan(n, l, p->e) < 0)
 			return p->e->code;
 	}
@@ -551,10 +524,8 @@ static int plan_spans(struct plan *p)
 	steps_cut(p);
 	steps_make(p);
 	touch_outputs(p);
-	if (p->n->mode == NET_TRAIN) {
+	if (p->n->mode == NET_TRAIN)
 		plan_gradients(p);
-		plan_packed(p);
-	}
 	if (p->e->code)
 		return p->e->code;
 	plan_place(p);

@@ -3,8 +3,8 @@
  *
  * Runs the steps that net_plan made (layer.h).  Weights are packed for the
  * kernels before the first forward after they may have changed; when training
- * that is always, so there each layer packs its own just before it runs.  Nothing here
- * allocates.
+ * that is always, so there each layer packs its own just before it runs.
+ * Nothing here allocates.
  */
 #include "nn/layer.h"
 
@@ -158,8 +158,6 @@ static void backward_step(struct net *n, const struct step *step)
 	double start = n->spent ? log_clock() : 0;
 
 	if (!step->images) {
-		if (l->packed_back && l->packed_back_floats)
-			l->type->pack_back(n, l);
 		l->type->backward(n, l);
 		if (n->spent)
 			n->spent[2 * l->index + 1] += log_clock() - start;

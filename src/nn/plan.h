@@ -29,7 +29,6 @@ struct life {				/* of one layer */
 	struct steps again;		/* forward a second time */
 	size_t y, dy;			/* spans */
 	size_t dx[LAYER_INPUTS];
-	size_t packed, packed_back;	/* when training */
 };
 
 /* On the way back, before layer `at`, layers from .. to go forward again. */
