@@ -81,6 +81,30 @@ refuse 3 'zero bytes' words words.st.gz -o x.st
 run 1 words vector words.st zebra
 check "vector: an unknown word" grep -q 'not in the vocabulary' err
 
+# captions: numbers alone, a line each, and the mean is that of its words
+run 0 words caption words.st --caption mean 't3w1 t1w2, t3w1'
+"$S" words vector words.st t3w1 t1w2 >each 2>err
+check "caption: the mean of its words" awk '
+	NR == FNR { for (i = 2; i <= NF; i++) s[i - 1] += $i * (3 - FNR); next }
+	{ for (i = 1; i <= NF; i++) {
+		d = $i - s[i] / 3
+		if (d * d > 1e-12) exit 1 } }
+	END { exit NF != 12 }' each out
+printf 't3w1 t1w2\n\nzebra\nt1w2' | "$S" words caption words.st - t3w1 \
+	>out 2>err
+check "caption: every line of standard input" test "$(wc -l <out)" = 5
+check "caption: zeros where no word is known" \
+	test "$(sed -n 3p out)" = '0 0 0 0 0 0 0 0 0 0 0 0'
+check "caption: and a word about it" grep -q "no word of 'zebra'" err
+run 0 words caption words.st t3w1 --json
+check "caption: JSON" grep -q '^{"caption":"t3w1","vector":\[.*\]}$' out
+refuse 2 'captions are needed' words caption words.st
+refuse 1 'have no biases' words caption sub.st t3w1 --caption paragraph
+run 0 words text -o doc.st -m doc2vec --dim 8 --min-count 2 --epochs 1 \
+	--stop none
+run 0 words caption doc.st 't3w1 t1w2'
+check "caption: doc2vec infers" awk 'NF != 8 { exit 1 }' out
+
 printf ': one\nt1w1 t1w2 T2w1 t2w2\nt1w1 t1w2 none t2w2\n' >analogies
 printf 'a,b,score\r\nt1w1,t1w2,9\r\nt1w1,t3w2,1\r\nt2w1,t2w4,8\r\n' >pairs
 run 0 words score words.st analogies pairs

@@ -21,7 +21,7 @@
 #include "text/train.h"
 
 static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
-static int format, context = 1, measure;
+static int format, context = 1, measure, caption = WORDS_TFIDF;
 static int model, dim = 100, window, epochs, min_count, negatives;
 static int two_tables, skipgram, min_n, max_n, buckets, chunk;
 static int clean = CLEAN_UNICODE, stem, split, results = 10, json;
@@ -84,6 +84,9 @@ static const struct opt options[] = {
 	  "folder of temporary files (that of the output)", 0, 0 },
 	{ "checkpoint-every", 0, OPT_FLOAT, &checkpoint_every_s, "S",
 	  "seconds between checkpoints; 0: after every epoch", 0, 1e6 },
+	{ "caption", 0, OPT_CHOICE, &caption, "mean|tfidf|paragraph",
+	  "caption: how its words make its vector; doc2vec and lda infer it",
+	  0, 0 },
 	{ "count", 'k', OPT_INT, &results, "N",
 	  "near, analogy, topics: words to show", 1, 100000 },
 	{ "format", 0, OPT_CHOICE, &format, VECTORS_FORMATS,
@@ -217,7 +220,8 @@ static int outputs_check(const char *input, struct error *e)
 static int no_such_verb(const char *verb, struct error *e)
 {
 	static const char *const verbs[] = { "near", "analogy", "vector",
-		"score", "info", "topics", "import", "export", NULL };
+		"caption", "score", "info", "topics", "import", "export",
+		NULL };
 	const char *closest = opt_closest(verb, verbs);
 
 	fail(e, ERROR_USAGE, "'%s' is no file, and nothing that 'words' can "
@@ -259,9 +263,9 @@ done:
 
 static int run(int count, char **operands, struct error *e)
 {
-	const struct words_show show = { results, json };
+	const struct words_show show = { results, caption, json };
 	const struct words_files files = { out, names, tensor, format, context,
-					   clean, json };
+					   clean };
 	const char *first = count ? operands[0] : "";
 
 	if (strcmp(first, "near") == 0)
@@ -279,7 +283,9 @@ static int run(int count, char **operands, struct error *e)
 	if (strcmp(first, "export") == 0)
 		return words_export(count - 1, operands + 1, &files, e);
 	if (strcmp(first, "vector") == 0)
-		return words_vectors(count - 1, operands + 1, &files, e);
+		return words_vectors(count - 1, operands + 1, &show, e);
+	if (strcmp(first, "caption") == 0)
+		return words_captions_show(count - 1, operands + 1, &show, e);
 	return train(count, operands, e);
 }
 
@@ -287,7 +293,8 @@ const struct opt_command cmd_words = {
 	.name = "words",
 	.operands = "POSTS|TEXT -o FILE | near FILE WORD... | "
 		    "analogy FILE EXPRESSION | vector FILE WORD... | "
-		    "score FILE SET... | info FILE | topics FILE | import VECTORS -o FILE | "
+		    "caption FILE TEXT... | score FILE SET... | info FILE | "
+		    "topics FILE | import VECTORS -o FILE | "
 		    "export FILE -o VECTORS",
 	.purpose = "learn a text model from captions, or look at it",
 	.text =
@@ -307,8 +314,9 @@ const struct opt_command cmd_words = {
 	"\n"
 	"near lists the words nearest to the sum of the given ones, all of\n"
 	"the same weight, analogy to an expression such as 'king-man+woman';\n"
-	"both leave the given words out.  info tells\n"
-	"what the file holds, vector prints words with their numbers, score\n"
+	"both leave the given words out.  info tells what the file holds,\n"
+	"vector prints words with their numbers, caption the numbers of a\n"
+	"text ('-': of each line of standard input), not normalised.  score\n"
 	"compares with people: lines 'word word score', or analogies of four\n"
 	"words, ': section' lines between.  topics lists those of an lda\n"
 	"model by their first words.\n"

@@ -1,6 +1,5 @@
 /*
- * words_files.c - word vectors from and to the files of other programs, and to
- * standard output.
+ * words_files.c - word vectors from and to the files of other programs.
  */
 #include "cli/words_files.h"
 
@@ -10,11 +9,8 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/words_look.h"
-#include "format/decimal.h"
-#include "format/json.h"
 #include "text/export.h"
 #include "text/import.h"
-#include "text/near.h"
 
 /* ---- import -------------------------------------------------------------- */
 
@@ -169,82 +165,6 @@ int words_export(int count, char **operands, const struct words_files *o,
 	out.outputs = outputs(&v);
 	if (export_words(&v.words, &out, e) == 0)
 		export_say(&v.words, &out);
-	words_view_close(&v);
-	return e->code;
-}
-
-/* ---- vectors to standard output ------------------------------------------ */
-
-static int put_text(struct buf *b, struct str word, const float *v,
-		    size_t dim, struct error *e)
-{
-	char number[DECIMAL_ROOM + 1] = " ";
-	int bad = buf_add(b, word.data, word.bytes, e);
-
-	for (size_t j = 0; !bad && j < dim; j++)
-		bad = buf_add(b, number, 1 + decimal_put(number + 1, v[j]),
-			      e);
-	return bad ? bad : buf_add(b, "\n", 1, e);
-}
-
-static int put_json(struct buf *b, struct str word, const float *v,
-		    size_t dim, struct error *e)
-{
-	char number[DECIMAL_ROOM + 1] = ",";
-	int bad = buf_addf(b, e, "{\"word\":");
-
-	bad |= json_put_string(b, word, e);
-	bad |= buf_addf(b, e, ",\"vector\":[");
-	for (size_t j = 0; !bad && j < dim; j++) {
-		size_t bytes = 1 + decimal_put(number + 1, v[j]);
-
-		bad = buf_add(b, number + !j, bytes - !j, e);
-	}
-	return bad ? e->code : buf_addf(b, e, "]}\n");
-}
-
-static int vector_put(struct buf *b, const struct words *w, const char *text,
-		      float *v, const struct kernels *kernels, int json,
-		      struct error *e)
-{
-	struct buf form = {0};
-	struct str word;
-	int known = near_word(w, str_of(text), &form, e);
-
-	word = (struct str){ form.data, form.bytes };
-	if (known > 0)
-		known = near_vector(w, word, v, kernels, e);
-	if (known > 0)
-		(json ? put_json : put_text)(b, word, v, w->dim, e);
-	if (known == 0)
-		near_unknown(w, str_of(text), e);
-	buf_free(&form);
-	return e->code;
-}
-
-int words_vectors(int count, char **operands, const struct words_files *o,
-		  struct error *e)
-{
-	struct machine *machine;
-	struct words_view v;
-	struct buf b = {0};
-	float *row;
-
-	if (count < 2) {
-		fail(e, ERROR_USAGE, "a words file and words are needed");
-		return hint(e, "seesay words vector words.st beach");
-	}
-	if (cli_machine(&machine, e) < 0 ||
-	    words_view_open(&v, operands[0], e) < 0)
-		return e->code;
-	row = mem_new(v.words.dim, sizeof(*row), e);
-	for (int i = 1; row && i < count && !e->code; i++)
-		vector_put(&b, &v.words, operands[i], row, machine->kernels,
-			   o->json, e);
-	if (!e->code)
-		words_put_out(&b, e);
-	mem_free(row);
-	buf_free(&b);
 	words_view_close(&v);
 	return e->code;
 }

@@ -14,15 +14,11 @@ struct words_files {
 	int format;				/* enum vectors_format */
 	int context;				/* add GloVe's context rows */
 	int clean;				/* enum clean_kind */
-	int json;
 };
 
 int words_import(int count, char **operands, const struct words_files *o,
 		 struct error *e);
 int words_export(int count, char **operands, const struct words_files *o,
 		 struct error *e);
-/* Prints the vectors of words. */
-int words_vectors(int count, char **operands, const struct words_files *o,
-		  struct error *e);
 
 #endif

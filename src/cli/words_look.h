@@ -10,6 +10,7 @@
 
 struct words_show {
 	int count;		/* words to list */
+	int caption;		/* enum words_caption */
 	int json;
 };
 
@@ -28,6 +29,12 @@ int words_near(int count, char **operands, int analogy,
 	       const struct words_show *show, struct error *e);
 int words_info(int count, char **operands, const struct words_show *show,
 	       struct error *e);
+/* words_vectors.c: prints the vectors of words; of texts, "-": of the lines of
+ * standard input, zeros where no word is known. */
+int words_vectors(int count, char **operands, const struct words_show *show,
+		  struct error *e);
+int words_captions_show(int count, char **operands,
+			const struct words_show *show, struct error *e);
 /* words_topics.c */
 int words_topics(int count, char **operands, const struct words_show *show,
 		 struct error *e);

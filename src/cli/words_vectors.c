@@ -1,0 +1,179 @@
+/*
+ * words_vectors.c - the vectors of words and of captions, to standard output.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "cli/words_look.h"
+#include "format/decimal.h"
+#include "format/json.h"
+#include "text/near.h"
+
+/* What is open while vectors are made. */
+struct maker {
+	struct words_view view;
+	const struct kernels *kernels;
+	const struct words_show *show;
+	enum words_caption way;
+	float *row;			/* [dim] */
+};
+
+static void maker_close(struct maker *m)
+{
+	mem_free(m->row);
+	words_view_close(&m->view);
+}
+
+static int maker_open(struct maker *m, const char *path,
+		      const struct words_show *show, struct error *e)
+{
+	struct machine *machine;
+
+	*m = (struct maker){ .show = show };
+	if (cli_machine(&machine, e) < 0 ||
+	    words_view_open(&m->view, path, e) < 0)
+		return e->code;
+	m->kernels = machine->kernels;
+	m->row = mem_new(m->view.words.dim, sizeof(*m->row), e);
+	if (!m->row)
+		maker_close(m);
+	return e->code;
+}
+
+/* Each number behind a blank, in JSON parted by commas. */
+static int numbers_put(struct buf *b, const struct maker *m, struct error *e)
+{
+	char number[DECIMAL_ROOM + 1] = { m->show->json ? ',' : ' ' };
+	size_t dim = m->view.words.dim;
+	int bad = 0;
+
+	for (size_t j = 0; !bad && j < dim; j++) {
+		size_t bytes = 1 + decimal_put(number + 1, m->row[j]);
+
+		bad = buf_add(b, number + !j, bytes - !j, e);
+	}
+	return bad;
+}
+
+/* One line: as text `head` and the numbers, in JSON text under `key`. */
+static int line_put(struct buf *b, const struct maker *m, const char *key,
+		    struct str text, struct str head, struct error *e)
+{
+	int bad;
+
+	if (!m->show->json) {
+		bad = buf_add(b, head.data, head.bytes, e);
+		if (!bad && head.bytes)
+			bad = buf_add(b, " ", 1, e);
+		bad = bad ? bad : numbers_put(b, m, e);
+		return bad ? bad : buf_add(b, "\n", 1, e);
+	}
+	bad = buf_addf(b, e, "{\"%s\":", key);
+	bad |= json_put_string(b, text, e);
+	bad |= buf_addf(b, e, ",\"vector\":[");
+	bad |= numbers_put(b, m, e);
+	return bad ? e->code : buf_addf(b, e, "]}\n");
+}
+
+/* ---- words --------------------------------------------------------------- */
+
+static int word_put(struct buf *b, const struct maker *m, const char *text,
+		    struct error *e)
+{
+	const struct words *w = &m->view.words;
+	struct buf form = {0};
+	struct str word;
+	int known = near_word(w, str_of(text), &form, e);
+
+	word = (struct str){ form.data, form.bytes };
+	if (known > 0)
+		known = near_vector(w, word, m->row, m->kernels, e);
+	if (known > 0)
+		line_put(b, m, "word", word, word, e);
+	if (known == 0)
+		near_unknown(w, str_of(text), e);
+	buf_free(&form);
+	return e->code;
+}
+
+int words_vectors(int count, char **operands, const struct words_show *show,
+		  struct error *e)
+{
+	struct buf b = {0};
+	struct maker m;
+
+	if (count < 2) {
+		fail(e, ERROR_USAGE, "a words file and words are needed");
+		return hint(e, "seesay words vector words.st beach");
+	}
+	if (maker_open(&m, operands[0], show, e) < 0)
+		return e->code;
+	for (int i = 1; i < count && !e->code; i++)
+		word_put(&b, &m, operands[i], e);
+	if (!e->code)
+		words_put_out(&b, e);
+	buf_free(&b);
+	maker_close(&m);
+	return e->code;
+}
+
+/* ---- captions ------------------------------------------------------------ */
+
+static int caption_put(const struct maker *m, struct str text, struct error *e)
+{
+	const struct words *w = &m->view.words;
+	struct buf b = {0};
+	int known = words_caption_vector(w, text, m->way, WORDS_RAW, m->row,
+					 m->kernels, e);
+
+	if (known == 0)
+		log_warn("no word of '%.*s' is known, its vector is all zeros",
+			 (int)MIN(text.bytes, (size_t)80), text.data);
+	if (known >= 0 && line_put(&b, m, "caption", text,
+				   (struct str){ "", 0 }, e) == 0)
+		words_put_out(&b, e);
+	buf_free(&b);
+	return e->code;
+}
+
+static int captions_of_input(const struct maker *m, struct error *e)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t bytes;
+
+	while (!e->code && (bytes = getline(&line, &room, stdin)) >= 0) {
+		if (bytes && line[bytes - 1] == '\n')
+			bytes--;
+		caption_put(m, (struct str){ line, (size_t)bytes }, e);
+	}
+	if (!e->code && ferror(stdin))
+		fail_errno(e, "cannot read standard input");
+	free(line);
+	return e->code;
+}
+
+int words_captions_show(int count, char **operands,
+			const struct words_show *show, struct error *e)
+{
+	struct maker m;
+
+	if (count < 2) {
+		fail(e, ERROR_USAGE, "a words file and captions are needed, or "
+		     "'-' for the lines of standard input");
+		return hint(e, "seesay words caption words.st 'a dog runs'");
+	}
+	if (maker_open(&m, operands[0], show, e) < 0)
+		return e->code;
+	words_caption_way(&m.view.words, (enum words_caption)show->caption,
+			  &m.way, e);
+	for (int i = 1; i < count && !e->code; i++)
+		if (strcmp(operands[i], "-") == 0)
+			captions_of_input(&m, e);
+		else
+			caption_put(&m, str_of(operands[i]), e);
+	maker_close(&m);
+	return e->code;
+}
