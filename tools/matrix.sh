@@ -2,11 +2,11 @@
 # matrix.sh [WHERE] - one signature on every machine that can be had here.
 #
 # Builds the kernel check and the tests of training, of the whole road and of
-# each text model, for gcc and clang at -O0, -O2 and -O3, for aarch64, for s390x (big-endian), and runs the x86 build as a CPU
-# without AVX; foreign machines by qemu-user.  All must print the numbers of
-# tests/signature.txt.  A compiler or emulator that is missing is named and
-# counts as a failure: nothing passes by being skipped.  WHERE is the folder to
-# build in (default build/matrix).
+# each text model, for gcc and clang at -O0, -O2 and -O3, for aarch64, for s390x
+# (big-endian), and runs the x86 build as a CPU without AVX; foreign machines by
+# qemu-user.  All must print the numbers of tests/signature.txt.  A compiler or
+# emulator that is missing is named and counts as a failure: nothing passes by
+# being skipped.  WHERE is the folder to build in (default build/matrix).
 #
 # Debian: apt install clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 #	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user-static

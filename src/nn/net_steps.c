@@ -6,10 +6,10 @@
  * needs them done (layer.h).
  *
  * Running, a large batch goes through stretches of layers a few images at a
- * time (in each lane: net_lanes.c), so that what a layer writes is still in the cache when the next reads
- * it.  A stretch begins where one output alone goes on and the layers from
- * there on let twice as many images through; so weights that are large where
- * pictures have become small are read for many images at once.
+ * time (in each lane: net_lanes.c), so that what a layer writes is still in the
+ * cache when the next reads it.  A stretch begins where one output alone goes on
+ * and the layers from there on let twice as many images through; so weights that
+ * are large where pictures have become small are read for many images at once.
  *
  * Training keeps every output that the way back reads.  With cuts the net
  * falls into segments that hang together by one output each; only those
@@ -17,8 +17,7 @@
  * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
  * not kept where the norm's input is, and nothing is cut: one gives the other in
  * a pass over memory; nor is what the input layer makes of the pixels.  The bits
- * are the same: batch norm keeps its
- * statistics, dropout draws the same numbers.
+ * are the same: batch norm keeps its statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
 
