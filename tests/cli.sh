@@ -339,9 +339,10 @@ stop_and_go() {
 		test "$(echo "$file"*)" = "$file"
 }
 
-# Long enough for several checkpoints; builds under a sanitizer are slower.
+# Long enough that it is seen at a checkpoint, however busy the machine; builds
+# under a sanitizer are slower.
 going_on() {
-	epochs=40
+	epochs=240
 	grep -q '__[at]san_init' "$S" && epochs=10
 	stop_and_go going.words words posts.st --dim 64 --min-count 2 \
 		--epochs $((40 * epochs)) --checkpoint-every 0.05

@@ -2,7 +2,6 @@
  * words_vectors.c - the vectors of words and of captions, to standard output.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
@@ -138,20 +137,28 @@ static int caption_put(const struct maker *m, struct str text, struct error *e)
 	return e->code;
 }
 
+/* The next line of standard input, without its end; false after the last. */
+static int line_next(struct buf *line, struct error *e)
+{
+	int byte;
+
+	line->bytes = 0;
+	while ((byte = getc(stdin)) != EOF && byte != '\n')
+		if (buf_add(line, &(char){ (char)byte }, 1, e) < 0)
+			return 0;
+	if (byte == EOF && ferror(stdin))
+		fail_errno(e, "cannot read standard input");
+	return !e->code && (byte != EOF || line->bytes);
+}
+
 static int captions_of_input(const struct maker *m, struct error *e)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t bytes;
+	struct buf line = {0};
 
-	while (!e->code && (bytes = getline(&line, &room, stdin)) >= 0) {
-		if (bytes && line[bytes - 1] == '\n')
-			bytes--;
-		caption_put(m, (struct str){ line, (size_t)bytes }, e);
-	}
-	if (!e->code && ferror(stdin))
-		fail_errno(e, "cannot read standard input");
-	free(line);
+	while (!e->code && line_next(&line, e))
+		caption_put(m, (struct str){ line.data ? line.data : "",
+					     line.bytes }, e);
+	buf_free(&line);
 	return e->code;
 }
 
