@@ -140,6 +140,7 @@ json() {
 	check "info --json is JSON" json_is_valid out
 	run 0 net info tiny --json
 	check "net info --json is JSON" json_is_valid out
+	refuse 1 '1 MB are allowed' net info googlenet --batch 32 --memory 1M
 	run 0 words info words.st --json
 	check "words info --json is JSON" json_is_valid out
 	run 0 words near words.st beach --json

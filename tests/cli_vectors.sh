@@ -99,6 +99,11 @@ check "caption: and a word about it" grep -q "no word of 'zebra'" err
 run 0 words caption words.st t3w1 --json
 check "caption: JSON" grep -q '^{"caption":"t3w1","vector":\[.*\]}$' out
 refuse 2 'captions are needed' words caption words.st
+run 0 words caption direct.st t3w1
+check "caption: the mean where words are not counted" test -s out
+refuse 1 'tf-idf needs it' words caption direct.st t3w1 --caption tfidf
+refuse 1 'caption mean does without' words caption direct.st t3w1 \
+	--caption paragraph
 refuse 1 'have no biases' words caption sub.st t3w1 --caption paragraph
 run 0 words text -o doc.st -m doc2vec --dim 8 --min-count 2 --epochs 1 \
 	--stop none

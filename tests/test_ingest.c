@@ -168,7 +168,7 @@ static void skips_and_order(void)
 	char *line, *next;
 	static const char *const want[] = {
 		"c.jpg\ttruncated JPEG", "e.gif\tGIF is not supported",
-		"f.png\trepeats 'b'", "g.jpg\t", "h.png\tempty caption",
+		"f.png\trepeats 'b'", "g.jpg\t", "h.png\tno caption",
 		"i.png\ttruncated PNG", "k.png\t", "z.txt\ttext without",
 	};
 
@@ -178,7 +178,7 @@ static void skips_and_order(void)
 	CHECK(r.posts == 13 && r.kept == 5 && r.skipped == 8);
 	CHECK(reason_of(&r, "truncated JPEG") == 1);
 	CHECK(reason_of(&r, "repeats") == 1);
-	CHECK(reason_of(&r, "empty caption") == 1);
+	CHECK(reason_of(&r, "no caption") == 1);
 	CHECK(dataset_open(&d, at("one"), &e) == 0);
 	CHECK(d.count == 5 && d.captions == 5 && d.size == 8);
 	CHECK(post_is(&d, 0, "a", 128) && post_is(&d, 1, "b", 200) &&

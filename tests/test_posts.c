@@ -99,9 +99,9 @@ static void folder(void)
 	CHECK(is(p.post[2].path, "b/x.JPG") && is(p.post[2].id, "b/x"));
 	CHECK(is(caption(&p, 2, 0), "a dog\nruns"));
 	CHECK(is(caption(&p, 3, 0), "bad \xEF\xBF\xBD\xEF\xBF\xBD text"));
-	CHECK(skip_is(&p, 0, "a-1.gif", "empty caption", 0));
+	CHECK(skip_is(&p, 0, "a-1.gif", "no caption", 0));
 	CHECK(skip_is(&p, 1, "lonely.txt", "text without a picture", 4));
-	CHECK(skip_is(&p, 2, "mute.png", "empty caption", 4));
+	CHECK(skip_is(&p, 2, "mute.png", "no caption", 4));
 	posts_free(&p);
 	o.lines = o.wordless = 1;
 	CHECK(reading(&p, "f", &o) == 0);
@@ -250,7 +250,7 @@ static void jsonl(void)
 	CHECK(skip_is(&p, 5, "f.jpg", "id is already taken", 2));
 	CHECK(skip_is(&p, 6, "/etc/g.jpg", "below the root", 2));
 	CHECK(skip_is(&p, 7, "a/../../h.jpg", "below the root", 2));
-	CHECK(skip_is(&p, 8, "i.jpg", "empty caption", 2));
+	CHECK(skip_is(&p, 8, "i.jpg", "no caption", 2));
 	CHECK(is(p.post[2].path, "j.jpg") && is(p.post[2].id, "j"));
 	CHECK(is(caption(&p, 3, 0), "sun beach") &&
 	      is(p.post[3].tags, "sun\nbeach"));
@@ -282,7 +282,7 @@ static void table_csv(void)
 	CHECK(is(caption(&p, 1, 0), "mid \"quote\"") &&
 	      is(p.post[1].tags, "a\nb") && p.post[1].split == POSTS_VAL);
 	CHECK(is(caption(&p, 2, 0), "last") && p.post[2].split == POSTS_TEST);
-	CHECK(skip_is(&p, 0, "2.jpg", "empty caption", 1));
+	CHECK(skip_is(&p, 0, "2.jpg", "no caption", 1));
 	CHECK(skip_is(&p, 1, "t.csv:6", "text after a closing quote", 1));
 	CHECK(skip_is(&p, 2, "t.csv:9", "split is not", 2));
 	CHECK(skip_is(&p, 3, "t.csv:10", "quote without end", 2));

@@ -6,7 +6,7 @@
 # Makefile's flags, cuts the innermost loop of the largest tile out of each
 # kernel and lets llvm-mca run it.  Tables: neon avx512 avx2, default all.
 # Per cent is of the model's own rate of independent multiply-adds; "bound by"
-# is its busiest unit.  Models err: see docs/kernels.md.
+# is its busiest unit.  Models err, old ones more: see docs/kernels.md.
 #
 #	CC_neon="clang --target=aarch64-linux-gnu" sh tools/mca.sh neon
 set -eu
@@ -132,6 +132,11 @@ line()
 		return
 	fi
 	best=$(run "$triple" "$2" "$work/peak.s")
+	if grep -q 'not a recognized processor' "$work/error"; then
+		echo "mca: $1: LLVM $newest does not know '$2'" >&2
+		missing=1
+		return
+	fi
 	made=$(run "$triple" "$2" "$work/loop.s")
 	echo "${made%% *} ${best%% *}" | awk -v loop="$1" -v cpu="$2" \
 		-v fmas="$3" -v by="${made#* }" '{

@@ -7,7 +7,7 @@ static struct learn_options learn = {
 	.net = "compact", .margin = 1.0f, .epochs = 20, .batch = 64,
 	.rate = 0.02f, .momentum = 0.9f, .decay = 2e-4f, .seed = 1,
 };
-static int loss = LEARN_REGRESS, caption = WORDS_TFIDF, compare = SPACE_COSINE;
+static int loss = LEARN_REGRESS, caption, compare = SPACE_COSINE;
 static int schedule = LEARN_POLY;
 static float checkpoint_every_s = 60;
 
@@ -22,8 +22,9 @@ static const struct opt options[] = {
 	  "sigmoid cross-entropy onto the caption, or soft negatives", 0, 0 },
 	{ "margin", 0, OPT_FLOAT, &learn.margin, "M",
 	  "margin of the triplet loss", 0, 1e6 },
-	{ "caption", 0, OPT_CHOICE, &caption, "mean|tfidf|paragraph",
-	  "how the words of a post become one vector", 0, 0 },
+	{ "caption", 0, OPT_CHOICE, &caption, WORDS_CAPTION_CHOICES,
+	  "how a post's words become one vector; auto: tfidf, or mean of words "
+	  "without counts", 0, 0 },
 	{ "compare", 0, OPT_CHOICE, &compare, "cosine|seed",
 	  "how vectors are compared later; seed: as the papers did", 0, 0 },
 	{ "epochs", 'e', OPT_INT, &learn.epochs, "N",
@@ -36,7 +37,7 @@ static const struct opt options[] = {
 	{ "schedule", 0, OPT_CHOICE, &schedule, "poly|step",
 	  "the rate falls linearly to 0, or by 10 at 1/2 and 3/4", 0, 0 },
 	{ "memory", 0, OPT_SIZE, &learn.memory_bytes, "SIZE",
-	  "room for a step; what does not fit is computed again (no limit)",
+	  "room for a step; what does not fit is computed again; 0: no limit",
 	  0, 0 },
 	{ "seed", 's', OPT_U64, &learn.seed, "N", "seed of all that is drawn",
 	  0, 0 },
@@ -57,7 +58,7 @@ static int cmd_learn_run(int count, char **operands, struct error *e)
 	learn.posts = operands[0];
 	learn.words = operands[1];
 	learn.loss = loss == 1 ? LEARN_TRIPLET : LEARN_REGRESS;
-	learn.caption = (enum words_caption)caption;
+	learn.caption = words_caption_chosen(caption);
 	learn.compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
 	learn.schedule = schedule == 1 ? LEARN_STEP : LEARN_POLY;
 	learn.checkpoint_every_s = (double)checkpoint_every_s;

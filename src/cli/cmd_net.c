@@ -27,7 +27,7 @@ static const struct opt options[] = {
 	{ "train", 0, OPT_FLAG, &train, NULL,
 	  "bench: forward, backward and a step of SGD", 0, 0 },
 	{ "memory", 0, OPT_SIZE, &memory, "SIZE",
-	  "info, bench --train: compute again what does not fit (no limit)", 0, 0 },
+	  "info, bench --train: compute again what does not fit; 0: no limit", 0, 0 },
 	{ "layers", 'l', OPT_FLAG, &layers, NULL,
 	  "bench: the time of each layer, too", 0, 0 },
 	{ "json", 0, OPT_FLAG, &as_json, NULL,
@@ -83,34 +83,29 @@ static int bench(struct net *net, const char *name, struct error *e)
 	return e->code;
 }
 
-/* What a plan takes, or why there is none. */
+/* What a plan takes. */
 static int add_memory(struct net *net, const struct machine *machine,
 		      enum net_mode mode, int count, struct buf *table,
 		      struct error *e)
 {
 	const char *what = mode == NET_TRAIN ? "a training step" : "a run";
-	struct error refused = {0};
 	uint64_t bytes;
 
-	if (net_measure(net, machine, mode, (size_t)count, &bytes,
-			&refused) < 0)
-		return buf_addf(table, e, "memory for %s of %d: %s\n", what,
-				count, refused.text);
+	if (net_measure(net, machine, mode, (size_t)count, &bytes, e) < 0)
+		return e->code;
 	return buf_addf(table, e, "memory for %s of %d: %.1f MB\n", what,
 			count, (double)bytes / (1 << 20));
 }
 
-/* The same for --json: null where there is no plan. */
+/* The same for --json. */
 static int json_memory(struct net *net, const struct machine *machine,
 		       enum net_mode mode, int count, struct buf *out,
 		       struct error *e)
 {
-	struct error refused = {0};
 	uint64_t bytes;
 
-	if (net_measure(net, machine, mode, (size_t)count, &bytes,
-			&refused) < 0)
-		return buf_addf(out, e, "null");
+	if (net_measure(net, machine, mode, (size_t)count, &bytes, e) < 0)
+		return e->code;
 	return buf_addf(out, e, "%llu", (unsigned long long)bytes);
 }
 

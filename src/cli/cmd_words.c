@@ -21,7 +21,7 @@
 #include "text/train.h"
 
 static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
-static int format, context = 1, measure, caption = WORDS_TFIDF;
+static int format, context = 1, measure, caption;
 static int model, dim = 100, window, epochs, min_count, negatives;
 static int two_tables, skipgram, min_n, max_n, buckets, chunk;
 static int clean = CLEAN_UNICODE, stem, split, results = 10, json;
@@ -84,9 +84,9 @@ static const struct opt options[] = {
 	  "folder of temporary files (that of the output)", 0, 0 },
 	{ "checkpoint-every", 0, OPT_FLOAT, &checkpoint_every_s, "S",
 	  "seconds between checkpoints; 0: after every epoch", 0, 1e6 },
-	{ "caption", 0, OPT_CHOICE, &caption, "mean|tfidf|paragraph",
-	  "caption: how its words make its vector; doc2vec and lda infer it",
-	  0, 0 },
+	{ "caption", 0, OPT_CHOICE, &caption, WORDS_CAPTION_CHOICES,
+	  "caption: how its words make its vector (auto: tfidf, or mean of "
+	  "words without counts); doc2vec and lda infer it", 0, 0 },
 	{ "count", 'k', OPT_INT, &results, "N",
 	  "near, analogy, topics: words to show", 1, 100000 },
 	{ "format", 0, OPT_CHOICE, &format, VECTORS_FORMATS,
@@ -263,7 +263,8 @@ done:
 
 static int run(int count, char **operands, struct error *e)
 {
-	const struct words_show show = { results, caption, json };
+	const struct words_show show = { results, words_caption_chosen(caption),
+					   json };
 	const struct words_files files = { out, names, tensor, format, context,
 					   clean };
 	const char *first = count ? operands[0] : "";

@@ -159,8 +159,12 @@ static int text_layer(const struct report *r, size_t i, struct buf *out,
 	double rate = seconds > 0 ?
 		flops(r, l.multiply_adds) / seconds * 1e-9 : 0;
 
-	return buf_addf(out, e, "%-28s %-8s %-9s %9.4f %9.4f %9.1f\n", l.name,
-			l.type, l.way, ms, back, rate);
+	if (buf_addf(out, e, "%-28s %-8s %-9s %10.4f", l.name, l.type, l.way,
+		     ms) < 0 ||
+	    (r->b->train && buf_addf(out, e, " %11.4f", back) < 0) ||
+	    (rate > 0 && buf_addf(out, e, " %9.1f", rate) < 0))
+		return e->code;
+	return buf_addf(out, e, "\n");
 }
 
 static int report_text(const struct report *r, struct buf *out,
@@ -169,8 +173,9 @@ static int report_text(const struct report *r, struct buf *out,
 	const struct net_bench *b = r->b;
 	double images = (double)b->batch;
 
-	if (r->spent && buf_addf(out, e, "%-28s %-8s %-9s %9s %9s %9s\n",
-				 "layer", "type", "way", "forward", "backward",
+	if (r->spent && buf_addf(out, e, "%-28s %-8s %-9s %10s%s %9s\n",
+				 "layer", "type", "way", "forward ms",
+				 b->train ? " backward ms" : "",
 				 "GFLOP/s") < 0)
 		return e->code;
 	for (size_t i = 0; r->spent && i < net_layers(r->net); i++)
@@ -184,7 +189,7 @@ static int report_text(const struct report *r, struct buf *out,
 			1e3 * r->t.median_s / images,
 			1e3 * r->t.best_s / images,
 			flops(r, net_info(r->net).multiply_adds) /
-			r->t.median_s * 1e-9, peak_bytes() / 1e6);
+			r->t.median_s * 1e-9, peak_bytes() / (1 << 20));
 }
 
 int net_bench_run(struct net *net, const struct net_bench *b, struct buf *out,

@@ -10,7 +10,7 @@
 
 struct words_show {
 	int count;		/* words to list */
-	int caption;		/* enum words_caption */
+	enum words_caption caption;
 	int json;
 };
 

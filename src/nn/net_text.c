@@ -62,15 +62,25 @@ int net_text(struct buf *text, const char *name_or_path, struct error *e)
 
 /* ---- the table ----------------------------------------------------------- */
 
-static int describe_layer(const struct net *n, const struct layer *l,
+/* The first column is as wide as the longest name. */
+static int name_column(const struct net *n)
+{
+	size_t wide = 24;
+
+	for (size_t i = 0; i < n->count; i++)
+		wide = MAX(wide, strlen(n->layers[i].name));
+	return (int)wide;
+}
+
+static int describe_layer(const struct net *n, const struct layer *l, int wide,
 			  struct buf *out, struct error *e)
 {
 	char shape[64], from[LAYER_NAME + 8] = "";
 
 	snprintf(shape, sizeof(shape), "%zux%zux%zu", l->out.h, l->out.w,
 		 l->out.c);
-	if (buf_addf(out, e, "%-24s %-8s %13s %11zu %13llu", l->name,
-		     l->type->name, shape, layer_parameters(n, l),
+	if (buf_addf(out, e, "%-*s %-8s %13s %11zu %13llu", wide,
+		     l->name, l->type->name, shape, layer_parameters(n, l),
 		     (unsigned long long)l->multiply_adds) < 0)
 		return e->code;
 	for (size_t i = 0; i < l->inputs; i++) {
@@ -87,12 +97,13 @@ static int describe_layer(const struct net *n, const struct layer *l,
 int net_describe(const struct net *n, struct buf *out, struct error *e)
 {
 	struct net_info info = net_info(n);
+	int wide = name_column(n);
 
-	if (buf_addf(out, e, "%-24s %-8s %13s %11s %13s\n", "layer", "type",
-		     "output", "parameters", "multiply-adds") < 0)
+	if (buf_addf(out, e, "%-*s %-8s %13s %11s %13s\n", wide, "layer",
+		     "type", "output", "parameters", "multiply-adds") < 0)
 		return e->code;
 	for (size_t i = 0; i < n->count; i++)
-		if (describe_layer(n, &n->layers[i], out, e) < 0)
+		if (describe_layer(n, &n->layers[i], wide, out, e) < 0)
 			return e->code;
 	return buf_addf(out, e, "%s: %zux%zux%zu to %zu, %zu parameters, %llu "
 			"multiply-adds\n", n->name, info.in_h, info.in_w,

@@ -211,7 +211,7 @@ static const char *post_refuse(const struct posts_list *l,
 	if (lists && !posts_lists_find(lists, post, &post->split))
 		return "in none of the split lists";
 	if (!post->captions && !l->options->wordless)
-		return "empty caption";
+		return "no caption";
 	return NULL;
 }
 

@@ -88,10 +88,18 @@ size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
  * paragraph: fitted to the words as GloVe fits a word to its neighbours
  * (words_paragraph.c); only models with biases.
  * infer: what the model itself makes of a text (doc2vec, LDA). */
-enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_PARAGRAPH, WORDS_INFER };
-extern const char *const words_captions[];	/* "mean", ..., NULL */
+enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_PARAGRAPH, WORDS_INFER,
+		     WORDS_AUTO };
+extern const char *const words_captions[];	/* "mean", ... "infer", NULL */
+/* As options give it, "auto" first. */
+#define WORDS_CAPTION_CHOICES "auto|mean|tfidf|paragraph"
+static inline enum words_caption words_caption_chosen(int choice)
+{
+	return choice ? (enum words_caption)(choice - 1) : WORDS_AUTO;
+}
 /* The way that will be gone when `how` is asked for: doc2vec and LDA always
- * infer, others never.  Returns an error where the model cannot do it. */
+ * infer, others never; WORDS_AUTO is tfidf, or the mean where the counts that
+ * tfidf needs are not known.  Returns an error where the model cannot do it. */
 int words_caption_way(const struct words *w, enum words_caption how,
 		      enum words_caption *way, struct error *e);
 enum words_norm {

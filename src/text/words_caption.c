@@ -164,11 +164,15 @@ int words_caption_way(const struct words *w, enum words_caption how,
 {
 	int infers = w->model == WORDS_DOC2VEC || w->model == WORDS_LDA;
 
+	if (how == WORDS_AUTO)
+		how = w->documents ? WORDS_TFIDF : WORDS_MEAN;
 	*way = infers ? WORDS_INFER : how == WORDS_INFER ? WORDS_MEAN : how;
 	if (*way == WORDS_PARAGRAPH && !w->bias) {
 		fail(e, ERROR_FAILED, "the words have no biases, which the "
 		     "paragraph transform needs: only GloVe's have");
-		return hint(e, "--caption tfidf does without");
+		return hint(e, "--caption %s does without",
+			    words_captions[w->documents ? WORDS_TFIDF :
+							  WORDS_MEAN]);
 	}
 	if (*way != WORDS_TFIDF || w->documents)
 		return 0;
