@@ -121,10 +121,13 @@ lint:
 # The whole test suite under a sanitizer, in a build folder of its own.
 asan: export ASAN_OPTIONS = \
 	detect_stack_use_after_return=1:strict_string_checks=1
+# Frames that are watched for use after return lie at multiples of 32 bytes with
+# gcc before 13.3, where vectors of 64 need 64 (its bug 110027).
 asan:
 	$(MAKE) O=$(O)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined,float-cast-overflow \
-	-fno-sanitize-recover=all" check
+	-fno-sanitize-recover=all" OWN_CFLAGS_kernels_avx512="$(if \
+	$(findstring clang,$(CC)),,--param asan-use-after-return=0)" check
 tsan:
 	$(MAKE) O=$(O)/tsan CFLAGS="-O1 -g -fsanitize=thread" check
 

@@ -344,7 +344,7 @@ stop_and_go() {
 # under a sanitizer are slower.
 going_on() {
 	epochs=240
-	grep -q '__[at]san_init' "$S" && epochs=10
+	grep -q '__[at]san_init' "$S" && epochs=60
 	stop_and_go going.words words posts.st --dim 64 --min-count 2 \
 		--epochs $((40 * epochs)) --checkpoint-every 0.05
 	stop_and_go going.space learn posts.st words.st --net tiny \
