@@ -17,6 +17,7 @@ struct maker {
 	const struct words_show *show;
 	enum words_caption way;
 	float *row;			/* [dim] */
+	size_t zeros;			/* captions without a known word */
 };
 
 static void maker_close(struct maker *m)
@@ -120,16 +121,14 @@ int words_vectors(int count, char **operands, const struct words_show *show,
 
 /* ---- captions ------------------------------------------------------------ */
 
-static int caption_put(const struct maker *m, struct str text, struct error *e)
+static int caption_put(struct maker *m, struct str text, struct error *e)
 {
 	const struct words *w = &m->view.words;
 	struct buf b = {0};
 	int known = words_caption_vector(w, text, m->way, WORDS_RAW, m->row,
 					 m->kernels, e);
 
-	if (known == 0)
-		log_warn("no word of '%.*s' is known, its vector is all zeros",
-			 (int)MIN(text.bytes, (size_t)80), text.data);
+	m->zeros += known == 0;
 	if (known >= 0 && line_put(&b, m, "caption", text,
 				   (struct str){ "", 0 }, e) == 0)
 		words_put_out(&b, e);
@@ -151,7 +150,7 @@ static int line_next(struct buf *line, struct error *e)
 	return !e->code && (byte != EOF || line->bytes);
 }
 
-static int captions_of_input(const struct maker *m, struct error *e)
+static int captions_of_input(struct maker *m, struct error *e)
 {
 	struct buf line = {0};
 
@@ -181,6 +180,9 @@ int words_captions_show(int count, char **operands,
 			captions_of_input(&m, e);
 		else
 			caption_put(&m, str_of(operands[i]), e);
+	if (m.zeros)
+		log_warn("captions without a known word, whose vectors are all "
+			 "zeros: %zu", m.zeros);
 	maker_close(&m);
 	return e->code;
 }
