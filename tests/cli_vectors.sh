@@ -96,6 +96,18 @@ check "caption: every line of standard input" test "$(wc -l <out)" = 5
 check "caption: zeros where no word is known" \
 	test "$(sed -n 3p out)" = '0 0 0 0 0 0 0 0 0 0 0 0'
 check "caption: and a word about it" grep -q 'all zeros: 2$' err
+printf 't3w1\r\n' | "$S" words caption words.st - --json >out 2>err
+check "caption: lines that end in CR LF" grep -q '"caption":"t3w1",' out
+mkfifo talk
+"$S" words caption words.st - <talk >said 2>err &
+child=$!
+exec 9>talk
+echo t3w1 >&9
+until [ -s said ]; do nap; done
+kill -s TERM "$child"
+ended "caption: a signal at a pipe" 1
+exec 9>&-
+check "caption: and a word about it" grep -q 'stopped before' err
 run 0 words caption words.st t3w1 --json
 check "caption: JSON" grep -q '^{"caption":"t3w1","vector":\[.*\]}$' out
 refuse 2 'captions are needed' words caption words.st

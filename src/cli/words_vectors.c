@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/stop.h"
 #include "cli/cli.h"
 #include "cli/words_look.h"
 #include "format/decimal.h"
@@ -145,8 +146,13 @@ static int line_next(struct buf *line, struct error *e)
 	while ((byte = getc(stdin)) != EOF && byte != '\n')
 		if (buf_add(line, &(char){ (char)byte }, 1, e) < 0)
 			return 0;
-	if (byte == EOF && ferror(stdin))
+	if (stop_requested())
+		fail(e, ERROR_FAILED, "stopped before 'standard input' was "
+		     "read");
+	else if (byte == EOF && ferror(stdin))
 		fail_errno(e, "cannot read standard input");
+	if (line->bytes && line->data[line->bytes - 1] == '\r')
+		line->bytes--;
 	return !e->code && (byte != EOF || line->bytes);
 }
 
