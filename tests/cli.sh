@@ -268,7 +268,7 @@ wrong_and_damaged() {
 	printf '\377\377\377\377' |
 		dd of=nan.st bs=1 seek=$(($(wc -c <nan.st) - 4)) \
 		conv=notrunc 2>dd.err
-	refuse 1 'holds a NaN' net run tiny -w nan.st -i weights.st -o x.st
+	refuse 3 'is not finite or too large' net run tiny -w nan.st -i weights.st -o x.st
 	check "nothing was written" sh -c '! ls x.* 2>/dev/null'
 }
 

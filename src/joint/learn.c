@@ -152,8 +152,7 @@ static int learn_open_init(struct learn *l, struct error *e)
 	l->init_file = st_open(l->o->init, NULL, e);
 	if (!l->init_file ||
 	    net_match(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
-	    net_load(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
-	    net_check(l->net, e) < 0)
+	    net_load(l->net, l->init_file, init_prefix(l->init_file), e) < 0)
 		return e->code;
 	sum64_start(&sum, 0);
 	for (size_t i = 0; i < net_tensors(l->net); i++) {

@@ -246,6 +246,25 @@ static int full_name(struct buf *name, const char *prefix,
 	return buf_addf(name, e, "%s%s", prefix, t->name);
 }
 
+#define VALUE_MOST 1e15f		/* as in a space */
+
+/* What no training leaves: sums would overflow, roots be of negatives. */
+static int values_check(const struct st_file *f, const char *name,
+			const struct tensor *t, const float *x, struct error *e)
+{
+	size_t bytes = strlen(t->name), i = 0;
+	int root = bytes >= 9 && strcmp(t->name + bytes - 9, ".variance") == 0;
+	float least = root ? 0 : -VALUE_MOST;
+
+	while (i < t->view.count && x[i] >= least && x[i] <= VALUE_MOST)
+		i++;
+	if (i == t->view.count)
+		return 0;
+	return fail(e, ERROR_DATA, "'%s': number %zu of tensor '%s' is not "
+		    "finite%s", st_path(f), i, name,
+		    root ? ", too large or negative" : " or too large");
+}
+
 int net_load(struct net *n, const struct st_file *f, const char *prefix,
 	     struct error *e)
 {
@@ -265,7 +284,8 @@ int net_load(struct net *n, const struct st_file *f, const char *prefix,
 				goto done;
 			from = st_need(f, name.data, ST_F32, t->view.rank,
 				       t->view.shape, e);
-			if (!from) {
+			if (!from || values_check(f, name.data, t, from->data,
+						  e) < 0) {
 				code = e->code;
 				goto done;
 			}
