@@ -269,6 +269,14 @@ void net_pass(struct net *n, const struct stretch *stretch, size_t first,
 /* net_plan.c: frees all that net_plan made. */
 void net_plan_free(struct net *n);
 
+/* Rounded up to whole cache lines, so that what follows begins on one. */
+static inline size_t layer_whole_lines(size_t floats)
+{
+	size_t line = MEM_ALIGN / sizeof(float);
+
+	return (floats + line - 1) / line * line;
+}
+
 /* Whether l has an image stage forward, as it lies in n. */
 int layer_has_lines(const struct net *n, const struct layer *l);
 /* Where line `top` of image `image` starts in l's output; count floats up to

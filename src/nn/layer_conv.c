@@ -137,23 +137,15 @@ static int conv_shape(struct net *n, struct layer *l, struct error *e)
 	return 0;
 }
 
-/* Where scratch goes on behind packed weights. */
-static size_t behind(size_t packed_floats)
-{
-	size_t line = MEM_ALIGN / sizeof(float);
-
-	return (packed_floats + line - 1) / line * line;
-}
-
 /* When training, weights are packed just before they are used, in scratch: for
  * the gradient to the input after that to the weights has let go of it. */
 static size_t training_floats(const struct net *n, const struct layer *l)
 {
 	const struct conv *c = &l->conv;
 	const struct machine *m = &n->machine;
-	size_t forward = behind(c->packed_floats) +
+	size_t forward = layer_whole_lines(c->packed_floats) +
 		conv_scratch_floats(c, m, CONV_FORWARD, n->max_n);
-	size_t input = behind(c->packed_back_floats) +
+	size_t input = layer_whole_lines(c->packed_back_floats) +
 		conv_scratch_floats(c, m, CONV_BACK_INPUT, n->max_n);
 	size_t weights = conv_scratch_floats(c, m, CONV_BACK_WEIGHTS, n->max_n);
 
@@ -219,7 +211,8 @@ static struct tile_ends conv_ends(const struct net *n, const struct layer *l)
 static void conv_layer_forward(struct net *n, struct layer *l)
 {
 	struct tile_ends ends = conv_ends(n, l);
-	size_t used = n->mode == NET_TRAIN ? behind(l->packed_floats) : 0;
+	size_t used = n->mode == NET_TRAIN ?
+		layer_whole_lines(l->packed_floats) : 0;
 
 	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &ends,
 		     n->scratch + used, n->batch);
@@ -265,12 +258,12 @@ void layer_bias_gradient(const struct net *n, float *db, const float *dy,
 static void conv_layer_back_input(struct net *n, struct layer *l)
 {
 	float *packed = n->scratch;
+	size_t used = layer_whole_lines(l->conv.packed_back_floats);
 
 	conv_pack_back(&l->conv, &n->machine, packed,
 		       layer_tensor_at(n, l, 0)->value);
 	conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy, packed,
-			n->scratch + behind(l->conv.packed_back_floats),
-			n->batch);
+			n->scratch + used, n->batch);
 }
 
 static void conv_layer_backward(struct net *n, struct layer *l)

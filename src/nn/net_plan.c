@@ -67,7 +67,7 @@ static void span_size(struct plan *p, size_t span, size_t floats,
 		plan_too_large(p);
 		all = 0;
 	}
-	p->span[span].floats = (all + LINE - 1) / LINE * LINE;
+	p->span[span].floats = layer_whole_lines(all);
 }
 
 static size_t span_new(struct plan *p, size_t floats, size_t images)
@@ -297,7 +297,7 @@ static float *carve(struct plan *p, size_t floats)
 {
 	float *at = p->n->block ? p->n->block + p->total : NULL;
 	size_t rounded = floats + LINE - 1 < floats ? SIZE_MAX :
-			 (floats + LINE - 1) / LINE * LINE;
+			 layer_whole_lines(floats);
 
 	if (rounded > SIZE_MAX - p->total)
 		plan_too_large(p);
@@ -421,7 +421,7 @@ static size_t learning_floats(const struct net *n, int *missing)
 
 		if (!tensor_moves(t))
 			continue;
-		floats += (t->view.count + LINE - 1) / LINE * LINE;
+		floats += layer_whole_lines(t->view.count);
 		*missing |= !t->view.gradient;
 	}
 	return floats;
@@ -441,7 +441,7 @@ static int plan_learning(struct net *n, struct error *e)
 		return e->code;
 	for (size_t i = 0; i < n->tensor_count; i++) {
 		struct net_tensor *t = &n->tensors[i].view;
-		size_t room = (t->count + LINE - 1) / LINE * LINE;
+		size_t room = layer_whole_lines(t->count);
 		const float *old = t->velocity;
 
 		t->gradient = t->velocity = NULL;
