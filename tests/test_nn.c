@@ -231,6 +231,33 @@ static void save(struct net *n, const char *path)
 	CHECK(w && st_commit(w, &e) == 0);
 }
 
+/* A file whose tensor `name` begins with x. */
+static void load_with(const char *name, float x, const char *path, int code)
+{
+	struct net *n = make(tiny, &machine, NET_RUN, 1);
+	struct error e = {0};
+	struct st_file *f;
+
+	tensor_named(n, name)->value[0] = x;
+	save(n, path);
+	f = st_open(path, "test net", &e);
+	CHECK(f && net_load(n, f, "net.", &e) == code);
+	CHECK(!code || strstr(e.text, name) != NULL);
+	st_close(f);
+	net_close(n);
+}
+
+static void test_numbers(const char *path)
+{
+	load_with("norm1.variance", 0, path, 0);
+	load_with("norm1.variance", -1, path, ERROR_DATA);
+	load_with("norm1.mean", -1, path, 0);
+	load_with("conv2.weight", -1e15f, path, 0);
+	load_with("conv2.weight", 1.1e15f, path, ERROR_DATA);
+	load_with("conv2.weight", -(float)INFINITY, path, ERROR_DATA);
+	load_with("out.bias", (float)NAN, path, ERROR_DATA);
+}
+
 static void test_files(void)
 {
 	char path[200];
@@ -244,6 +271,7 @@ static void test_files(void)
 
 	snprintf(path, sizeof(path), "%s/test_nn_%ld.safetensors",
 		 folder ? folder : "/tmp", (long)getpid());
+	test_numbers(path);
 	CHECK(net_init(a, 99, &e) == 0);
 	fill(tensor_named(a, "norm1.variance")->value, 17, 1, 1, 2);
 	save(a, path);

@@ -19,7 +19,6 @@
 
 enum { SPACE_BATCH = 32 };	/* pictures that go through the net at once */
 
-#define SPACE_MOST 1e15f	/* far above what training leaves behind */
 
 static int space_word_of(const struct st_file *f, const char *key,
 			 const char *const *words, struct error *e)
@@ -47,14 +46,13 @@ static int space_modes(struct space *s, struct error *e)
 	return e->code;
 }
 
-/* Layers may swallow a NaN, so weights are looked at, not only results. */
 static int space_numbers(const struct space *s, const struct st_tensor *t,
 			 struct error *e)
 {
 	const float *v = t->data;
 
 	for (uint64_t i = 0; i < t->count; i++) {
-		if (fabsf(v[i]) <= SPACE_MOST)
+		if (fabsf(v[i]) <= NET_VALUE_MOST)
 			continue;
 		fail(e, ERROR_DATA, "'%s': number %" PRIu64 " of tensor '%s' "
 		     "is not finite or too large", st_path(s->file), i,
@@ -88,13 +86,6 @@ static int space_net(struct space *s, struct error *e)
 		return fail(e, ERROR_DATA, "'%s': the net ends in %zu numbers, "
 			    "the words have %zu", st_path(s->file),
 			    net_info(s->net).out_dim, s->dim);
-	for (size_t i = 0; i < st_count(s->file); i++) {
-		const struct st_tensor *t = st_at(s->file, i);
-
-		if (strncmp(t->name, "net.", 4) == 0 && t->type == ST_F32 &&
-		    space_numbers(s, t, e) < 0)
-			return e->code;
-	}
 	if (net_load(s->net, s->file, "net.", e) < 0)
 		return e->code;
 	return net_plan(s->net, s->machine, NET_RUN, SPACE_BATCH, e);

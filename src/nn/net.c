@@ -246,23 +246,22 @@ static int full_name(struct buf *name, const char *prefix,
 	return buf_addf(name, e, "%s%s", prefix, t->name);
 }
 
-#define VALUE_MOST 1e15f		/* as in a space */
-
-/* What no training leaves: sums would overflow, roots be of negatives. */
 static int values_check(const struct st_file *f, const char *name,
 			const struct tensor *t, const float *x, struct error *e)
 {
-	size_t bytes = strlen(t->name), i = 0;
-	int root = bytes >= 9 && strcmp(t->name + bytes - 9, ".variance") == 0;
-	float least = root ? 0 : -VALUE_MOST;
+	/* the running average that begins at 1 */
+	int variance = !t->learned && t->start == START_ONE;
+	float least = variance ? 0 : -NET_VALUE_MOST;
+	size_t i = 0;
 
-	while (i < t->view.count && x[i] >= least && x[i] <= VALUE_MOST)
+	while (i < t->view.count && x[i] >= least && x[i] <= NET_VALUE_MOST)
 		i++;
 	if (i == t->view.count)
 		return 0;
-	return fail(e, ERROR_DATA, "'%s': number %zu of tensor '%s' is not "
-		    "finite%s", st_path(f), i, name,
-		    root ? ", too large or negative" : " or too large");
+	fail(e, ERROR_DATA, "'%s': number %zu of tensor '%s' is not finite%s",
+	     st_path(f), i, name,
+	     variance ? ", too large or negative" : " or too large");
+	return hint(e, "take another copy of the file, or make it anew");
 }
 
 int net_load(struct net *n, const struct st_file *f, const char *prefix,

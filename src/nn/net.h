@@ -55,8 +55,10 @@ size_t net_tensors(const struct net *n);
 /* Values may be written through it until the next net_forward. */
 struct net_tensor *net_tensor(struct net *n, size_t i);
 
-/* Values from / into tensors called prefix + name.  Read they must be finite, at
- * most 1e15 and, as a variance, not negative. */
+/* Values from / into tensors called prefix + name.  Read they must be finite and
+ * at most NET_VALUE_MOST, far above what training leaves behind; a variance not
+ * negative.  Layers may swallow a NaN, so results do not tell. */
+#define NET_VALUE_MOST 1e15f
 int net_load(struct net *n, const struct st_file *f, const char *prefix,
 	     struct error *e);
 /* 0 if the tensors called prefix + name are this net's, all of them and no
