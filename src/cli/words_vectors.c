@@ -179,8 +179,7 @@ int words_captions_show(int count, char **operands,
 	}
 	if (maker_open(&m, operands[0], show, e) < 0)
 		return e->code;
-	words_caption_way(&m.view.words, show->caption,
-			  &m.way, e);
+	words_caption_way(&m.view.words, show->caption, &m.way, e);
 	for (int i = 1; i < count && !e->code; i++)
 		if (strcmp(operands[i], "-") == 0)
 			captions_of_input(&m, e);
