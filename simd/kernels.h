@@ -38,8 +38,6 @@ enum {
 					 * 16 KiB of B */
 	BLOCKS_OUTER_PIXELS = 128,	/* likewise, where B is copied together:
 					 * 8 KiB of it, 2 to 8 KiB of A */
-	BLOCKS_LINE_FLOATS = 1 << 13,	/* A for outer from copied lines: it
-					 * all */
 	BLOCKS_PATCH_FLOATS = 1 << 12,	/* A for tile from copied pixels: half
 					 * of it */
 	BLOCKS_WINDOW_PIXELS = 128,	/* pointers to pixels of a line that
@@ -54,9 +52,16 @@ enum {
 	BLOCKS_GEMM_TILES = 16,		/* row tiles that share a panel of B:
 					 * 192 KiB of A */
 	BLOCKS_CONV_TILES = 8,		/* the same of pixels, or of input
-					 * channels in a gradient to weights:
-					 * 96 KiB of A, little enough that one
-					 * picture gives several items */
+					 * channels in Winograd's gradient to
+					 * weights: 96 KiB of A, little enough
+					 * that one picture gives several
+					 * items */
+	BLOCKS_WEIGHTS_ROWS = 192,	/* rows of a gradient to weights that
+					 * share a panel of B: 104 KiB of A */
+	BLOCKS_WEIGHTS_FLOATS = 1 << 18,	/* X and dY of a run of pixels: 1 MiB
+					 * that its items share */
+	BLOCKS_EDGE_FLOATS = 1 << 15,	/* of A, lines over the picture's edge:
+					 * 128 KiB that is hardly touched */
 	BLOCKS_RUN_FLOATS = 1 << 17,	/* V of a run of Winograd's blocks: half
 					 * of it, in a run of */
 	BLOCKS_RUN_LEAST = 24, BLOCKS_RUN_MOST = 64,	/* blocks */

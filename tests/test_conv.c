@@ -26,6 +26,10 @@ static const struct shape shapes[] = {
 	{ 8, 9, 5, 6, 4, 7, 1, 1, 1, 0, 2, 1, 3, 0, 0, CONV_DIRECT },
 	{ 4, 4, 2, 3, 16, 16, 1, 1, 1, 8, 9, 8, 7, 0, 0, CONV_DIRECT },
 	{ 40, 33, 3, 24, 3, 3, 2, 1, 1, 1, 1, 1, 1, 0, 0, CONV_DIRECT },
+	/* more pixels than a run of the gradient to weights; of many rows */
+	{ 180, 179, 9, 20, 2, 3, 16, 1, 1, 0, 1, 0, 0, 0, 0, CONV_DIRECT },
+	{ 179, 180, 8, 33, 3, 2, 16, 1, 1, 1, 0, 1, 0, 0, 0, CONV_DIRECT },
+	{ 5, 5, 25, 70, 3, 3, 2, 1, 1, 1, 1, 1, 1, 0, 0, CONV_DIRECT },
 	/* dilation */
 	{ 9, 8, 10, 12, 3, 3, 1, 2, 1, 2, 2, 2, 2, 0, 0, CONV_DIRECT },
 	{ 11, 12, 10, 7, 3, 3, 2, 3, 1, 3, 3, 3, 3, 0, 0, CONV_DIRECT },

@@ -2,9 +2,11 @@
  * conv_weights.c - gradient to weights: for each tap, transpose(X) * dY over
  * all pixels of the batch, X read through pointers as im2col would lay it.
  *
- * Pixels come in blocks; a block of one panel of dY is copied together once
- * and used for all of the item's rows.  Few channels: a line of taps counts as
- * one tap of kernel_w * in_c channels, as in conv_direct.c.  One channel to a
+ * Pixels come in runs that items share, a run in blocks.  Of a block an item
+ * copies together what its rows read, all their taps, then panel after panel of
+ * dY, and asks for the next block: pixels lie too far apart for the machine to
+ * guess it.  Few channels: a line of taps counts as one tap of kernel_w * in_c
+ * channels, as in conv_direct.c, and is read where it lies.  One channel to a
  * group: depthwise_outer, CHANNELS channels at a time.
  */
 #include "base/base.h"
@@ -12,10 +14,11 @@
 
 enum {
 	PIXELS = BLOCKS_OUTER_PIXELS,		/* of a block */
-	LINE_FLOATS = BLOCKS_LINE_FLOATS,
+	RUN_FLOATS = BLOCKS_WEIGHTS_FLOATS,
+	EDGE_FLOATS = BLOCKS_EDGE_FLOATS,
 	APART = BLOCKS_APART,
-	ITEM_TILES = BLOCKS_CONV_TILES,	/* if that leaves enough items */
-	ITEMS_A_THREAD = 4,
+	MOST_ROWS = BLOCKS_WEIGHTS_ROWS,	/* of an item */
+	ITEMS_A_THREAD = 2,
 	CHANNELS = BLOCKS_WINDOW_CHANNELS,
 };
 
@@ -25,116 +28,187 @@ struct weights_job {
 	size_t w_step;
 	float *dw;		/* [kernel_h, kernel_w, in_c], w_step apart */
 	const float *x, *dy;
-	size_t pixels;		/* of the batch's output */
-	size_t item_rows;	/* input channels per item */
-	size_t panels;			/* shares of panels, for lines */
+	size_t first, end;	/* output pixels, counted over the batch */
+	/* dw is cut into row_parts x panel_parts items. */
+	size_t units;		/* row tiles, or lines of taps */
+	size_t panels, row_parts, panel_parts;
 };
 
+/* Part `i` of `parts` of `all`: from *first on. */
+static size_t part_of(size_t all, size_t parts, size_t i, size_t *first)
+{
+	*first = all * i / parts;
+	return all * (i + 1) / parts - *first;
+}
+
+/* Items enough for the threads, alike in number, cut so that as little as can be
+ * is copied: X once for each part of the panels, dY once for each part of the
+ * rows. */
+static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
+			size_t threads)
+{
+	size_t wanted = threads > 1 ? ITEMS_A_THREAD * threads : 1;
+	size_t cheapest = SIZE_MAX;
+
+	for (size_t p = 1; p <= g->panels; p++) {
+		size_t r = MAX(blocks_of(wanted, p), least), copied;
+
+		while (r * p % threads)
+			r++;
+		r = MIN(r, g->units);
+		copied = p * x_rows + r * g->c->out_c;
+		if ((r * p < wanted && p < g->panels) || copied >= cheapest)
+			continue;
+		cheapest = copied;
+		g->row_parts = r;
+		g->panel_parts = p;
+	}
+}
+
+/* Has n floats, which need not exist, come to the second cache: those of the next
+ * block, while the tile works on this one. */
+static inline void ask_for(const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i += 16)
+		__builtin_prefetch(x + i, 0, 2);
+}
+
+/* One panel of dY, together. */
 static void pack_block(const struct weights_job *g, float *panel, size_t first,
 		       size_t count, size_t j0, size_t m)
 {
 	size_t columns = g->kernels->tile_columns, step = g->c->out_step;
 	const float *from = g->dy + first * step + j0;
 
-	for (size_t p = 0; p < count; p++)
-		copy_floats(panel + p * columns, from + p * step, m);
-}
-
-/* Adds pixels first .. first + count - 1 to `rows` rows of dw, one panel, given
- * in `to`; pointer[p][r] is row r's input. */
-static void weights_add(const struct weights_job *g, float *to, size_t rows,
-			size_t j0, size_t first, size_t count,
-			const float *const *pointer)
-{
-	const struct kernels *k = g->kernels;
-	size_t m = MIN(k->tile_columns, g->c->out_c - j0);
-	float panel[PIXELS * KERNELS_MAX_COLUMNS];
-
-	pack_block(g, panel, first, count, j0, m);
-	k->outer(to + j0, g->w_step, rows, m, count, pointer, 0, panel,
-		 k->tile_columns);
-}
-
-/* Copies `rows` floats from offset i0 of what each pointer shows, far enough
- * apart that a block does not crowd into few sets of the first cache. */
-static void block_copy(float *block, const float **pointer, size_t count,
-		       size_t i0, size_t rows)
-{
-	size_t step = rows + APART;
-
-	for (size_t p = 0; p < count; p++) {
-		copy_floats(block + p * step, pointer[p] + i0, rows);
-		pointer[p] = block + p * step;
+	for (size_t p = 0; p < count; p++, from += step) {
+		ask_for(from + PIXELS * step, m);
+		copy_floats(panel + p * columns, from, m);
 	}
 }
 
-/* One tap, item_rows of its input channels. */
+/* Rows first .. first + rows - 1 of what the block's pixels read, tap after
+ * tap; pointer[p] becomes pixel p's, far enough from the next one's that they
+ * do not crowd into few sets of the first cache. */
+static void block_copy(const struct weights_job *g, float *block, size_t first,
+		       size_t rows, size_t pixel, size_t count,
+		       const float **pointer)
+{
+	const struct conv *c = g->c;
+	size_t step = rows + APART, n;
+
+	for (size_t r = 0; r < rows; r += n) {
+		size_t tap = (first + r) / c->in_c, i = (first + r) % c->in_c;
+
+		n = MIN(c->in_c - i, rows - r);
+		conv_pixels(c, g->x, tap / c->kernel_w, tap % c->kernel_w,
+			    pixel, count, pointer);
+		for (size_t p = 0; p < count; p++) {
+			ask_for(pointer[p] + i + PIXELS * c->stride *
+				c->in_step, n);
+			copy_floats(block + p * step + r, pointer[p] + i, n);
+		}
+	}
+	for (size_t p = 0; p < count; p++)
+		pointer[p] = block + p * step;
+}
+
 static void weights_item(void *context, size_t item, int thread)
 {
 	const struct weights_job *g = context;
 	const struct conv *c = g->c;
+	const struct kernels *k = g->kernels;
 	const float *pointer[PIXELS];
-	float block[PIXELS * (ITEM_TILES * KERNELS_MAX_ROWS + APART)];
-	size_t parts = blocks_of(c->in_c, g->item_rows);
-	size_t tap = item / parts, i0 = item % parts * g->item_rows;
-	size_t rows = MIN(g->item_rows, c->in_c - i0);
-	float *to = g->dw + (tap * c->in_c + i0) * g->w_step;
+	_Alignas(64) float block[PIXELS * (MOST_ROWS + APART)];
+	_Alignas(64) float packed[PIXELS * KERNELS_MAX_COLUMNS];
+	size_t all = c->kernel_h * c->kernel_w * c->in_c, r0, j0;
+	size_t rows = part_of(g->units, g->row_parts, item % g->row_parts, &r0);
+	size_t panels = part_of(g->panels, g->panel_parts,
+				item / g->row_parts, &j0);
 
 	(void)thread;
-	for (size_t p = 0; p < g->pixels; p += PIXELS) {
-		size_t count = MIN((size_t)PIXELS, g->pixels - p);
+	r0 *= k->tile_rows;
+	rows = MIN(rows * k->tile_rows, all - r0);
+	for (size_t p = g->first; p < g->end; p += PIXELS) {
+		size_t count = MIN((size_t)PIXELS, g->end - p);
 
-		conv_pixels(c, g->x, tap / c->kernel_w, tap % c->kernel_w, p,
-			    count, pointer);
-		block_copy(block, pointer, count, i0, rows);
-		for (size_t j0 = 0; j0 < c->out_c;
-		     j0 += g->kernels->tile_columns)
-			weights_add(g, to, rows, j0, p, count, pointer);
+		block_copy(g, block, r0, rows, p, count, pointer);
+		for (size_t j = j0; j < j0 + panels; j++) {
+			size_t at = j * k->tile_columns;
+			size_t m = MIN(k->tile_columns, c->out_c - at);
+
+			pack_block(g, packed, p, count, at, m);
+			k->outer(g->dw + r0 * g->w_step + at, g->w_step, rows,
+				 m, count, pointer, 0, packed, k->tile_columns);
+		}
 	}
 }
 
 /* ---- few channels: by lines of taps -------------------------------------- */
 
-/* For `count` pixels, copies of the line of taps ky, zeros over the edges. */
-static void lines_copy(const struct weights_job *g, size_t ky, size_t first,
-		       size_t count, float *block, const float **pointer)
+/* pointer[q]: what pixel q of `count` reads of the line of taps ky; copied to
+ * *edge, which moves on, where that is partly off the picture. */
+static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
+			  size_t count, float **edge, const float **pointer)
 {
 	const struct conv *c = g->c;
-	size_t floats = c->kernel_w * c->in_c;
+	size_t floats = c->kernel_w * c->in_c, wide = c->in_w * c->in_c;
+	size_t ox = first % c->out_w, line = first / c->out_w;
+	size_t oy = line % c->out_h, image = line / c->out_h;
 
-	for (size_t q = 0; q < count; q++, block += floats + APART) {
-		size_t ox = (first + q) % c->out_w;
-		size_t line = (first + q) / c->out_w;
-		size_t iy = line % c->out_h * c->stride + ky - c->pad_top;
-		size_t image = line / c->out_h;
+	for (size_t q = 0; q < count; q++) {
+		size_t iy = oy * c->stride + ky - c->pad_top;
+		const float *x = g->x + (image * c->in_h + iy) * wide;
+		ptrdiff_t ix = (ptrdiff_t)(ox * c->stride) -
+			       (ptrdiff_t)c->pad_left;
 
-		pointer[q] = iy < c->in_h ? conv_line(
-			g->x + (image * c->in_h + iy) * c->in_w * c->in_c,
-			(ptrdiff_t)(ox * c->stride) - (ptrdiff_t)c->pad_left,
-			c->in_c, c->in_w, floats, block) : c->zeros;
+		pointer[q] = iy < c->in_h ? conv_line(x, ix, c->in_c, c->in_w,
+						      floats, *edge) : c->zeros;
+		if (pointer[q] == *edge)
+			*edge += floats;
+		if (++ox < c->out_w)
+			continue;
+		ox = 0;
+		if (++oy < c->out_h)
+			continue;
+		oy = 0;
+		image++;
 	}
 }
 
-/* One line of taps, some panels. */
 static void weights_line_item(void *context, size_t item, int thread)
 {
 	const struct weights_job *g = context;
 	const struct conv *c = g->c;
-	size_t ky = item / g->panels, columns = g->kernels->tile_columns;
-	size_t rows = c->kernel_w * c->in_c;
-	size_t step = MIN((size_t)PIXELS, LINE_FLOATS / (rows + APART));
-	const float *pointer[PIXELS];
-	float block[LINE_FLOATS];
+	const struct kernels *k = g->kernels;
+	const float *pointer[CONV_MAX_KERNEL * PIXELS];
+	float edges[EDGE_FLOATS];
+	_Alignas(64) float packed[PIXELS * KERNELS_MAX_COLUMNS];
+	size_t floats = c->kernel_w * c->in_c, y0, j0;
+	size_t lines = part_of(g->units, g->row_parts, item % g->row_parts, &y0);
+	size_t panels = part_of(g->panels, g->panel_parts,
+				item / g->row_parts, &j0);
+	size_t most = MIN((size_t)PIXELS, EDGE_FLOATS / (lines * floats));
 
 	(void)thread;
-	for (size_t p = 0; p < g->pixels; p += step) {
-		size_t count = MIN(step, g->pixels - p);
+	for (size_t p = g->first; p < g->end; p += most) {
+		size_t count = MIN(most, g->end - p);
+		float *edge = edges;
 
-		lines_copy(g, ky, p, count, block, pointer);
-		for (size_t j0 = item % g->panels * columns; j0 < c->out_c;
-		     j0 += g->panels * columns)
-			weights_add(g, g->dw + ky * rows * g->w_step, rows, j0,
-				    p, count, pointer);
+		for (size_t y = 0; y < lines; y++)
+			line_pointers(g, y0 + y, p, count, &edge,
+				      pointer + y * count);
+		for (size_t j = j0; j < j0 + panels; j++) {
+			size_t at = j * k->tile_columns;
+			size_t m = MIN(k->tile_columns, c->out_c - at);
+			float *to = g->dw + y0 * floats * g->w_step + at;
+
+			pack_block(g, packed, p, count, at, m);
+			for (size_t y = 0; y < lines; y++)
+				k->outer(to + y * floats * g->w_step,
+					 g->w_step, floats, m, count,
+					 pointer + y * count, 0, packed,
+					 k->tile_columns);
+		}
 	}
 }
 
@@ -150,8 +224,8 @@ static void depthwise_item(void *context, size_t item, int thread)
 	const float *pointer[PIXELS];
 
 	(void)thread;
-	for (size_t p = 0; p < g->pixels; p += PIXELS) {
-		size_t count = MIN((size_t)PIXELS, g->pixels - p);
+	for (size_t p = g->first; p < g->end; p += PIXELS) {
+		size_t count = MIN((size_t)PIXELS, g->end - p);
 
 		conv_pixels(c, g->x + j, tap / c->kernel_w, tap % c->kernel_w,
 			    p, count, pointer);
@@ -161,34 +235,47 @@ static void depthwise_item(void *context, size_t item, int thread)
 	}
 }
 
+/* Runs of pixels whose X and dY the items share in the second cache; longer where
+ * dw, which each run walks through, is the larger part. */
+static size_t run_pixels(const struct conv *c, size_t dw_floats)
+{
+	size_t pixel = c->out_c + c->in_c * c->stride * c->stride;
+	size_t run = MAX((size_t)RUN_FLOATS, 2 * dw_floats) / pixel;
+
+	return MAX(run / PIXELS, (size_t)1) * PIXELS;
+}
+
 void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 const float *dy)
 {
 	const struct conv *c = p->c;
 	const struct kernels *k = p->machine->kernels;
-	size_t taps = c->kernel_h * c->kernel_w;
-	size_t threads = (size_t)pool_threads(p->machine->pool);
-	struct weights_job g = { c, k, p->w_step, dw, x, dy,
-				 p->n * c->out_h * c->out_w,
-				 ITEM_TILES * k->tile_rows,
-				 blocks_of(c->out_c, k->tile_columns) };
+	struct pool *pool = p->machine->pool;
+	size_t pixels = p->n * c->out_h * c->out_w, run;
+	size_t rows = c->kernel_h * c->kernel_w * c->in_c;
+	struct weights_job g = {
+		.c = c, .kernels = k, .w_step = p->w_step, .dw = dw, .x = x,
+		.dy = dy, .panels = blocks_of(c->out_c, k->tile_columns),
+	};
 
 	if (c->way == CONV_DEPTHWISE) {
-		pool_run(p->machine->pool,
-			 taps * blocks_of(c->in_c, CHANNELS), depthwise_item,
-			 &g);
+		g.end = pixels;
+		pool_run(pool, c->kernel_h * c->kernel_w *
+			 blocks_of(c->in_c, CHANNELS), depthwise_item, &g);
 		return;
 	}
+	run = run_pixels(c, rows * c->out_c);
 	if (conv_by_lines(c)) {
-		g.panels = threads > 1 ? g.panels : 1;
-		pool_run(p->machine->pool, c->kernel_h * g.panels,
-			 weights_line_item, &g);
-		return;
+		g.units = c->kernel_h;
+		weights_cut(&g, 1, 0, (size_t)pool_threads(pool));
+	} else {
+		g.units = blocks_of(rows, k->tile_rows);
+		weights_cut(&g, blocks_of(g.units, MOST_ROWS / k->tile_rows),
+			    rows, (size_t)pool_threads(pool));
 	}
-	while (threads > 1 && g.item_rows > k->tile_rows &&
-	       taps * blocks_of(c->in_c, g.item_rows) <
-	       ITEMS_A_THREAD * threads)
-		g.item_rows -= k->tile_rows;
-	pool_run(p->machine->pool, taps * blocks_of(c->in_c, g.item_rows),
-		 weights_item, &g);
+	for (; g.first < pixels; g.first = g.end) {
+		g.end = MIN(g.first + run, pixels);
+		pool_run(pool, g.row_parts * g.panel_parts, conv_by_lines(c) ?
+			 weights_line_item : weights_item, &g);
+	}
 }
