@@ -269,7 +269,22 @@ wrong_and_damaged() {
 		dd of=nan.st bs=1 seek=$(($(wc -c <nan.st) - 4)) \
 		conv=notrunc 2>dd.err
 	refuse 3 'is not finite or too large' net run tiny -w nan.st -i weights.st -o x.st
+	{
+		printf 'P\0\0\0\0\0\0\0'
+		printf '%-80s' '{"input":{"dtype":"F32","shape":[1,16,16,3],"data_offsets":[0,3072]}}'
+		head -c 3072 /dev/zero
+	} >pictures.st
+	{
+		head -c 2000 pictures.st
+		printf '\377\377\377\377'
+		tail -c +2005 pictures.st
+	} >nan.st
+	refuse 3 "number 478 of tensor 'input' is not finite" \
+		net run tiny -w weights.st -i nan.st -o x.st
 	check "nothing was written" sh -c '! ls x.* 2>/dev/null'
+	run 0 net run tiny -w weights.st -i pictures.st -o y.st
+	run 0 info --json y.st
+	check "net run: one row" grep -q '"output"' out
 }
 
 # ---- equal bytes -------------------------------------------------------------

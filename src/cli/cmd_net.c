@@ -221,7 +221,8 @@ static int run_pictures(struct net *net, const struct st_file *f,
 	struct machine *machine;
 	struct st_writer *w;
 
-	if (!x || cli_machine(&machine, e) < 0 ||
+	if (!x || st_numbers(f, x, NET_VALUE_MOST, e) < 0 ||
+	    cli_machine(&machine, e) < 0 ||
 	    net_plan(net, machine, NET_RUN, (size_t)batch, e) < 0)
 		return e->code;
 	w = st_create(output, "seesay-output-1", 4, e);

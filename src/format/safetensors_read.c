@@ -576,6 +576,22 @@ const struct st_tensor *st_need(const struct st_file *f, const char *name,
 	return NULL;
 }
 
+int st_numbers(const struct st_file *f, const struct st_tensor *t, float most,
+	       struct error *e)
+{
+	const float *v = t->data;
+
+	for (uint64_t i = 0; i < t->count; i++) {
+		if (v[i] >= -most && v[i] <= most)
+			continue;
+		fail(e, ERROR_DATA, "'%s': number %" PRIu64 " of tensor '%s' "
+		     "is not finite or too large", f->path, i, t->name);
+		return hint(e, "take another copy of the file, or make it "
+			    "anew");
+	}
+	return 0;
+}
+
 int st_strings(struct st_strings *s, const struct st_file *f, const char *name,
 	       struct error *e)
 {

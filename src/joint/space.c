@@ -9,7 +9,6 @@
  */
 #include "joint/space.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,30 +45,13 @@ static int space_modes(struct space *s, struct error *e)
 	return e->code;
 }
 
-static int space_numbers(const struct space *s, const struct st_tensor *t,
-			 struct error *e)
-{
-	const float *v = t->data;
-
-	for (uint64_t i = 0; i < t->count; i++) {
-		if (fabsf(v[i]) <= NET_VALUE_MOST)
-			continue;
-		fail(e, ERROR_DATA, "'%s': number %" PRIu64 " of tensor '%s' "
-		     "is not finite or too large", st_path(s->file), i,
-		     t->name);
-		return hint(e, "take another copy of the file, or make it "
-			    "anew");
-	}
-	return 0;
-}
-
 static const float *space_center(const struct space *s, const char *name,
 				 struct error *e)
 {
 	uint64_t shape[1] = { s->dim };
 	const struct st_tensor *t = st_need(s->file, name, ST_F32, 1, shape, e);
 
-	return t && space_numbers(s, t, e) == 0 ? t->data : NULL;
+	return t && st_numbers(s->file, t, NET_VALUE_MOST, e) == 0 ? t->data : NULL;
 }
 
 static int space_net(struct space *s, struct error *e)
