@@ -35,8 +35,8 @@ def spread(values, form="%.3f"):
 
 def parted(bench):
     """The text to learn, the held-out documents, and the two halves of each:
-    its odd and its even words, a document of their own.  Without apostrophes,
-    which seesay takes out of words: all must learn the same ones."""
+    its odd and its even words, a document of their own.  Runs of a to z in
+    small letters, as seesay would clean them: all must learn the same words."""
     paths = [os.path.join(bench.folder, x) for x in ("learn", "held",
                                                      "halves")]
     if not os.path.exists(paths[0]):
@@ -46,8 +46,8 @@ def parted(bench):
                 open(paths[2], "w", encoding="utf-8") as halves:
             count = 0
             for i, line in enumerate(f):
-                line = line.replace("'", "")
-                words = line.split()
+                words = re.findall("[a-z]+", line.lower().replace("'", ""))
+                line = " ".join(words) + "\n"
                 if i % 10 or len(words) < 40 or count == ASKED:
                     learn.write(line)
                     continue
