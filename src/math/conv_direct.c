@@ -172,12 +172,14 @@ static void group_patches(const struct sweep *s, const struct group *g,
 
 		pointer[r] = patch;
 		for (size_t t = 0; t < s->taps; t++, sy++, patch += n) {
-			const float *line = s->source +
-				(image * s->source_h + sy) * wide;
+			const float *line;
 
-			if (sy >= s->source_h)
+			if (sy >= s->source_h) {
 				memset(patch, 0, n * sizeof(*patch));
-			else if (at <= wide && n <= wide - at)
+				continue;
+			}
+			line = s->source + (image * s->source_h + sy) * wide;
+			if (at <= wide && n <= wide - at)
 				copy_floats(patch, line + at, n);
 			else
 				conv_line(line, sx, s->depth, s->source_w, n,
@@ -214,13 +216,12 @@ static void window_pointers(const struct sweep *s, const struct group *g,
 	for (size_t t = 0; t < s->taps; t += s->wide) {
 		size_t sy = (size_t)((ptrdiff_t)(g->y * s->step) + s->tap[t].y);
 		size_t sx = (size_t)((ptrdiff_t)(g->x * s->step) + s->tap[t].x);
-		const float *line = s->source +
-			(g->image * s->source_h + sy) * s->source_w *
-			s->source_step;
+		size_t line = (g->image * s->source_h + sy) * s->source_w;
 
 		for (size_t i = 0; i < across; i++, sx++)
 			*pointer++ = sy < s->source_h && sx < s->source_w ?
-				     line + sx * s->source_step : s->zeros;
+				s->source + (line + sx) * s->source_step :
+				s->zeros;
 	}
 }
 

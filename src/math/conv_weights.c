@@ -9,6 +9,8 @@
  * channels, as in conv_direct.c, and is read where it lies.  One channel to a
  * group: depthwise_outer, CHANNELS channels at a time.
  */
+#include <stdint.h>
+
 #include "base/base.h"
 #include "math/conv_ways.h"
 
@@ -34,16 +36,16 @@ struct weights_job {
 	size_t panels, row_parts, panel_parts;
 };
 
-/* Part `i` of `parts` of `all`: from *first on. */
+/* Part `i` of `parts` of `all`: how many, and from *first on. */
 static size_t part_of(size_t all, size_t parts, size_t i, size_t *first)
 {
 	*first = all * i / parts;
 	return all * (i + 1) / parts - *first;
 }
 
-/* Items enough for the threads, alike in number, cut so that as little as can be
- * is copied: X once for each part of the panels, dY once for each part of the
- * rows. */
+/* Items enough for the threads, alike in number, of at least `least` parts of the
+ * rows, cut so that as little as can be is copied: x_rows rows once for each part
+ * of the panels, dY once for each part of the rows. */
 static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 			size_t threads)
 {
@@ -65,12 +67,14 @@ static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 	}
 }
 
-/* Has n floats, which need not exist, come to the second cache: those of the next
- * block, while the tile works on this one. */
-static inline void ask_for(const float *x, size_t n)
+/* Has the n floats `ahead` of x, which need not exist, come to the second cache:
+ * those of the next block, while the tile works on this one. */
+static inline void ask_for(const float *x, size_t ahead, size_t n)
 {
+	uintptr_t at = (uintptr_t)x + ahead * sizeof(*x);
+
 	for (size_t i = 0; i < n; i += 16)
-		__builtin_prefetch(x + i, 0, 2);
+		__builtin_prefetch((const void *)(at + i * sizeof(*x)), 0, 2);
 }
 
 /* One panel of dY, together. */
@@ -78,10 +82,11 @@ static void pack_block(const struct weights_job *g, float *panel, size_t first,
 		       size_t count, size_t j0, size_t m)
 {
 	size_t columns = g->kernels->tile_columns, step = g->c->out_step;
-	const float *from = g->dy + first * step + j0;
 
-	for (size_t p = 0; p < count; p++, from += step) {
-		ask_for(from + PIXELS * step, m);
+	for (size_t p = 0; p < count; p++) {
+		const float *from = g->dy + (first + p) * step + j0;
+
+		ask_for(from, count * step, m);
 		copy_floats(panel + p * columns, from, m);
 	}
 }
@@ -95,6 +100,8 @@ static void block_copy(const struct weights_job *g, float *block, size_t first,
 {
 	const struct conv *c = g->c;
 	size_t step = rows + APART, n;
+	/* about: lines of the picture are left out, too */
+	size_t ahead = count * c->stride * c->stride * c->in_step;
 
 	for (size_t r = 0; r < rows; r += n) {
 		size_t tap = (first + r) / c->in_c, i = (first + r) % c->in_c;
@@ -103,8 +110,7 @@ static void block_copy(const struct weights_job *g, float *block, size_t first,
 		conv_pixels(c, g->x, tap / c->kernel_w, tap % c->kernel_w,
 			    pixel, count, pointer);
 		for (size_t p = 0; p < count; p++) {
-			ask_for(pointer[p] + i + PIXELS * c->stride *
-				c->in_step, n);
+			ask_for(pointer[p] + i, ahead, n);
 			copy_floats(block + p * step + r, pointer[p] + i, n);
 		}
 	}
@@ -157,12 +163,12 @@ static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
 
 	for (size_t q = 0; q < count; q++) {
 		size_t iy = oy * c->stride + ky - c->pad_top;
-		const float *x = g->x + (image * c->in_h + iy) * wide;
 		ptrdiff_t ix = (ptrdiff_t)(ox * c->stride) -
 			       (ptrdiff_t)c->pad_left;
 
-		pointer[q] = iy < c->in_h ? conv_line(x, ix, c->in_c, c->in_w,
-						      floats, *edge) : c->zeros;
+		pointer[q] = iy < c->in_h ?
+			conv_line(g->x + (image * c->in_h + iy) * wide, ix,
+				  c->in_c, c->in_w, floats, *edge) : c->zeros;
 		if (pointer[q] == *edge)
 			*edge += floats;
 		if (++ox < c->out_w)
@@ -235,11 +241,12 @@ static void depthwise_item(void *context, size_t item, int thread)
 	}
 }
 
-/* Runs of pixels whose X and dY the items share in the second cache; longer where
- * dw, which each run walks through, is the larger part. */
+/* Runs of pixels whose X and dY the items share, still in a cache; longer where dw,
+ * which each run walks through, is the larger part. */
 static size_t run_pixels(const struct conv *c, size_t dw_floats)
 {
-	size_t pixel = c->out_c + c->in_c * c->stride * c->stride;
+	size_t pixel = c->out_c + c->in_c * MIN(c->stride, c->kernel_h) *
+		       MIN(c->stride, c->kernel_w);
 	size_t run = MAX((size_t)RUN_FLOATS, 2 * dw_floats) / pixel;
 
 	return MAX(run / PIXELS, (size_t)1) * PIXELS;
