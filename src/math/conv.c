@@ -222,24 +222,18 @@ void conv_back_weights(const struct conv *c, const struct machine *machine,
 void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
 		 size_t first, size_t count, const float **pointer)
 {
-	size_t ox = first % c->out_w, line = first / c->out_w;
-	size_t oy = line % c->out_h, image = line / c->out_h;
+	struct conv_place at = conv_place(c, first);
 	size_t down = ky * c->dilation - c->pad_top;	/* wraps off the edge */
 	size_t right = kx * c->dilation - c->pad_left;
 
 	for (size_t p = 0; p < count; p++) {
-		size_t iy = oy * c->stride + down, ix = ox * c->stride + right;
+		size_t iy = at.y * c->stride + down;
+		size_t ix = at.x * c->stride + right;
 		int inside = iy < c->in_h && ix < c->in_w;
 
-		pointer[p] = inside ? x + ((image * c->in_h + iy) * c->in_w +
+		pointer[p] = inside ? x + ((at.image * c->in_h + iy) * c->in_w +
 					   ix) * c->in_step : c->zeros;
-		if (++ox < c->out_w)
-			continue;
-		ox = 0;
-		if (++oy < c->out_h)
-			continue;
-		oy = 0;
-		image++;
+		conv_place_next(c, &at);
 	}
 }
 

@@ -113,6 +113,28 @@ size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
 void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			   const float *dy);
 
+/* An output pixel, counted over the batch. */
+struct conv_place {
+	size_t image, y, x;
+};
+static inline struct conv_place conv_place(const struct conv *c, size_t pixel)
+{
+	size_t line = pixel / c->out_w;
+
+	return (struct conv_place){ line / c->out_h, line % c->out_h,
+				    pixel % c->out_w };
+}
+static inline void conv_place_next(const struct conv *c, struct conv_place *at)
+{
+	if (++at->x < c->out_w)
+		return;
+	at->x = 0;
+	if (++at->y < c->out_h)
+		return;
+	at->y = 0;
+	at->image++;
+}
+
 /* What tap (ky, kx) reads for `count` output pixels from `first` on, pixels
  * counted over the batch; zeros where it falls on padding. */
 void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,

@@ -158,26 +158,19 @@ static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
 {
 	const struct conv *c = g->c;
 	size_t floats = c->kernel_w * c->in_c, wide = c->in_w * c->in_c;
-	size_t ox = first % c->out_w, line = first / c->out_w;
-	size_t oy = line % c->out_h, image = line / c->out_h;
+	struct conv_place at = conv_place(c, first);
 
 	for (size_t q = 0; q < count; q++) {
-		size_t iy = oy * c->stride + ky - c->pad_top;
-		ptrdiff_t ix = (ptrdiff_t)(ox * c->stride) -
+		size_t iy = at.y * c->stride + ky - c->pad_top;
+		ptrdiff_t ix = (ptrdiff_t)(at.x * c->stride) -
 			       (ptrdiff_t)c->pad_left;
 
 		pointer[q] = iy < c->in_h ?
-			conv_line(g->x + (image * c->in_h + iy) * wide, ix,
-				  c->in_c, c->in_w, floats, *edge) : c->zeros;
+			conv_line(g->x + (at.image * c->in_h + iy) * wide,
+				  ix, c->in_c, c->in_w, floats, *edge) : c->zeros;
 		if (pointer[q] == *edge)
 			*edge += floats;
-		if (++ox < c->out_w)
-			continue;
-		ox = 0;
-		if (++oy < c->out_h)
-			continue;
-		oy = 0;
-		image++;
+		conv_place_next(c, &at);
 	}
 }
 
