@@ -70,7 +70,8 @@ static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const int step,
 		FN(any_window)(rows, m, acc, channels, high, wide, a, a_line,
 			       a_row, i, w);
 	FN(tile_finish)(rows, acc, 1, i, m, ends->add ? ends->add +
-			first * ends->add_step + i : NULL, ends);
+			first * ends->add_step + i : NULL, ends->gate ?
+			ends->gate + first * ldc + i : NULL, ldc, ends);
 	UNROLL for (int r = 0; r < rows; r++)
 		v_store_n(c + (first + (size_t)r) * ldc + i, acc[r], m);
 }

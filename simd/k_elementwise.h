@@ -47,13 +47,10 @@ static void FN(relu)(float *y, const float *x, float high, size_t n)
 static void FN(relu_back)(float *dx, const float *dy, const float *y,
 			  float high, size_t n)
 {
-	vec16 zero = v_set1(0.0f), top = v_set1(high);
+	vec16 top = v_set1(high);
 
-	MAP(n) {
-		vec16 v = v_load_n(y + i, m);
-		vec16 below = v_if_gt(top, v, v_load_n(dy + i, m), zero);
-		v_store_n(dx + i, v_if_gt(v, zero, below, zero), m);
-	}
+	MAP(n) v_store_n(dx + i, FN(gated)(v_load_n(dy + i, m),
+					   v_load_n(y + i, m), top), m);
 }
 
 static void FN(sum_rows)(float *s, const float *x, size_t rows, size_t channels)

@@ -18,11 +18,21 @@
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
 
+/* +0 where v is not above 0 and below high. */
+static ALWAYS_INLINE vec16 FN(gated)(vec16 c, vec16 v, vec16 high)
+{
+	vec16 zero = v_set1(0.0f);
+
+	return v_if_gt(v, zero, v_if_gt(high, v, c, zero), zero);
+}
+
 /* What the last store does to the lanes from column i on of some rows: row r is
- * c[r * step], and add is where row 0 reads.  One question for all rows. */
+ * c[r * step], and add and gate are where row 0 reads, gate with rows gate_step
+ * apart.  One question for all rows. */
 static ALWAYS_INLINE void FN(tile_finish)(const int rows, vec16 *c,
 					  const int step, size_t i, size_t m,
-					  const float *add,
+					  const float *add, const float *gate,
+					  size_t gate_step,
 					  const struct tile_ends *ends)
 {
 	if (ends->scale) {
@@ -41,6 +51,14 @@ static ALWAYS_INLINE void FN(tile_finish)(const int rows, vec16 *c,
 
 		UNROLL for (int r = 0; r < rows; r++)
 			c[r * step] = v_min(v_max(c[r * step], low), high);
+	}
+	if (gate) {
+		vec16 high = v_set1(ends->high);
+
+		UNROLL for (int r = 0; r < rows; r++)
+			c[r * step] = FN(gated)(c[r * step], v_load_n(gate +
+						(size_t)r * gate_step, m),
+						high);
 	}
 }
 
@@ -92,7 +110,8 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 
 		FN(tile_finish)(rows, &acc[0][v], TILE_VECTORS, i,
 				LANES(columns, v), ends->add ? ends->add + i +
-				first * ends->add_step : NULL, ends);
+				first * ends->add_step : NULL, ends->gate ?
+				ends->gate + i + first * ldc : NULL, ldc, ends);
 	}
 	UNROLL for (int r = 0; r < rows; r++)
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)

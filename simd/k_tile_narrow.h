@@ -11,6 +11,7 @@ static void FN(tile_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
 {
 	float block[TILE_ROWS][TILE_COLUMNS] = { { 0 } };
 	float add[TILE_ROWS][TILE_COLUMNS] = { { 0 } };
+	float gate[TILE_ROWS][TILE_COLUMNS] = { { 0 } };
 	float start[TILE_COLUMNS] = { 0 }, scale[TILE_COLUMNS] = { 0 };
 	float shift[TILE_COLUMNS] = { 0 };
 	size_t bytes = columns * sizeof(float);
@@ -29,6 +30,11 @@ static void FN(tile_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
 			memcpy(add[r], e.add + r * e.add_step, bytes);
 		e.add = add[0];
 		e.add_step = TILE_COLUMNS;
+	}
+	if (e.gate) {
+		for (size_t r = 0; r < rows; r++)
+			memcpy(gate[r], e.gate + r * ldc, bytes);
+		e.gate = gate[0];
 	}
 	FN(tile_whole)(block[0], TILE_COLUMNS, rows, taps, depth, a, a_step, b,
 		       &e);
@@ -55,6 +61,8 @@ static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 				depth, a + first, a_step, b, e);
 		if (e.add)
 			e.add += share * e.add_step;
+		if (e.gate)
+			e.gate += share * ldc;
 	}
 }
 

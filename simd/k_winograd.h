@@ -127,10 +127,11 @@ static void FN(winograd_output)(float *c, size_t c_line, size_t c_step,
 				const float *add = ends->add ? ends->add + i +
 					y * ends->add_line +
 					x * ends->add_step : NULL;
+				size_t at = y * c_line + x * c_step + i;
 
-				FN(tile_finish)(1, &o, 1, i, m, add, ends);
-				v_store_n(c + y * c_line + x * c_step + i, o,
-					  m);
+				FN(tile_finish)(1, &o, 1, i, m, add, ends->gate ?
+						ends->gate + at : NULL, 0, ends);
+				v_store_n(c + at, o, m);
 			}
 	}
 }

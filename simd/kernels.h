@@ -78,9 +78,11 @@ enum {
  *	start:	the chain starts from start[j]; NULL: from C[r][j]
  *	scale:	c = fma(c, scale[j], shift[j]); NULL: no
  *	add:	c = c + add[r * add_step + j]; NULL: no
- *	clamp:	c = c > 0 ? c : +0, then c < high ? c : high */
+ *	clamp:	c = c > 0 ? c : +0, then c < high ? c : high
+ *	gate:	c = gate[r * ldc + j] > 0 and < high ? c : +0; NULL: no.  The
+ *		way back of a relu whose output is there: gate lies like C */
 struct tile_ends {
-	const float *start, *scale, *shift, *add;
+	const float *start, *scale, *shift, *add, *gate;
 	size_t add_step;
 	size_t add_line;	/* winograd_output: from line to line */
 	float high;
@@ -172,7 +174,7 @@ struct kernels {
 			       size_t channels);
 	/* o = A' M A, then o = o + start[j] and the rest of ends; pixel (y, x)
 	 * of o, y < rows, x < columns (<= 4), goes to
-	 * c[y * c_line + x * c_step + j], and add is read likewise. */
+	 * c[y * c_line + x * c_step + j]; add and gate are read likewise. */
 	void (*winograd_output)(float *c, size_t c_line, size_t c_step,
 				size_t rows, size_t columns, const float *m,
 				size_t m_step, size_t channels,

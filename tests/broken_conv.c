@@ -68,6 +68,34 @@ static void tile_no_top(float *c, size_t ldc, size_t rows, size_t columns,
 		      &other);
 }
 
+static void tile_no_gate(float *c, size_t ldc, size_t rows, size_t columns,
+			 size_t taps, size_t depth, const float *const *a,
+			 size_t a_step, const float *b,
+			 const struct tile_ends *ends)
+{
+	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+
+	other.gate = NULL;
+	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
+		      &other);
+}
+
+/* The first row's gate for all rows. */
+static void tile_one_gate(float *c, size_t ldc, size_t rows, size_t columns,
+			  size_t taps, size_t depth, const float *const *a,
+			  size_t a_step, const float *b,
+			  const struct tile_ends *ends)
+{
+	for (size_t r = 0; r < rows; r++) {
+		struct tile_ends other = ends ? *ends :
+					 (struct tile_ends){ 0 };
+
+		other.add = other.add ? other.add + r * other.add_step : NULL;
+		right()->tile(c + r * ldc, ldc, 1, columns, taps, depth, a + r,
+			      a_step, b, &other);
+	}
+}
+
 /* c * scale + shift rounded twice. */
 static void tile_unfused_scale(float *c, size_t ldc, size_t rows,
 			       size_t columns, size_t taps, size_t depth,
@@ -77,7 +105,7 @@ static void tile_unfused_scale(float *c, size_t ldc, size_t rows,
 	struct tile_ends first = ends ? *ends : (struct tile_ends){ 0 };
 	struct tile_ends second = first;
 
-	first.scale = first.add = NULL;
+	first.scale = first.add = first.gate = NULL;
 	first.clamp = 0;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
 		      &first);
@@ -122,6 +150,19 @@ static void depthwise_by_1(float *c, size_t ldc, size_t rows, size_t channels,
 {
 	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
 			   wide == 3 ? 1 : a_row, w, ends);
+}
+
+static void depthwise_no_gate(float *c, size_t ldc, size_t rows,
+			      size_t channels, size_t high, size_t wide,
+			      const float *const *a, size_t a_line,
+			      size_t a_row, const float *w,
+			      const struct tile_ends *ends)
+{
+	struct tile_ends other = *ends;
+
+	other.gate = NULL;
+	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
+			   a_row, w, &other);
 }
 
 static void depthwise_no_start(float *c, size_t ldc, size_t rows,
@@ -216,6 +257,27 @@ static void winograd_output_add_by_c(float *c, size_t c_line, size_t c_step,
 	struct tile_ends other = *ends;
 
 	other.add_line = c_line;
+	right()->winograd_output(c, c_line, c_step, rows, columns, m, m_step,
+				 channels, &other);
+}
+
+/* The gate as wide as the block, not as the picture. */
+static void winograd_output_gate_by_step(float *c, size_t c_line,
+					 size_t c_step, size_t rows,
+					 size_t columns, const float *m,
+					 size_t m_step, size_t channels,
+					 const struct tile_ends *ends)
+{
+	static float whole[16 * 2 * CHECK_ZEROS];
+	struct tile_ends other = *ends;
+
+	for (size_t i = 0; ends->gate && i < rows * columns * channels; i++) {
+		size_t pixel = i / channels, y = pixel / columns;
+
+		whole[y * c_line + pixel % columns * c_step + i % channels] =
+			ends->gate[pixel * c_step + i % channels];
+	}
+	other.gate = ends->gate ? whole : NULL;
 	right()->winograd_output(c, c_line, c_step, rows, columns, m, m_step,
 				 channels, &other);
 }
@@ -374,9 +436,12 @@ size_t broken_conv(size_t i, struct broken *b)
 	FAULT(tile, tile_adds_last)
 	FAULT(tile, tile_add_by_ldc)
 	FAULT(tile, tile_no_top)
+	FAULT(tile, tile_no_gate)
+	FAULT(tile, tile_one_gate)
 	FAULT(tile, tile_unfused_scale)
 	FAULT(depthwise, depthwise_backwards)
 	FAULT(depthwise, depthwise_by_1)
+	FAULT(depthwise, depthwise_no_gate)
 	FAULT(depthwise, depthwise_no_start)
 	FAULT(depthwise, depthwise_reads_past)
 	FAULT(depthwise_outer, depthwise_outer_adds_late)
@@ -385,6 +450,7 @@ size_t broken_conv(size_t i, struct broken *b)
 	FAULT(winograd_input, winograd_input_reads_past)
 	FAULT(winograd_output, winograd_output_whole_block)
 	FAULT(winograd_output, winograd_output_add_by_c)
+	FAULT(winograd_output, winograd_output_gate_by_step)
 	FAULT(winograd_output, winograd_output_early_start)
 	FAULT(winograd_weights, winograd_weights_not_turned)
 	FAULT(winograd_weights, winograd_weights_divides)

@@ -37,7 +37,7 @@ enum check_kind {	/* classes of data */
 enum check_role { CHECK_IN, CHECK_OUT, CHECK_INOUT };
 
 enum {
-	CHECK_OPERANDS = 7,
+	CHECK_OPERANDS = 8,
 	CHECK_POINTERS = 1024,	/* most row pointers of a call */
 	CHECK_FLOATS = 1 << 16,	/* most floats of an operand */
 	CHECK_POOL = 12,	/* rows that pointers point into */
@@ -51,7 +51,8 @@ enum check_ends {	/* which parts of a struct tile_ends there are */
 	CHECK_ENDS_ADD = 8,
 	CHECK_ENDS_CLAMP = 16,
 	CHECK_ENDS_SIX = 32,	/* high is 6, not inf */
-	CHECK_ENDS_KINDS = 25	/* that can be told apart, NULL the first */
+	CHECK_ENDS_GATE = 64,
+	CHECK_ENDS_KINDS = 57	/* that can be told apart, NULL the first */
 };
 
 /* rows x columns floats, `stride` from row to row.  What lies between rows

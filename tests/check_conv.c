@@ -121,11 +121,11 @@ static uint64_t depthwise_sign(const struct kernels *k, enum check_kind kind,
 			       uint64_t hash)
 {
 	enum { M = 13, N = 37, T = 9 };
-	static float data[(T + 4 + M) * N], out[M * N], pixels[T * M * N];
+	static float data[(T + 5 + M) * N], out[M * N], pixels[T * M * N];
 	const float *row[T * M];
 	uint64_t random = 99;
 
-	check_fill(data, (T + 4 + M) * N, kind, 0, &random);
+	check_fill(data, (T + 5 + M) * N, kind, 0, &random);
 	check_fill(pixels, T * M * N, kind, 1, &random);
 	for (size_t i = 0; i < T * M; i++)
 		row[i] = pixels + i * N;
@@ -140,9 +140,10 @@ static uint64_t depthwise_sign(const struct kernels *k, enum check_kind kind,
 				      k->tile_rows;
 			struct tile_ends ends;
 
-			for (size_t p = 3; p < 7; p++)
+			for (size_t p = 3; p < 8; p++)
 				x.p[p] = data + (T + p - 3) * N;
 			x.p[6] += r * N;
+			x.p[7] += r * N;
 			ends = check_ends(&c, &x);
 			k->depthwise(out + r * N, N, rows, N, T, 1,
 				     row + r, M, 1, data, &ends);

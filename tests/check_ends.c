@@ -10,8 +10,12 @@ static const float zeros[CHECK_ZEROS];	/* im2col's padding */
 
 unsigned check_ends_kind(size_t i)
 {
-	static const unsigned clamps[] = { 0, CHECK_ENDS_CLAMP,
-					   CHECK_ENDS_CLAMP | CHECK_ENDS_SIX };
+	static const unsigned clamps[] = {
+		0, CHECK_ENDS_CLAMP, CHECK_ENDS_CLAMP | CHECK_ENDS_SIX,
+		CHECK_ENDS_GATE, CHECK_ENDS_GATE | CHECK_ENDS_SIX,
+		CHECK_ENDS_GATE | CHECK_ENDS_CLAMP,
+		CHECK_ENDS_GATE | CHECK_ENDS_CLAMP | CHECK_ENDS_SIX,
+	};
 	size_t kind = i % CHECK_ENDS_KINDS;
 
 	if (!kind)
@@ -25,12 +29,14 @@ unsigned check_ends_kind(size_t i)
 
 void check_ends_shape(struct check_case *c, size_t rows)
 {
-	c->operands = 7;
+	c->operands = 8;
 	for (int i = 3; i < 6; i++)
 		c->operand[i] = (struct check_operand){ CHECK_IN, 1, c->n, c->n,
 							0 };
 	c->operand[6] = (struct check_operand){ CHECK_IN, rows, c->n,
 						c->n + 2 * c->gap, 0 };
+	c->operand[7] = (struct check_operand){ CHECK_IN, rows, c->n,
+						c->operand[0].stride, 0 };
 }
 
 struct tile_ends check_ends(const struct check_case *c,
@@ -48,6 +54,8 @@ struct tile_ends check_ends(const struct check_case *c,
 		ends.add = x->p[6];
 		ends.add_step = c->operand[6].stride;
 	}
+	if (c->ends & CHECK_ENDS_GATE)
+		ends.gate = x->p[7];
 	ends.clamp = (c->ends & CHECK_ENDS_CLAMP) != 0;
 	if (c->ends & CHECK_ENDS_SIX)
 		ends.high = 6.0f;
@@ -57,6 +65,8 @@ struct tile_ends check_ends(const struct check_case *c,
 double check_ends_truth(const struct check_case *c, const struct check_args *x,
 			size_t r, size_t j, double value, double *size)
 {
+	double high = c->ends & CHECK_ENDS_SIX ? 6 : (double)INFINITY;
+
 	if (c->ends & CHECK_ENDS_SCALE) {
 		double scale = (double)x->p[4][j], shift = (double)x->p[5][j];
 
@@ -69,10 +79,15 @@ double check_ends_truth(const struct check_case *c, const struct check_args *x,
 		value += add;
 		*size += fabs(add);
 	}
-	if (c->ends & CHECK_ENDS_CLAMP)
+	if (c->ends & CHECK_ENDS_CLAMP) {
 		value = fmax(value, 0);
-	if (c->ends & CHECK_ENDS_SIX)
-		value = fmin(value, 6);
+		value = fmin(value, high);
+	}
+	if (c->ends & CHECK_ENDS_GATE) {
+		double gate = (double)x->p[7][r * c->operand[7].stride + j];
+
+		value = gate > 0 && gate < high ? value : 0;
+	}
 	return value;
 }
 

@@ -284,15 +284,16 @@ static struct tile_ends sign_ends(unsigned kind, size_t r, size_t j)
 	struct check_case c = { .ends = kind };
 	struct check_args x;
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		x.p[3 + i] = sign_b + i * N + j;
 	x.p[6] += r * N;
+	x.p[7] += r * N;
 	c.operand[6].stride = N;
 	return check_ends(&c, &x);
 }
 
 /* sign_c over two taps of depth K, A[2][M][K], B[2 K][N]; with ends, start,
- * scale, shift and add are lines of B. */
+ * scale, shift, add and gate are lines of B. */
 static void tile_sign_ends(const struct kernels *k, unsigned kind)
 {
 	static float packed[2 * K * KERNELS_MAX_COLUMNS];

@@ -13,7 +13,7 @@
 
 #include "math/conv.h"
 
-enum { ENDS = 9, TERMS = 36 };
+enum { ENDS = 9, ONWARDS = 4, TERMS = 36 };
 
 static const struct kernels *scalar;
 
@@ -221,7 +221,33 @@ static const float *back_pixel(const struct conv *c, const float *dy, size_t i,
 		    c->out_step;
 }
 
-static void naive_back_input(const struct test *t, float *dx)
+/* Kind 0: NULL. */
+static struct conv_onward onward_of(const struct test *t, size_t kind)
+{
+	return (struct conv_onward){ .onto = kind & 1,
+				     .gate = kind & 2 ? t->x : NULL,
+				     .high = 0.5f };
+}
+
+static void back_input(const struct test *t, float *dx, const float *dy,
+		       size_t n, size_t kind)
+{
+	struct conv_onward onward = onward_of(t, kind);
+
+	conv_back_input(&t->c, t->machine, dx, dy, t->packed_back,
+			kind ? &onward : NULL, t->scratch, n);
+}
+
+/* s, or +0 where pixel i, channel j of x stops it. */
+static float gated(const struct test *t, size_t i, size_t j, size_t kind,
+		   float s)
+{
+	float x = t->x[i * t->c.in_step + j];
+
+	return !(kind & 2) || (x > 0 && x < 0.5f) ? s : 0.0f;
+}
+
+static void naive_back_input(const struct test *t, float *dx, size_t kind)
 {
 	const struct conv *c = &t->c;
 	size_t depth = c->in_c / c->groups, columns = c->out_c / c->groups;
@@ -229,7 +255,9 @@ static void naive_back_input(const struct test *t, float *dx)
 	for (size_t at = 0; at < t->n * c->in_h * c->in_w * c->in_c; at++) {
 		size_t i = at / c->in_c, j = at % c->in_c;
 		size_t first = j / depth * columns;
-		float s = 0;
+		float *to = dx + i * c->in_step + j;
+		float onto = kind & 1 ? *to : 0.0f;
+		float s = c->way == CONV_DIRECT ? onto : 0.0f;
 
 		for (size_t k = 0; k < c->kernel_h * c->kernel_w; k++) {
 			int reaches;
@@ -240,7 +268,9 @@ static void naive_back_input(const struct test *t, float *dx)
 			for (size_t o = 0; reaches && o < columns; o++)
 				s = fmaf(p ? p[first + o] : 0.0f, w[o], s);
 		}
-		dx[i * c->in_step + j] = s;
+		if (c->way == CONV_DEPTHWISE && kind & 1)
+			s = s + onto;
+		*to = gated(t, i, j, kind, s);
 	}
 }
 
@@ -388,7 +418,7 @@ static void turn(const struct conv *c, float *turned, const float *w)
 					w[((8 - k) * depth + i) * c->out_c + o];
 }
 
-static void wino_back_input(const struct test *t, float *dx)
+static void wino_back_input(const struct test *t, float *dx, size_t kind)
 {
 	const struct conv *c = &t->c;
 	size_t depth = c->in_c / c->groups, columns = c->out_c / c->groups;
@@ -409,7 +439,15 @@ static void wino_back_input(const struct test *t, float *dx)
 						 turned + o * depth,
 						 (ptrdiff_t)(columns * depth),
 						 depth);
+		ends.add = kind & 1 ? dx + g * depth : NULL;
+		ends.add_step = c->in_step;
 		wino_pass(&p, dx + g * depth, c->in_step, u, &ends);
+	}
+	for (size_t at = 0; at < t->n * c->in_h * c->in_w * c->in_c; at++) {
+		size_t i = at / c->in_c, j = at % c->in_c;
+		float *to = dx + i * c->in_step + j;
+
+		*to = gated(t, i, j, kind, *to);
 	}
 	mem_free(u), mem_free(turned);
 }

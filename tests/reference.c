@@ -50,7 +50,7 @@ static float sum(const float *a, size_t n)
 }
 
 float reference_ends(float c, const struct tile_ends *ends, size_t j,
-		     size_t add_at)
+		     size_t add_at, size_t gate_at)
 {
 	if (ends->scale)
 		c = fmaf(c, ends->scale[j], ends->shift[j]);
@@ -59,6 +59,11 @@ float reference_ends(float c, const struct tile_ends *ends, size_t j,
 	if (ends->clamp) {
 		c = c > 0.0f ? c : 0.0f;
 		c = c < ends->high ? c : ends->high;
+	}
+	if (ends->gate) {
+		float gate = ends->gate[gate_at + j];
+
+		c = gate > 0.0f && gate < ends->high ? c : 0.0f;
 	}
 	return c;
 }
@@ -77,7 +82,7 @@ static void tile(float *c, size_t ldc, size_t rows, size_t columns,
 						   b[(t * depth + p) *
 						     panel_columns + j], acc);
 			c[r * ldc + j] = ends ? reference_ends(acc, ends, j,
-				r * ends->add_step) : acc;
+				r * ends->add_step, r * ldc) : acc;
 		}
 }
 
@@ -94,7 +99,7 @@ static void depthwise(float *c, size_t ldc, size_t rows, size_t channels,
 					     t % wide][j],
 					   w[t * channels + j], acc);
 			c[r * ldc + j] = reference_ends(acc, ends, j,
-				r * ends->add_step);
+				r * ends->add_step, r * ldc);
 		}
 }
 

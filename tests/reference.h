@@ -17,7 +17,7 @@ const struct kernels *reference_like(const struct kernels *k);
 
 /* What the last store does to c of column j; add is read at add_at + j. */
 float reference_ends(float c, const struct tile_ends *ends, size_t j,
-		     size_t add_at);
+		     size_t add_at, size_t gate_at);
 
 /* reference_winograd.c */
 void reference_winograd_input(float *v, size_t v_step, const float *const *x,

@@ -110,10 +110,12 @@ void reference_winograd_output(float *c, size_t c_line, size_t c_step,
 		for (size_t i = 0; i < rows * columns; i++) {
 			size_t y = i / columns, x = i % columns;
 
-			c[y * c_line + x * c_step + j] =
+			size_t at = y * c_line + x * c_step;
+
+			c[at + j] =
 				reference_ends(o[6 * y + x] + ends->start[j],
 					       ends, j, y * ends->add_line +
-					       x * ends->add_step);
+					       x * ends->add_step, at);
 		}
 	}
 }

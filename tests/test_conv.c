@@ -80,7 +80,7 @@ static const struct shape shapes[] = {
 /* What lies between the pixels of the results must stay. */
 struct wanted {
 	float *y, *dx, *dw;			/* before */
-	float *y_want[ENDS], *dx_want, *dw_want;
+	float *y_want[ENDS], *dx_want[ONWARDS], *dw_want;
 	size_t kinds;
 };
 
@@ -95,8 +95,11 @@ static void wanted_fill(struct wanted *r, const struct test *t, size_t kinds)
 		r->y_want[i] = copy(r->y, t->out);
 		(wino ? wino_forward : naive_forward)(t, r->y_want[i], i);
 	}
-	r->dx_want = copy(r->dx, t->in);
-	(wino ? wino_back_input : naive_back_input)(t, r->dx_want);
+	for (size_t i = 0; i < ONWARDS; i++) {
+		r->dx_want[i] = copy(r->dx, t->in);
+		(wino ? wino_back_input : naive_back_input)(t, r->dx_want[i],
+							    i);
+	}
 	r->dw_want = copy(r->dw, t->weights);
 	(wino ? wino_back_weights : naive_back_weights)(t, r->dw_want);
 }
@@ -105,14 +108,16 @@ static void wanted_free(struct wanted *r)
 {
 	for (size_t i = 0; i < r->kinds; i++)
 		mem_free(r->y_want[i]);
-	mem_free(r->dx_want), mem_free(r->dw_want);
+	for (size_t i = 0; i < ONWARDS; i++)
+		mem_free(r->dx_want[i]);
+	mem_free(r->dw_want);
 	mem_free(r->y), mem_free(r->dx), mem_free(r->dw);
 }
 
 /* 0 if a pass on the machine gives anything else. */
 static int check_machine(struct test *t, const struct wanted *r)
 {
-	float *dx = copy(r->dx, t->in), *dw = copy(r->dw, t->weights);
+	float *dw = copy(r->dw, t->weights);
 	int good = 1;
 
 	for (size_t i = 0; i < r->kinds; i++) {
@@ -122,13 +127,17 @@ static int check_machine(struct test *t, const struct wanted *r)
 		good &= CHECK(same(y, r->y_want[i], t->out));
 		mem_free(y);
 	}
-	conv_back_input(&t->c, t->machine, dx, t->dy, t->packed_back,
-			t->scratch, t->n);
-	good &= CHECK(same(dx, r->dx_want, t->in));
+	for (size_t i = 0; i < ONWARDS; i++) {
+		float *dx = copy(r->dx, t->in);
+
+		back_input(t, dx, t->dy, t->n, i);
+		good &= CHECK(same(dx, r->dx_want[i], t->in));
+		mem_free(dx);
+	}
 	conv_back_weights(&t->c, t->machine, dw, t->x, t->dy, t->scratch,
 			  t->n);
 	good &= CHECK(same(dw, r->dw_want, t->weights));
-	mem_free(dx), mem_free(dw);
+	mem_free(dw);
 	return good;
 }
 
@@ -178,8 +187,7 @@ static void check_transposes(const struct shape *s)
 	dx = mem_new(t.in, sizeof(*dx), &err);
 	dw = mem_new(t.weights, sizeof(*dw), &err);
 	forward(&t, y, t.x, 2, 0);
-	conv_back_input(&t.c, t.machine, dx, t.dy, t.packed_back, t.scratch,
-			2);
+	back_input(&t, dx, t.dy, 2, 0);
 	conv_back_weights(&t.c, t.machine, dw, t.x, t.dy, t.scratch, 2);
 	by_y = product(t.dy, y, t.out, &size);
 	by_x = product(t.x, dx, t.in, &size);
@@ -209,10 +217,9 @@ static void check_batch(const struct shape *s)
 	CHECK(same(y, one, t.out));
 	mem_free(y), mem_free(one);
 	y = numbers(5 * in, 31), one = numbers(5 * in, 31);
-	conv_back_input(&t.c, t.machine, y, t.dy, t.packed_back, t.scratch, 5);
+	back_input(&t, y, t.dy, 5, 1);
 	for (size_t i = 0; i < 5; i++)
-		conv_back_input(&t.c, t.machine, one + i * in, t.dy + i * out,
-				t.packed_back, t.scratch, 1);
+		back_input(&t, one + i * in, t.dy + i * out, 1, 1);
 	CHECK(same(y, one, t.in));
 	mem_free(y), mem_free(one);
 	test_close(&t), test_free(&t);
@@ -267,8 +274,7 @@ static void near_back_input(const struct test *t, struct near *a)
 	size_t depth = c->in_c / c->groups, columns = c->out_c / c->groups;
 	float *dx = numbers(t->in, 22);
 
-	conv_back_input(c, t->machine, dx, t->dy, t->packed_back, t->scratch,
-			t->n);
+	back_input(t, dx, t->dy, t->n, 0);
 	for (size_t at = 0; at < t->n * c->in_h * c->in_w * c->in_c; at++) {
 		size_t i = at / c->in_c, j = at % c->in_c;
 		size_t first = j / depth * columns;

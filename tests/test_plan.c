@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nets.h"
+#include "nn/layer.h"
 
 #define COUNT 5
 
@@ -207,6 +208,74 @@ static void check_norms_below(const struct machine *m)
 	}
 }
 
+/* How many relus leave their way back to what reads them. */
+static size_t gated(const struct net *n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n->count; i++)
+		count += n->layers[i].gated != 0;
+	return count;
+}
+
+/* What reads a relu does its way back; with a dropout of nothing between they
+ * go apart, and the bits are the same. */
+static void check_gates(const struct machine *m)
+{
+	static const struct {
+		size_t relus;
+		const char *together, *apart;
+	} nets[] = {
+		{ 5, "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "c1 = conv out=16 kernel=3 pad=1\nr1 = relu max=0.2\n"
+		  "c2 = conv out=20 kernel=1 stride=2\nr2 = relu\n"
+		  "c3 = conv out=20 groups=20 kernel=3 pad=1\nr3 = relu\n"
+		  "l3 = lrn\nc4 = conv out=8 kernel=1\nr4 = relu\n"
+		  "p4 = maxpool kernel=3\n",
+		  "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "d0 = dropout p=0\n"
+		  "c1 = conv out=16 kernel=3 pad=1\nr1 = relu max=0.2\n"
+		  "d1 = dropout p=0\n"
+		  "c2 = conv out=20 kernel=1 stride=2\nr2 = relu\n"
+		  "d2 = dropout p=0\n"
+		  "c3 = conv out=20 groups=20 kernel=3 pad=1\nr3 = relu\n"
+		  "d3 = dropout p=0\n"
+		  "l3 = lrn\nc4 = conv out=8 kernel=1\nr4 = relu\n"
+		  "d4 = dropout p=0\np4 = maxpool kernel=3\n" },
+		/* several readers, of a concat of relus */
+		{ 2, "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "c1 = conv out=17 kernel=1 from=image\nr1 = relu\n"
+		  "all = concat from=r0,r1\n"
+		  "a = conv out=16 kernel=1 stride=2 from=all\n"
+		  "b = conv out=18 kernel=3 stride=2 pad=1 from=all\n"
+		  "c = maxpool kernel=2 stride=2 from=all\n"
+		  "l = lrn from=all\nd = avgpool kernel=2 stride=2\n"
+		  "end = concat from=a,b,c,d\n",
+		  "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "c1 = conv out=17 kernel=1 from=image\nr1 = relu\n"
+		  "both = concat from=r0,r1\nall = dropout p=0\n"
+		  "a = conv out=16 kernel=1 stride=2 from=all\n"
+		  "b = conv out=18 kernel=3 stride=2 pad=1 from=all\n"
+		  "c = maxpool kernel=2 stride=2 from=all\n"
+		  "l = lrn from=all\nd = avgpool kernel=2 stride=2\n"
+		  "end = concat from=a,b,c,d\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(nets); i++) {
+		struct net *together = below_open(nets[i].together);
+		struct net *apart = below_open(nets[i].apart);
+		struct error e = {0};
+		size_t bytes;
+
+		CHECK(net_plan(together, m, NET_TRAIN, COUNT, &e) == 0 &&
+		      gated(together) == nets[i].relus);
+		CHECK(net_plan(apart, m, NET_TRAIN, COUNT, &e) == 0 &&
+		      gated(apart) == 0);
+		CHECK(trained_net(together, m, 0, &bytes) ==
+		      trained_net(apart, m, 0, &bytes));
+	}
+}
+
 /* From no limit down to what cannot be done, the same bits all the way. */
 static void check_limits(const struct machine *m)
 {
@@ -322,6 +391,7 @@ int main(void)
 			if (t == 1 && !k[1]) {
 				check_norms(&machine);
 				check_norms_below(&machine);
+				check_gates(&machine);
 			}
 			machine_close(&machine);
 		}

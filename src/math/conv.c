@@ -183,18 +183,43 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 	}
 }
 
+/* The ends of dx, which lies at `dx`, from channel `first` on. */
+static struct tile_ends ends_onward(const struct conv *c, const float *dx,
+				    const struct conv_onward *onward,
+				    size_t first)
+{
+	struct tile_ends ends = { .start = c->zeros };
+
+	if (!onward)
+		return ends;
+	if (onward->onto && c->way == CONV_DIRECT) {
+		ends.start = NULL;
+	} else if (onward->onto) {
+		ends.add = dx;
+		ends.add_step = c->in_step;
+	}
+	if (onward->gate) {
+		ends.gate = onward->gate + first;
+		ends.high = onward->high;
+	}
+	return ends;
+}
+
 void conv_back_input(const struct conv *c, const struct machine *machine,
 		     float *dx, const float *dy, const float *packed_back,
-		     float *scratch, size_t n)
+		     const struct conv_onward *onward, float *scratch, size_t n)
 {
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
 
 	for (size_t g = 0; g < parts_of(c); g++) {
+		struct tile_ends ends = ends_onward(c, dx, onward,
+						    g * group.in_c);
+
 		if (c->way == CONV_WINOGRAD)
-			winograd_back_input(&p, dx, dy, packed_back);
+			winograd_back_input(&p, dx, dy, packed_back, &ends);
 		else
-			direct_back_input(&p, dx, dy, packed_back);
+			direct_back_input(&p, dx, dy, packed_back, &ends);
 		dx += group.in_c;
 		dy += group.out_c;
 		packed_back += c->packed_back_floats / parts_of(c);

@@ -12,7 +12,8 @@
  *	gradient to input: dx[n,iy,ix,i] = chain from +0 over those (ky, kx)
  *		ascending that can reach the pixel ((iy + pt - ky*d) divisible
  *		by s, likewise x), then o, of dy[...] * w[ky,kx,i,o]; outputs
- *		off the edge count as zeros
+ *		off the edge count as zeros.  Onto what dx holds: the chain
+ *		starts there; depthwise and by Winograd it is added at the end
  *	gradient to weights: dw[ky,kx,i,o] = chain from dw over (n, oy, ox)
  *		ascending of x[...] * dy[n,oy,ox,o], padding as zeros
  *
@@ -80,9 +81,17 @@ void conv_pack_back(const struct conv *c, const struct machine *machine,
 void conv_forward(const struct conv *c, const struct machine *machine,
 		  float *y, const float *x, const float *packed,
 		  const struct tile_ends *ends, float *scratch, size_t n);
+/* What becomes of dx on the way to the store. */
+struct conv_onward {
+	int onto;		/* what dx holds counts */
+	const float *gate;	/* x, if it is what a relu made: dx goes back
+				 * through it too (simd/kernels.h); or NULL */
+	float high;		/* of that relu */
+};
 void conv_back_input(const struct conv *c, const struct machine *machine,
 		     float *dx, const float *dy, const float *packed_back,
-		     float *scratch, size_t n);
+		     const struct conv_onward *onward, float *scratch,
+		     size_t n);
 void conv_back_weights(const struct conv *c, const struct machine *machine,
 		       float *dw, const float *x, const float *dy,
 		       float *scratch, size_t n);

@@ -114,7 +114,7 @@ static struct chunk chunk_first(const struct sweep *s)
 {
 	size_t room = s->kernels->tile_depth;
 	struct chunk c = { 0, MIN(s->taps, (size_t)1), 0,
-			   MIN(s->depth, room) };	/* no taps: zeros */
+			   MIN(s->depth, room) };
 
 	if (s->depth <= room)
 		c.taps = MIN(MIN(room / s->depth, (size_t)CHUNK_TAPS), s->taps);
@@ -204,7 +204,8 @@ static struct tile_ends chunk_ends(const struct sweep *s,
 			ends.shift += j0;
 		}
 	}
-	ends.start = c->tap || c->offset ? NULL : s->ends.start + j0;
+	ends.start = c->tap || c->offset || !s->ends.start ? NULL :
+		     s->ends.start + j0;
 	return ends;
 }
 
@@ -233,8 +234,12 @@ static void group_do(const struct sweep *s, const struct group *g, size_t j0,
 	float *to = s->target + g->pixel * s->pixel_step + j0;
 	size_t step = s->target_step * s->pixel_step;
 
-	if (ends.add)
+	if (ends.add) {
 		ends.add += g->pixel * ends.add_step + j0;
+		ends.add_step *= s->target_step;
+	}
+	if (ends.gate)
+		ends.gate += g->pixel * s->pixel_step + j0;
 	if (s->depthwise)
 		k->depthwise(to, step, g->count, s->columns, taps, 1, pointer,
 			     g->count, 1, panel, &ends);
@@ -537,7 +542,7 @@ void direct_pack_back(const struct conv *c, const struct kernels *k,
 }
 
 void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
-		       const float *packed_back)
+		       const float *packed_back, const struct tile_ends *ends)
 {
 	const struct conv *c = p->c;
 	size_t columns = p->machine->kernels->tile_columns, step = c->stride;
@@ -562,9 +567,11 @@ void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
 			.tap = tap, .taps = back_taps(c, fy, fx, tap),
 			.depthwise = c->way == CONV_DEPTHWISE,
 			.zeros = c->zeros, .packed = packed_back,
-			.ends = { .start = c->zeros },
+			.ends = *ends,
 		};
 
+		if (!s.taps)	/* pixels that no output reads: one chunk */
+			s.depth = 1;
 		sweep_run(&s, p->machine);
 		packed_back += s.taps * tap_floats;
 	}

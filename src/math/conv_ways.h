@@ -49,7 +49,7 @@ void direct_pack_back(const struct conv *c, const struct kernels *k,
 void direct_forward(const struct conv_pass *p, float *y, const float *x,
 		    const float *packed, const struct tile_ends *ends);
 void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
-		       const float *packed_back);
+		       const float *packed_back, const struct tile_ends *ends);
 /* conv_weights.c, depthwise too */
 void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 const float *dy);
@@ -106,7 +106,8 @@ void winograd_pack_back(const struct conv *c, const struct machine *machine,
 void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 		      const float *packed, const struct tile_ends *ends);
 void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
-			 const float *packed_back);
+			 const float *packed_back,
+			 const struct tile_ends *ends);
 /* conv_winograd_weights.c */
 size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
 			       size_t n);

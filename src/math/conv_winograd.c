@@ -206,6 +206,8 @@ static void block_output(const struct wino *g, size_t block, size_t j0,
 	if (ends.add)
 		ends.add += pixel * ends.add_step + j0;
 	ends.add_line = g->target_w * ends.add_step;
+	if (ends.gate)
+		ends.gate += pixel * g->pixel_step + j0;
 	k->winograd_output(g->target + pixel * g->pixel_step + j0,
 			   g->target_w * g->pixel_step, g->pixel_step,
 			   MIN((size_t)BLOCK, g->target_h - at.y),
@@ -344,7 +346,8 @@ void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 }
 
 void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
-			 const float *packed_back)
+			 const float *packed_back,
+			 const struct tile_ends *ends)
 {
 	const struct conv *c = p->c;
 	struct wino g = {
@@ -358,8 +361,7 @@ void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
 		},
 		.target = dx, .target_h = c->in_h, .target_w = c->in_w,
 		.pixel_step = c->in_step, .columns = c->in_c,
-		.packed = packed_back,
-		.ends = { .start = c->zeros },
+		.packed = packed_back, .ends = *ends,
 	};
 
 	g.blocks = p->n * g.from.high * g.from.wide;

@@ -16,11 +16,13 @@
  * A layer may have no stage of its own because a convolution does its work on
  * the way to the store, and an output may be part of a concat's: net_fuse.c.
  *
- * Gradients: an edge is one input of one layer.  Each edge has its own
- * gradient dx (written, never added to), and the gradient dy of a layer's
- * output is the sum over the edges that read it, in ascending order of reader
- * and slot: dy = ((dx1 + dx2) + dx3) ...  Layers with nothing to learn at or
- * above them (rate = 0) have no gradient and are not walked.
+ * Gradients: an edge is one input of one layer.  The gradient dy of a layer's
+ * output is the sum over the edges that read it, in the order of the way back,
+ * descending by reader and slot: dy = ((dx3 + dx2) + dx1).  The first edge writes
+ * dy; a convolution goes onto what it finds there (math/conv.h); any other has
+ * its own dx, which is added.  The way back of a relu is one with that of its
+ * output's last edge where that can do it: net_fuse.c.  Layers with nothing to
+ * learn at or above them (rate = 0) have no gradient and are not walked.
  */
 #ifndef LAYER_H
 #define LAYER_H
@@ -82,6 +84,13 @@ struct layer_option {		/* a table ends with a NULL name */
 
 struct layer;
 
+/* What becomes of dx of an edge. */
+enum layer_edge {
+	EDGE_FIRST,		/* it is dy of what the edge reads */
+	EDGE_ONTO,		/* the layer adds it to that */
+	EDGE_JOIN,		/* it is added to that */
+};
+
 enum layer_place {
 	PLACE_OWN,		/* y has its own memory */
 	PLACE_SHARED_RUN,	/* y may be x[0] unless training */
@@ -95,6 +104,9 @@ struct layer_type {
 	enum layer_place place;
 	int back_in_place;	/* dx[0] may be dy */
 	int back_reads_x, back_reads_y;
+	int back_onto;		/* can go onto what dx[0] holds */
+	int back_gates;		/* does the way back of l->gate, if alone or
+				 * by going onto dx[0] */
 	/* Sets the output's shape and adds the tensors. */
 	int (*shape)(struct net *n, struct layer *l, struct error *e);
 	/* Below: NULL where there is nothing to do. */
@@ -136,6 +148,10 @@ struct layer {
 					 * pixel to pixel of y and dy */
 	const struct layer *ends_bn, *ends_add, *ends_relu;	/* conv only */
 	size_t add_from;
+	enum layer_edge edge[LAYER_INPUTS];
+	const struct layer *gate;	/* a relu whose way back is in dx[0],
+					 * and its output x[0]; or NULL */
+	int gated;		/* relu: a reader does its way back */
 
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
@@ -153,7 +169,6 @@ struct layer {
 	float *y;			/* from the first image at work on */
 	float *dy;			/* NULL if it does not learn */
 	float *dx[LAYER_INPUTS];	/* NULL where nobody above learns */
-	float **joins;			/* all edges that read y, if several */
 };
 
 enum tensor_start { START_HE, START_XAVIER, START_ZERO, START_ONE };
@@ -166,9 +181,8 @@ struct tensor {
 	int learned;			/* 0: a running average */
 };
 
-/* A stage of one layer, or the image stages of several in a row.  Units of
- * `from` and `to`: layers forward; backward half layers, 2i + 1 the join of
- * layer i's edges and 2i its own image stage, walked downwards. */
+/* A stage of one layer, or the image stages of several in a row, walked
+ * downwards on the way back. */
 struct step {
 	int images;
 	int again;		/* forward on the way back */
@@ -201,7 +215,6 @@ struct net {
 	size_t max_n;
 	float *block;			/* everything else */
 	size_t block_floats;
-	float **edges;			/* where layers' joins point */
 	struct stretch *stretches;
 	size_t stretch_count;
 	struct step *steps;		/* forward ones, then backward ones */
@@ -277,8 +290,9 @@ static inline size_t layer_whole_lines(size_t floats)
 	return (floats + line - 1) / line * line;
 }
 
-/* Whether l has an image stage forward, as it lies in n. */
+/* Whether l has an image stage forward, as it lies in n; whether backward. */
 int layer_has_lines(const struct net *n, const struct layer *l);
+int layer_has_back_image(const struct layer *l);
 /* Where line `top` of image `image` starts in l's output; count floats up to
  * line `bottom`, where pixels follow each other. */
 static inline size_t layer_lines(const struct layer *l, size_t image,

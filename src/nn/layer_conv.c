@@ -257,13 +257,19 @@ void layer_bias_gradient(const struct net *n, float *db, const float *dy,
 
 static void conv_layer_back_input(struct net *n, struct layer *l)
 {
+	struct conv_onward onward = { .onto = l->edge[0] == EDGE_ONTO };
 	float *packed = n->scratch;
 	size_t used = layer_whole_lines(l->conv.packed_back_floats);
+
+	if (l->gate) {
+		onward.gate = l->x[0];
+		onward.high = l->gate->set.max;
+	}
 
 	conv_pack_back(&l->conv, &n->machine, packed,
 		       layer_tensor_at(n, l, 0)->value);
 	conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy, packed,
-			n->scratch + used, n->batch);
+			&onward, n->scratch + used, n->batch);
 }
 
 static void conv_layer_backward(struct net *n, struct layer *l)
@@ -286,7 +292,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 const struct layer_type layer_conv = {
 	.name = "conv", .options = options,
 	.min_inputs = 1, .max_inputs = 1,
-	.back_reads_x = 1,
+	.back_reads_x = 1, .back_onto = 1, .back_gates = 1,
 	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,
 	.forward = conv_layer_forward, .backward = conv_layer_backward,
 };

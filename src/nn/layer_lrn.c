@@ -47,19 +47,25 @@ static void lrn_forward(const struct net *n, const struct layer *l,
 static void lrn_backward_image(const struct net *n, const struct layer *l,
 			       size_t image)
 {
-	size_t pixels = l->out.h * l->out.w, at = image * pixels * l->out.c;
+	const struct kernels *k = n->machine.kernels;
+	size_t row = l->out.w * l->out.c, at = image * l->out.h * row;
 	struct lrn p = lrn_of(l);
 
-	if (l->dx[0])
-		n->machine.kernels->lrn_back(l->dx[0] + at, l->dy + at,
-					     l->x[0] + at, l->y + at, pixels,
-					     l->out.c, &p);
+	for (size_t y = 0; l->dx[0] && y < l->out.h; y++, at += row) {
+		float *dx = l->dx[0] + at;
+		const float *x = l->x[0] + at;
+
+		k->lrn_back(dx, l->dy + at, x, l->y + at, l->out.w, l->out.c,
+			    &p);
+		if (l->gate)
+			k->relu_back(dx, dx, x, l->gate->set.max, row);
+	}
 }
 
 const struct layer_type layer_lrn = {
 	.name = "lrn", .options = options,
 	.min_inputs = 1, .max_inputs = 1,
-	.back_reads_x = 1, .back_reads_y = 1,
+	.back_reads_x = 1, .back_reads_y = 1, .back_gates = 1,
 	.shape = lrn_shape,
 	.forward_lines = lrn_forward,
 	.backward_image = lrn_backward_image,

@@ -211,9 +211,21 @@ static void max_forward(const struct net *n, const struct layer *l,
 	windows_walk(n, l, image, top, bottom, max_window);
 }
 
+/* Where a window's maximum is the relu's output, y is that output too: the
+ * relu's way back is taken by dy. */
+static void gate_image(const struct net *n, const struct layer *l, size_t image)
+{
+	size_t floats = shape_floats(l->out), at = image * floats;
+
+	n->machine.kernels->relu_back(l->dy + at, l->dy + at, l->y + at,
+				      l->gate->set.max, floats);
+}
+
 static void max_backward_image(const struct net *n, const struct layer *l,
 			       size_t image)
 {
+	if (l->gate)
+		gate_image(n, l, image);
 	clear_image(l, image);
 	windows_walk(n, l, image, 0, l->out.h, max_window_back);
 }
@@ -242,7 +254,7 @@ static void average_backward_image(const struct net *n, const struct layer *l,
 const struct layer_type layer_maxpool = {
 	.name = "maxpool", .options = max_options,
 	.min_inputs = 1, .max_inputs = 1,
-	.back_reads_x = 1, .back_reads_y = 1,
+	.back_reads_x = 1, .back_reads_y = 1, .back_gates = 1,
 	.shape = pool_shape,
 	.forward_lines = max_forward,
 	.backward_image = max_backward_image,

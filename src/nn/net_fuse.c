@@ -11,6 +11,10 @@
  * The end of such a chain that only a concat reads is written straight into
  * the concat's output, `step` floats from pixel to pixel; its gradient is the
  * same part of the concat's gradient.
+ *
+ * On the way back the last edge of a relu's output (or of a concat of relus
+ * alone) does the relus' own way back with its own, if its layer can: the
+ * relu's output is what it reads.
  */
 #include "nn/layer.h"
 
@@ -92,6 +96,75 @@ static void fuse_concat(const struct net *n, struct layer *l)
 	}
 }
 
+/* ---- the way back -------------------------------------------------------- */
+
+/* Whether a layer below l reads layer i, or l at a later slot. */
+static int read_later(const struct net *n, size_t i, const struct layer *l,
+		      size_t slot)
+{
+	for (size_t s = slot + 1; s < l->inputs; s++)
+		if (l->from[s] == i)
+			return 1;
+	for (size_t r = l->index + 1; r < n->count; r++)
+		for (size_t s = 0; s < n->layers[r].inputs; s++)
+			if (n->layers[r].from[s] == i)
+				return 1;
+	return 0;
+}
+
+static void fuse_edges(const struct net *n, struct layer *l)
+{
+	for (size_t s = 0; s < l->inputs; s++) {
+		l->edge[s] = EDGE_FIRST;
+		if (n->layers[l->from[s]].learns &&
+		    read_later(n, l->from[s], l, s))
+			l->edge[s] = l->type->back_onto ? EDGE_ONTO : EDGE_JOIN;
+	}
+}
+
+/* The relu that l is, or all that concat l consists of; or NULL. */
+static const struct layer *relu_of(const struct net *n, const struct layer *l)
+{
+	const struct layer *relu = NULL;
+
+	if (l->type == &layer_relu)
+		return l;
+	for (size_t s = 0; l->type == &layer_concat && s < l->inputs; s++) {
+		const struct layer *from = &n->layers[l->from[s]];
+
+		if (from->type != &layer_relu || from->within != l->index ||
+		    (relu && from->set.max != relu->set.max))
+			return NULL;
+		relu = from;
+	}
+	return relu;
+}
+
+/* The layer with the last edge of l. */
+static struct layer *first_reader(const struct net *n, const struct layer *l)
+{
+	for (size_t i = l->index + 1; i < n->count; i++)
+		for (size_t s = 0; s < n->layers[i].inputs; s++)
+			if (n->layers[i].from[s] == l->index)
+				return &n->layers[i];
+	return NULL;
+}
+
+static void fuse_gate(struct net *n, struct layer *l)
+{
+	const struct layer *relu = relu_of(n, l);
+	struct layer *reader = first_reader(n, l);
+
+	if (!l->learns || l->within != l->index || !relu || !reader ||
+	    !reader->type->back_gates || reader->edge[0] == EDGE_JOIN)
+		return;
+	reader->gate = relu;
+	for (size_t s = 0; s < l->inputs; s++)
+		if (l->type == &layer_concat)
+			n->layers[l->from[s]].gated = 1;
+	l->gated = l->type == &layer_relu;
+}
+
 void net_fuse(struct net *n)
 {
 	for (size_t i = 0; i < n->count; i++) {
@@ -100,7 +173,8 @@ void net_fuse(struct net *n)
 		l->head = l->within = i;
 		l->channel = 0;
 		l->step = l->out.c;
-		l->ends_bn = l->ends_add = l->ends_relu = NULL;
+		l->ends_bn = l->ends_add = l->ends_relu = l->gate = NULL;
+		l->gated = 0;
 	}
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].type == &layer_conv)
@@ -108,4 +182,10 @@ void net_fuse(struct net *n)
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].type == &layer_concat)
 			fuse_concat(n, &n->layers[i]);
+	if (n->mode != NET_TRAIN)
+		return;
+	for (size_t i = 0; i < n->count; i++)
+		fuse_edges(n, &n->layers[i]);
+	for (size_t i = 0; i < n->count; i++)
+		fuse_gate(n, &n->layers[i]);
 }

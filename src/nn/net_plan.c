@@ -207,13 +207,19 @@ static void plan_gradients(struct plan *p)
 			life->dx[s] = NO_SPAN;
 			if (!from->learns)
 				continue;
-			life->dx[s] = from->within == l->index ||
-				      (s == 0 && l->type->back_in_place) ?
-				life->dy : span_new(p, shape_floats(from->out),
-						    n->max_n);
+			if (l->edge[s] == EDGE_ONTO)
+				life->dx[s] = above->dy;
+			else if (from->within == l->index ||
+				 (s == 0 && l->type->back_in_place))
+				life->dx[s] = life->dy;
+			else
+				life->dx[s] = span_new(p, shape_floats(from->out),
+						       n->max_n);
+			if (l->edge[s] == EDGE_FIRST)
+				above->dy = life->dx[s];
 			span_touch(p, life->dx[s], life->backward);
-			span_touch(p, life->dx[s], above->backward);
-			above->dy = life->dx[s];	/* the lowest reader */
+			span_touch(p, above->dy, life->backward);
+			span_touch(p, above->dy, above->backward);
 		}
 	}
 }
@@ -376,22 +382,6 @@ static void bind_layer(struct plan *p, struct layer *l)
 	}
 }
 
-/* The gradients that join in each layer's dy, by reader and slot ascending. */
-static void bind_joins(struct net *n)
-{
-	float **edge = n->edges;
-
-	for (size_t i = 0; i < n->count; i++) {
-		struct layer *l = &n->layers[i];
-
-		l->joins = edge;
-		for (size_t r = i + 1; l->learns && r < n->count; r++)
-			for (size_t s = 0; s < n->layers[r].inputs; s++)
-				if (n->layers[r].from[s] == i)
-					*edge++ = n->layers[r].dx[s];
-	}
-}
-
 static int plan_block(struct plan *p)
 {
 	struct net *n = p->n;
@@ -403,7 +393,6 @@ static int plan_block(struct plan *p)
 	carve_all(p);
 	for (size_t i = 0; i < n->count; i++)
 		bind_layer(p, &n->layers[i]);
-	bind_joins(n);
 	return net_lanes_make(n, p->e);
 }
 
@@ -467,11 +456,9 @@ static void plan_forget(struct net *n)
 		conv_free(&n->layers[i].conv);
 	net_lanes_free(n);
 	mem_free(n->block);
-	mem_free(n->edges);
 	mem_free(n->stretches);
 	mem_free(n->steps);
 	n->block = NULL;
-	n->edges = NULL;
 	n->stretches = NULL;
 	n->steps = NULL;
 	n->input = n->scratch = NULL;
@@ -491,7 +478,6 @@ static int plan_arrays(struct plan *p)
 	p->span = mem_new(p->room, sizeof(*p->span), p->e);
 	p->cut = mem_new(n->count, sizeof(*p->cut), p->e);
 	p->renewal = mem_new(n->count, sizeof(*p->renewal), p->e);
-	n->edges = mem_new(p->edges, sizeof(*n->edges), p->e);
 	n->stretches = mem_new(n->count, sizeof(*n->stretches), p->e);
 	/* a layer adds at most two steps forward, twice, and three backward */
 	n->steps = mem_new(7 * n->count, sizeof(*n->steps), p->e);

@@ -107,26 +107,15 @@ static void forward_step(struct net *n, const struct step *step)
 	}
 }
 
-/* dy = ((dx1 + dx2) + dx3) ..., in the place of dx1. */
-static void join_image(const struct net *n, const struct layer *l, size_t image)
+/* dx of an edge that has its own is added to what others left. */
+static void join_image(const struct net *n, const struct layer *l, size_t slot,
+		       size_t image)
 {
-	size_t floats = shape_floats(l->out), at = image * floats;
+	const struct layer *from = &n->layers[l->from[slot]];
+	size_t floats = shape_floats(from->out), at = image * floats;
 
-	for (size_t i = 1; i < l->readers; i++)
-		n->machine.kernels->add(l->dy + at, l->dy + at,
-					l->joins[i] + at, floats);
-}
-
-static void backward_half(const struct net *n, size_t half, size_t image)
-{
-	const struct layer *l = &n->layers[half / 2];
-
-	if (!l->learns)
-		return;
-	if (half % 2)
-		join_image(n, l, image);
-	else if (l->type->backward_image)
-		l->type->backward_image(n, l, image);
+	n->machine.kernels->add(from->dy + at, from->dy + at,
+				l->dx[slot] + at, floats);
 }
 
 static void backward_image(void *context, size_t image, int thread)
@@ -134,20 +123,29 @@ static void backward_image(void *context, size_t image, int thread)
 	const struct images_job *job = context;
 
 	(void)thread;
-	for (size_t half = job->step->from + 1; half-- > job->step->to;)
-		backward_half(job->n, half, image);
+	for (size_t i = job->step->from + 1; i-- > job->step->to;) {
+		const struct layer *l = &job->n->layers[i];
+
+		if (!l->learns || !layer_has_back_image(l))
+			continue;
+		if (l->type->backward_image && !l->gated)
+			l->type->backward_image(job->n, l, image);
+		for (size_t s = l->inputs; s-- > 0;)
+			if (l->edge[s] == EDGE_JOIN)
+				join_image(job->n, l, s, image);
+	}
 }
 
-/* A step cut into its half layers, to see what each takes. */
+/* A step cut into its layers, to see what each takes. */
 static void backward_timed(struct net *n, const struct step *step)
 {
-	for (size_t half = step->from + 1; half-- > step->to;) {
-		struct step one = { 1, 0, half, half };
+	for (size_t i = step->from + 1; i-- > step->to;) {
+		struct step one = { 1, 0, i, i };
 		struct images_job job = { n, &one, NULL, 0 };
 		double start = log_clock();
 
 		pool_run(n->machine.pool, n->batch, backward_image, &job);
-		n->spent[half | 1] += log_clock() - start;
+		n->spent[2 * i + 1] += log_clock() - start;
 	}
 }
 

@@ -40,6 +40,14 @@ int layer_has_lines(const struct net *n, const struct layer *l)
 	return l->type != &layer_concat;
 }
 
+int layer_has_back_image(const struct layer *l)
+{
+	for (size_t s = 0; s < l->inputs; s++)
+		if (l->edge[s] == EDGE_JOIN)
+			return 1;
+	return l->type->backward_image && !l->gated;
+}
+
 /* Layers from .. to - 1; `again`: those of them that are computed again. */
 static void forward_steps(struct plan *p, size_t from, size_t to, int again)
 {
@@ -89,7 +97,7 @@ static void renew(struct plan *p, size_t i, int *open, size_t pending)
 {
 	for (size_t r = 0; r < p->renewals; r++)
 		if (p->renewal[r].at == i) {
-			backward_flush(p, open, pending, 2 * i + 2);
+			backward_flush(p, open, pending, i + 1);
 			forward_steps(p, p->renewal[r].from,
 				      p->renewal[r].to + 1, 1);
 		}
@@ -98,30 +106,27 @@ static void renew(struct plan *p, size_t i, int *open, size_t pending)
 static void backward_steps(struct plan *p)
 {
 	struct net *n = p->n;
-	size_t pending = 0;		/* first half layer of the open step */
+	size_t pending = 0;		/* first layer of the open step */
 	int open = 0;
 
 	for (size_t i = n->count; i-- > 0;) {
 		const struct layer *l = &n->layers[i];
 		struct life *life = &p->life[i];
+		int image = layer_has_back_image(l);
 
 		if (!l->learns)
 			continue;
 		renew(p, i, &open, pending);
-		if (!open && l->readers > 1) {
-			open = 1;
-			pending = 2 * i + 1;
-		}
+		if (l->type->backward)
+			backward_flush(p, &open, pending, i + 1);
 		life->backward.first = p->end;
-		if (l->type->backward) {
-			backward_flush(p, &open, pending, 2 * i + 1);
+		if (l->type->backward)
 			step_add(p, (struct step){ 0, 0, i, i });
-		}
-		if (!open && l->type->backward_image) {
+		if (!open && image) {
 			open = 1;
-			pending = 2 * i;
+			pending = i;
 		}
-		life->backward.last = p->end - !l->type->backward_image;
+		life->backward.last = p->end - !image;
 	}
 	backward_flush(p, &open, pending, 0);
 }
