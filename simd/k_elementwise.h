@@ -53,70 +53,56 @@ static void FN(relu_back)(float *dx, const float *dy, const float *y,
 					   v_load_n(y + i, m), top), m);
 }
 
+/* Rows one after the other, as they lie in memory. */
 static void FN(sum_rows)(float *s, const float *x, size_t rows, size_t channels)
 {
-	MAP(channels) {
-		vec16 acc = v_load_n(s + i, m);
-
-		for (size_t r = 0; r < rows; r++)
-			acc = v_add(acc, v_load_n(x + r * channels + i, m));
-		v_store_n(s + i, acc, m);
-	}
+	for (size_t r = 0; r < rows; r++, x += channels)
+		FN(add)(s, s, x, channels);
 }
 
 static void FN(square_rows)(float *s, const float *x, const float *mean,
 			    size_t rows, size_t channels)
 {
-	MAP(channels) {
-		vec16 acc = v_load_n(s + i, m), mid = v_load_n(mean + i, m);
+	for (size_t r = 0; r < rows; r++, x += channels)
+		MAP(channels) {
+			vec16 d = v_sub(v_load_n(x + i, m),
+					v_load_n(mean + i, m));
 
-		for (size_t r = 0; r < rows; r++) {
-			vec16 d = v_sub(v_load_n(x + r * channels + i, m), mid);
-			acc = v_fma(d, d, acc);
+			v_store_n(s + i, v_fma(d, d, v_load_n(s + i, m)), m);
 		}
-		v_store_n(s + i, acc, m);
-	}
 }
 
 static void FN(dot_rows)(float *s, const float *x, const float *z, size_t rows,
 			 size_t channels)
 {
-	MAP(channels) {
-		vec16 acc = v_load_n(s + i, m);
-
-		for (size_t r = 0; r < rows; r++)
-			acc = v_fma(v_load_n(x + r * channels + i, m),
-				    v_load_n(z + r * channels + i, m), acc);
-		v_store_n(s + i, acc, m);
-	}
+	for (size_t r = 0; r < rows; r++, x += channels, z += channels)
+		MAP(channels)
+			v_store_n(s + i, v_fma(v_load_n(x + i, m),
+					       v_load_n(z + i, m),
+					       v_load_n(s + i, m)), m);
 }
 
 static void FN(affine_rows)(float *y, const float *x, const float *a,
 			    const float *b, size_t rows, size_t channels)
 {
-	MAP(channels) {
-		vec16 va = v_load_n(a + i, m), vb = v_load_n(b + i, m);
-
-		for (size_t r = 0; r < rows; r++) {
-			size_t at = r * channels + i;
-			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, vb),
-				  m);
-		}
-	}
+	for (size_t r = 0; r < rows; r++, x += channels, y += channels)
+		MAP(channels)
+			v_store_n(y + i, v_fma(v_load_n(x + i, m),
+					       v_load_n(a + i, m),
+					       v_load_n(b + i, m)), m);
 }
 
 static void FN(affine2_rows)(float *y, const float *x, const float *a,
 			     const float *z, const float *b, const float *c,
 			     size_t rows, size_t channels)
 {
-	MAP(channels) {
-		vec16 va = v_load_n(a + i, m), vb = v_load_n(b + i, m);
-		vec16 vc = v_load_n(c + i, m);
+	for (size_t r = 0; r < rows; r++, x += channels, y += channels,
+				     z += channels)
+		MAP(channels) {
+			vec16 t = v_fma(v_load_n(z + i, m), v_load_n(b + i, m),
+					v_load_n(c + i, m));
 
-		for (size_t r = 0; r < rows; r++) {
-			size_t at = r * channels + i;
-			vec16 t = v_fma(v_load_n(z + at, m), vb, vc);
-			v_store_n(y + at, v_fma(v_load_n(x + at, m), va, t), m);
+			v_store_n(y + i, v_fma(v_load_n(x + i, m),
+					       v_load_n(a + i, m), t), m);
 		}
-	}
 }

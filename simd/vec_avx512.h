@@ -31,12 +31,15 @@ static inline __mmask16 v_mask(size_t n)
 
 static inline vec16 v_load_n(const float *p, size_t n)
 {
-	return _mm512_maskz_loadu_ps(v_mask(n), p);
+	return n >= 16 ? v_load(p) : _mm512_maskz_loadu_ps(v_mask(n), p);
 }
 
 static inline void v_store_n(float *p, vec16 v, size_t n)
 {
-	_mm512_mask_storeu_ps(p, v_mask(n), v);
+	if (n >= 16)
+		v_store(p, v);
+	else
+		_mm512_mask_storeu_ps(p, v_mask(n), v);
 }
 
 static inline vec16 v_fma(vec16 a, vec16 b, vec16 c)
