@@ -219,7 +219,8 @@ static size_t gated(const struct net *n)
 }
 
 /* What reads a relu does its way back; with a dropout of nothing between they
- * go apart, and the bits are the same. */
+ * go apart, and the bits are the same.  So are those of other orders of what is
+ * added. */
 static void check_gates(const struct machine *m)
 {
 	static const struct {
@@ -259,6 +260,17 @@ static void check_gates(const struct machine *m)
 		  "c = maxpool kernel=2 stride=2 from=all\n"
 		  "l = lrn from=all\nd = avgpool kernel=2 stride=2\n"
 		  "end = concat from=a,b,c,d\n" },
+		/* a sum may not lie on relus that are parts of its input */
+		{ 0, "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "c1 = conv out=17 kernel=1 from=image\nr1 = relu max=0.2\n"
+		  "all = concat from=r0,r1\n"
+		  "c2 = conv out=33 kernel=1 from=image\n"
+		  "sum = add from=all,c2\n",
+		  "c0 = conv out=16 kernel=3 pad=1\nr0 = relu\n"
+		  "c1 = conv out=17 kernel=1 from=image\nr1 = relu max=0.2\n"
+		  "all = concat from=r0,r1\n"
+		  "c2 = conv out=33 kernel=1 from=image\n"
+		  "sum = add from=c2,all\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(nets); i++) {

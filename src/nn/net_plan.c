@@ -91,6 +91,17 @@ static void span_touch(struct plan *p, size_t span, struct steps at)
 	life->last = MAX(life->last, at.last);
 }
 
+/* Whether l's way back looks at its output, or that of a layer whose output
+ * lies in it. */
+static int output_needed_back(const struct net *n, const struct layer *l)
+{
+	for (size_t i = 0; i <= l->index; i++)
+		if (n->layers[i].within == l->index &&
+		    n->layers[i].type->back_reads_y)
+			return 1;
+	return 0;
+}
+
 /* Whether layer l may write over its first input. */
 static int may_share(const struct net *n, const struct layer *l)
 {
@@ -100,7 +111,7 @@ static int may_share(const struct net *n, const struct layer *l)
 		return 0;
 	if (n->mode == NET_RUN)
 		return 1;
-	return l->type->place == PLACE_SHARED && !from->type->back_reads_y;
+	return l->type->place == PLACE_SHARED && !output_needed_back(n, from);
 }
 
 /* The span of l's output, which is that of what it is a part of. */
