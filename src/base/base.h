@@ -22,6 +22,16 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* Has the n floats `ahead` of x, which need not exist, come to the second cache:
+ * what is read next, where the machine does not guess it. */
+static inline void ask_for(const float *x, size_t ahead, size_t n)
+{
+	uintptr_t at = (uintptr_t)x + ahead * sizeof(*x);
+
+	for (size_t i = 0; i < n; i += 16)
+		__builtin_prefetch((const void *)(at + i * sizeof(*x)), 0, 2);
+}
+
 /* Our own mistake, never the world's: prints file and line, then aborts. */
 #define bug(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
 _Noreturn void bug_at(const char *file, int line, const char *format, ...)

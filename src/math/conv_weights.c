@@ -9,8 +9,6 @@
  * channels, as in conv_direct.c, and is read where it lies.  One channel to a
  * group: depthwise_outer, CHANNELS channels at a time.
  */
-#include <stdint.h>
-
 #include "base/base.h"
 #include "math/conv_ways.h"
 
@@ -65,16 +63,6 @@ static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 		g->row_parts = r;
 		g->panel_parts = p;
 	}
-}
-
-/* Has the n floats `ahead` of x, which need not exist, come to the second cache:
- * those of the next block, while the tile works on this one. */
-static inline void ask_for(const float *x, size_t ahead, size_t n)
-{
-	uintptr_t at = (uintptr_t)x + ahead * sizeof(*x);
-
-	for (size_t i = 0; i < n; i += 16)
-		__builtin_prefetch((const void *)(at + i * sizeof(*x)), 0, 2);
 }
 
 /* One panel of dY, together. */

@@ -111,12 +111,13 @@ static void window_make(struct window *v, const struct layer *l, size_t oy,
 			v->at[v->count++] = (y * l->in.w + x) * l->in.c;
 }
 
+typedef void window_work(const struct kernels *k, const struct layer *l,
+			 size_t in, size_t out, const struct window *v);
+
 /* Calls work for each window of these lines of the image, in order. */
 static void windows_walk(const struct net *n, const struct layer *l,
 			 size_t image, size_t top, size_t bottom,
-			 void (*work)(const struct kernels *k,
-				      const struct layer *l, size_t in,
-				      size_t out, const struct window *v))
+			 window_work *work)
 {
 	size_t in = image * shape_floats(l->in), count;
 	size_t out = layer_lines(l, image, top, bottom, &count);
@@ -136,12 +137,23 @@ static void window_pointers(const float **x, const float *base,
 		x[t] = base + v->at[t];
 }
 
+/* What the window below reads of x first, come to the second cache meanwhile. */
+static void ask_below(const struct layer *l, size_t in, const struct window *v)
+{
+	size_t c = l->in.c, step = l->set.stride, line = l->in.w * c;
+	size_t end = in + v->at[v->count - 1] + c;
+
+	for (size_t y = 1; y <= step; y++)
+		ask_for(l->x[0], end + y * line - step * c, step * c);
+}
+
 static void max_window(const struct kernels *k, const struct layer *l,
 		       size_t in, size_t out, const struct window *v)
 {
 	const float *x[MAX_KERNEL * MAX_KERNEL];
 
 	window_pointers(x, l->x[0] + in, v);
+	ask_below(l, in, v);
 	k->pool_max(l->y + out, v->count, x, l->out.c);
 }
 
@@ -154,6 +166,9 @@ static void max_window_back(const struct kernels *k, const struct layer *l,
 	window_pointers(x, l->x[0] + in, v);
 	for (size_t t = 0; t < v->count; t++)
 		dx[t] = l->dx[0] + in + v->at[t];
+	ask_below(l, in, v);
+	ask_for(l->y, out + l->out.w * l->out.c, l->out.c);
+	ask_for(l->dy, out + l->out.w * l->out.c, l->out.c);
 	k->pool_max_back(v->count, dx, x, l->y + out, l->dy + out, l->out.c);
 }
 
@@ -198,11 +213,21 @@ static void global_image_back(const struct net *n, const struct layer *l,
 		memcpy(dx + p * c, dx, c * sizeof(*dx));
 }
 
-static void clear_image(const struct layer *l, size_t image)
+/* dx = +0, line after line just before windows reach it, then `work`. */
+static void windows_back(const struct net *n, const struct layer *l,
+			 size_t image, window_work *work)
 {
-	size_t floats = shape_floats(l->in);
+	size_t line = l->in.w * l->in.c, clear = 0, low, high;
+	float *dx = l->dx[0] + image * l->in.h * line;
 
-	memset(l->dx[0] + image * floats, 0, floats * sizeof(float));
+	for (size_t oy = 0; oy < l->out.h; oy++) {
+		window_span(&l->set, oy, l->in.h, &low, &high);
+		high = oy + 1 < l->out.h ? MAX(high, clear) : l->in.h;
+		memset(dx + clear * line, 0,
+		       (high - clear) * line * sizeof(*dx));
+		clear = high;
+		windows_walk(n, l, image, oy, oy + 1, work);
+	}
 }
 
 static void max_forward(const struct net *n, const struct layer *l,
@@ -226,8 +251,7 @@ static void max_backward_image(const struct net *n, const struct layer *l,
 {
 	if (l->gate)
 		gate_image(n, l, image);
-	clear_image(l, image);
-	windows_walk(n, l, image, 0, l->out.h, max_window_back);
+	windows_back(n, l, image, max_window_back);
 }
 
 static void average_forward(const struct net *n, const struct layer *l,
@@ -245,9 +269,7 @@ static void average_backward_image(const struct net *n, const struct layer *l,
 	if (l->set.global) {
 		global_image_back(n, l, image);
 	} else {
-		clear_image(l, image);
-		windows_walk(n, l, image, 0, l->out.h,
-			     average_window_back);
+		windows_back(n, l, image, average_window_back);
 	}
 }
 
