@@ -1,7 +1,7 @@
 /*
  * base.h - what every file of the program may rely on.
  *
- * Integer types, a few macros, bug(), and the guards of the numeric law
+ * Integer types, a few macros, ask_for(), bug(), and the guards of the numeric law
  * (docs/numerics.md): a build whose floats would not follow it stops here.
  */
 #ifndef BASE_H
