@@ -11,7 +11,7 @@
 #include "posts/posts.h"
 #include "search/index.h"
 #include "seesay.h"
-#include "study/world_posts.h"
+#include "world/world_posts.h"
 #include "test.h"
 #include "text/train.h"
 

@@ -21,7 +21,7 @@
 #include "base/sum.h"
 #include "joint/batch.h"
 #include "joint/learn.h"
-#include "study/world_posts.h"
+#include "world/world_posts.h"
 #include "text/train.h"
 
 enum { POSTS = 60, SIDE = 24, DIM = 16 };

@@ -8,8 +8,8 @@
 #include "base/sum.h"
 #include "study/baseline.h"
 #include "study/page.h"
-#include "study/world.h"
-#include "study/world_posts.h"
+#include "world/world.h"
+#include "world/world_posts.h"
 #include "posts/posts.h"
 #include "test.h"
 

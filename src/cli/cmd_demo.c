@@ -14,8 +14,8 @@
 #include "cli/demo_answers.h"
 #include "cli/stage.h"
 #include "posts/posts.h"
-#include "study/world.h"
-#include "study/world_posts.h"
+#include "world/world.h"
+#include "world/world_posts.h"
 
 static int posts = 12000, size = 72, epochs = 12, dim = 64, keep = 1;
 static const char *net = "compact";

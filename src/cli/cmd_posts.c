@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/posts_export.h"
 #include "joint/ingest.h"
-#include "study/world_posts.h"
+#include "world/world_posts.h"
 
 static int layout = POSTS_AUTO, size = INGEST_SIZE;
 static int lines, wordless, strict, keep_repeats, stats;

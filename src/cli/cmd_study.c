@@ -16,7 +16,7 @@
 #include "cli/cli.h"
 #include "cli/demo_answers.h"
 #include "cli/stage.h"
-#include "study/world_posts.h"
+#include "world/world_posts.h"
 
 static int posts = 12000, epochs = 10, dim = 64, json;
 static const char *net = "compact", *only;

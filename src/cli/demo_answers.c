@@ -16,8 +16,8 @@
 #include "posts/posts.h"
 #include "seesay.h"
 #include "study/baseline.h"
-#include "study/world.h"
-#include "study/world_posts.h"
+#include "world/world.h"
+#include "world/world_posts.h"
 
 enum { COUNTED = 5, SHOWN = 10 };	/* P@5; pictures on the page */
 

@@ -5,13 +5,13 @@
  * for it, another language's, mistyped, run together into one hashtag, or
  * plainly wrong; chatter is around all of it, and now and then nothing else.
  */
-#include "study/world.h"
+#include "world/world.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 enum {				/* percent */
 	ONLY_CHATTER = 4,

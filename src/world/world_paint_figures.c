@@ -4,7 +4,7 @@
  * A figure is 100 high.  Women have long hair and a dress or skirt; men short
  * hair or a hat, a broad chest and trousers; kids are small with a big head.
  */
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 static uint32_t skin_of(const struct actor *a)
 {

@@ -4,7 +4,7 @@
  * Four scan lines a pixel row; along each the covered length is exact to 1/256
  * pixel.  The coverages add up in one row and are blended once.
  */
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 #include <limits.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  *
  * All stand on y = 0 (kites and balloons hang above it).
  */
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 static const uint32_t dark = 0x24262c;
 static const uint32_t glass = 0xa8c8dc;

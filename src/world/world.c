@@ -6,12 +6,12 @@
  * So the plan is the truth about what can be seen.  The chances are set so that
  * each query's right answers are 1.5 to 15 % of the scenes.
  */
-#include "study/world.h"
+#include "world/world.h"
 
 #include <string.h>
 
 #include "base/rng.h"
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 /* ---- chances, in percent ------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /*
  * world_paint_places.c - sky, ground and weather of the small world.
  */
-#include "study/world_paint.h"
+#include "world/world_paint.h"
 
 /* ---- places by chance ---------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /*
  * world_paint.h - the small world's canvas, its plan of a scene, and who paints
- * what.  Private to src/study/world*.c.
+ * what.  Private to src/world/world*.c.
  *
  * All arithmetic is on integers, so a scene has the same bytes everywhere.
  * The canvas is UNITS wide and high whatever its size in pixels; things are

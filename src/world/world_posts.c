@@ -3,13 +3,13 @@
  *
  * Scenes are painted a block at a time by all threads, then written in order.
  */
-#include "study/world_posts.h"
+#include "world/world_posts.h"
 
 #include "base/log.h"
 #include "base/stop.h"
 #include "posts/posts.h"
 #include "posts/posts_list.h"
-#include "study/world.h"
+#include "world/world.h"
 
 enum { BLOCK = 256 };			/* scenes painted before they are put */
 
