@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/rng.h"
 #include "posts/posts.h"
+#include "posts/posts_text.h"
 #include "test.h"
 
 static char top[200];			/* the folder of this run */
@@ -107,6 +109,67 @@ static void folder(void)
 	CHECK(reading(&p, "f", &o) == 0);
 	CHECK(p.count == 6 && p.captions == 5 && p.skips == 1);
 	CHECK(is(caption(&p, 3, 1), "runs") && p.post[0].captions == 0);
+	posts_free(&p);
+}
+
+#define MARK "\xEF\xBB\xBF"
+
+static void clean_into(struct buf *b, struct str s)
+{
+	struct error e = { 0 };
+
+	buf_clear(b);
+	CHECK(buf_add(b, "", 0, &e) == 0 && posts_text_clean(b, s, &e) == 0);
+}
+
+/* clean(clean(x)) == clean(x), for texts put together from odd pieces. */
+static void clean_twice(void)
+{
+	static const char *const pieces[] = {
+		MARK, MARK, " ", "\n", "\t", "a", "\xC3\xA9", "\xEF\xBB",
+		"\xFF", "\xED\xA0\x80", "\xF0\x9F\x98\x80", "\r", "\x01",
+	};
+	struct buf text = { 0 }, once = { 0 }, twice = { 0 };
+	struct error e = { 0 };
+	uint64_t key = rng_key(15, rng_stream(RNG_TEST, 0, 0)), draw = 0;
+
+	for (int i = 0; i < 5000; i++) {
+		buf_clear(&text);
+		for (uint64_t n = rng_draw_below(key, draw++, 9); n; n--) {
+			const char *piece = pieces[rng_draw_below(key, draw++,
+						   ARRAY_LEN(pieces))];
+
+			buf_add(&text, piece, strlen(piece), &e);
+		}
+		clean_into(&once, (struct str){ text.data, text.bytes });
+		clean_into(&twice, (struct str){ once.data, once.bytes });
+		if (!CHECK(once.bytes == twice.bytes &&
+			   !memcmp(once.data, twice.data, once.bytes)))
+			break;
+	}
+	buf_free(&text);
+	buf_free(&once);
+	buf_free(&twice);
+}
+
+/* Tags of which cleaning leaves nothing give no caption, wherever they are. */
+static void tags_of_marks(void)
+{
+	struct posts p;
+
+	put("marks.tsv", "image\ttags\na.jpg\t" MARK MARK "\n"
+	    "b.jpg\tsea\nc.jpg\t" MARK " " MARK "\nd.jpg\tsun\n"
+	    "e.jpg\t" MARK MARK MARK "\n");
+	CHECK(reading(&p, "marks.tsv", NULL) == 0);
+	CHECK(p.count == 2 && p.captions == 2 && p.skips == 3);
+	CHECK(is(caption(&p, 0, 0), "sea") && is(caption(&p, 1, 0), "sun"));
+	CHECK(skip_is(&p, 0, "a.jpg", "no caption", 0));
+	posts_free(&p);
+	put("marks.jsonl", "{\"image\":\"a.jpg\",\"tags\":"
+	    "\"\\ufeff\\ufeff\"}\n{\"image\":\"b.jpg\",\"tags\":"
+	    "[\"\\ufeff\",\"\\ufeff\\ufeff\"]}\n");
+	CHECK(reading(&p, "marks.jsonl", NULL) == 0);
+	CHECK(p.count == 0 && p.captions == 0 && p.skips == 2);
 	posts_free(&p);
 }
 
@@ -533,6 +596,8 @@ int main(void)
 	if (!mkdtemp(top))
 		return 1;
 	folder();
+	clean_twice();
+	tags_of_marks();
 	long_caption();
 	instacities();
 	flickr();

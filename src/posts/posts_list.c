@@ -110,6 +110,7 @@ static int post_add(struct posts_list *l, struct str path, struct str id,
 	return 0;
 }
 
+/* Returns 1 if it added one, 0 if nothing of the text is left. */
 static int caption_add(struct posts_list *l, size_t post, struct str text,
 		       struct error *e)
 {
@@ -122,8 +123,10 @@ static int caption_add(struct posts_list *l, size_t post, struct str text,
 	*caption = (struct posts_list_caption){ .post = post };
 	if (text_keep(l, text, &caption->text, e) < 0)
 		return e->code;
-	l->captions += caption->text.bytes > 0;
-	return 0;
+	if (!caption->text.bytes)
+		return 0;
+	l->captions++;
+	return 1;
 }
 
 /* What the row tells beside path and id; of two answers the first holds. */
@@ -175,31 +178,41 @@ int posts_list_row(struct posts_list *l, const struct posts_row *row,
 /* Tags alone serve as a caption: the tags with blanks between. */
 static int tags_speak(struct posts_list *l, size_t at, struct error *e)
 {
-	struct str tags = l->posts->post[at].tags;
 	struct posts_list_caption *caption;
+	int added = caption_add(l, at, l->posts->post[at].tags, e);
 	char *text;
 
-	if (caption_add(l, at, tags, e) < 0)
-		return e->code;
+	if (added <= 0)
+		return added;
 	caption = &l->caption[l->captions - 1];
 	text = (char *)(uintptr_t)caption->text.data;
 	for (size_t i = 0; i < caption->text.bytes; i++)
 		if (text[i] == '\n')
 			text[i] = ' ';
-	l->posts->post[at].captions = 1;
 	return 0;
 }
 
-static int captions_count(struct posts_list *l, struct error *e)
+/* How many captions each post has: those that are there, nothing else. */
+static void captions_count(struct posts_list *l)
 {
 	struct posts *p = l->posts;
 
+	for (size_t i = 0; i < p->count; i++)
+		p->post[i].captions = 0;
 	for (size_t i = 0; i < l->captions; i++)
 		p->post[l->caption[i].post].captions++;
+}
+
+static int captions_complete(struct posts_list *l, struct error *e)
+{
+	struct posts *p = l->posts;
+
+	captions_count(l);
 	for (size_t i = 0; i < p->count; i++)
 		if (!p->post[i].captions && p->post[i].tags.bytes &&
 		    tags_speak(l, i, e) < 0)
 			return e->code;
+	captions_count(l);
 	return 0;
 }
 
@@ -304,7 +317,7 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 {
 	size_t middle = l->posts->skips;
 
-	if (captions_count(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
+	if (captions_complete(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
 	    captions_group(l, e) < 0)
 		return e->code;
 	posts_drop(l);

@@ -14,9 +14,12 @@ static struct str after_mark(struct str s)
 int posts_text_clean(struct buf *b, struct str s, struct error *e)
 {
 	const char *at, *end;
-	size_t room = POSTS_TEXT_BYTES;
+	size_t room = POSTS_TEXT_BYTES, before;
 
-	s = str_trim(after_mark(s));
+	do {	/* a mark may stand behind blanks, or behind another */
+		before = s.bytes;
+		s = str_trim(after_mark(s));
+	} while (s.bytes < before);
 	at = s.data;
 	end = s.data + s.bytes;
 	while (at < end) {

@@ -15,7 +15,8 @@ enum {
 };
 
 /* Appends s without blanks at both ends, cut to POSTS_TEXT_BYTES where a code
- * point ends; 0 bytes and bytes that are not UTF-8 become U+FFFD. */
+ * point ends; 0 bytes and bytes that are not UTF-8 become U+FFFD.  A byte order
+ * mark at the start is dropped.  Cleaning what is clean changes nothing. */
 int posts_text_clean(struct buf *b, struct str s, struct error *e);
 /* Appends tags with '\n' between them.  In `s` they are parted by commas or
  * semicolons where there is one, else by blanks. */
