@@ -412,6 +412,20 @@ static int scan_emit(struct jpeg *j, const struct jpeg_scan *s,
 	return jpeg_emit(j, 0xDA, head, n, e);
 }
 
+/* Every bit of every coefficient has been coded: no scan can follow. */
+static int image_whole(const struct jpeg *j)
+{
+	for (int i = 0; i < j->components; i++) {
+		const struct jpeg_component *c = &j->component[i];
+		if (!c->coded)
+			return 0;
+		for (int k = 0; j->progressive && k < 64; k++)
+			if (c->level[k] != 0)
+				return 0;
+	}
+	return j->components > 0;
+}
+
 static int segment_sos(struct jpeg *j, struct segment from, struct error *e)
 {
 	struct jpeg_scan s = {0};
@@ -428,7 +442,9 @@ static int segment_sos(struct jpeg *j, struct segment from, struct error *e)
 	    scan_check_tables(j, &s, e) < 0 ||
 	    scan_check_budget(j, &s, e) < 0 || scan_emit(j, &s, e) < 0)
 		return e->code;
-	return jpeg_scan_walk(j, &s, e);
+	if (jpeg_scan_walk(j, &s, e) < 0)
+		return e->code;
+	return image_whole(j) ? 0 : jpeg_scan_leave(j, e);
 }
 
 static int image_end(struct jpeg *j, struct error *e)
@@ -516,7 +532,8 @@ int jpeg_filter(struct buf *out, struct picture *p, const unsigned char *data,
 
 	if (buf_add(out, "\xFF\xD8", 2, e) < 0)
 		goto done;
-	for (;;) {
+	/* what lies behind a whole picture is not looked at */
+	while (!image_whole(&j)) {
 		marker = marker_next(&j, e);
 		if (marker < 0)
 			goto done;

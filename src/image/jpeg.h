@@ -67,7 +67,10 @@ struct jpeg {
 int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e);
 
 /* Walks the entropy-coded data at j->at, copies what belongs to the scan to
- * j->out and leaves j->at at the marker that follows. */
+ * j->out and leaves j->at behind the last block. */
 int jpeg_scan_walk(struct jpeg *j, const struct jpeg_scan *s, struct error *e);
+
+/* Moves j->at from there to the marker that follows. */
+int jpeg_scan_leave(struct jpeg *j, struct error *e);
 
 #endif

@@ -15,7 +15,8 @@
 #include <string.h>
 
 /* A surplus behind the data of a scan is dropped: zeros of any length (some
- * cameras pad), other bytes up to this many. */
+ * cameras pad), other bytes up to this many, and any before the end of the
+ * picture. */
 enum { SURPLUS_MAX = 64 };
 
 /* Bits not read yet are the top `count` of `window`; stuffing is removed. */
@@ -292,29 +293,38 @@ static void bits_rewind(struct bits *b)
 	b->window = 0;
 }
 
-/* Copies the data from `from` on and moves past them to the next marker. */
-static int segment_end(struct walk *w, const unsigned char *from,
-		       struct error *e)
+/* Copies the data from `from` up to the last code that was read. */
+static int segment_copy(struct walk *w, const unsigned char *from,
+			struct error *e)
 {
-	struct bits *b = &w->bits;
+	bits_rewind(&w->bits);
+	return buf_add(w->jpeg->out, from, (size_t)(w->bits.at - from), e);
+}
+
+/* The next marker at or behind `at`; NULL if too much lies before it. */
+static const unsigned char *surplus_skip(const struct jpeg *j,
+					 const unsigned char *at,
+					 struct error *e)
+{
+	const unsigned char *end = j->data + j->bytes;
 	size_t surplus = 0;
 
-	bits_rewind(b);
-	if (buf_add(w->jpeg->out, from, (size_t)(b->at - from), e) < 0)
-		return e->code;
-	for (;; b->at++) {
-		if (b->end - b->at < 2)
-			return fail(e, ERROR_DATA,
-				    "truncated JPEG: no end of image");
-		if (b->at[0] == 0xFF && b->at[1] == 0xFF)
+	for (;; at++) {
+		if (end - at < 2) {
+			fail(e, ERROR_DATA, "truncated JPEG: no end of image");
+			return NULL;
+		}
+		if (at[0] == 0xFF && at[1] == 0xFF)
 			continue;
-		if (b->at[0] == 0xFF && b->at[1] != 0)
-			return 0;
-		surplus += b->at[0] != 0;
-		if (surplus > SURPLUS_MAX)
-			return fail(e, ERROR_DATA, "corrupt JPEG: scan %d has "
-				    "more data than blocks", w->jpeg->scans);
+		if (at[0] == 0xFF && at[1] != 0)
+			break;
+		surplus += at[0] != 0;
 	}
+	if (surplus <= SURPLUS_MAX || at[1] == 0xD9)
+		return at;
+	fail(e, ERROR_DATA, "corrupt JPEG: scan %d has more data than blocks",
+	     j->scans);
+	return NULL;
 }
 
 /* Takes restart marker number `index` and starts anew behind it. */
@@ -324,6 +334,9 @@ static int restart_take(struct walk *w, unsigned index, struct error *e)
 	const unsigned char marker[2] = {
 		0xFF, (unsigned char)(0xD0 + index % 8)
 	};
+	b->at = surplus_skip(w->jpeg, b->at, e);
+	if (!b->at)
+		return e->code;
 	if (b->at[1] != marker[1])
 		return fail(e, ERROR_DATA, "corrupt JPEG: restart marker %u of "
 			    "scan %d is missing", index, w->jpeg->scans);
@@ -355,7 +368,7 @@ int jpeg_scan_walk(struct jpeg *j, const struct jpeg_scan *s, struct error *e)
 	const unsigned char *from = w.bits.at;
 	for (size_t i = 0; i < mcus; i++) {
 		if (j->interval && i && i % j->interval == 0) {
-			if (segment_end(&w, from, e) < 0 ||
+			if (segment_copy(&w, from, e) < 0 ||
 			    restart_take(&w, restarts++, e) < 0)
 				return e->code;
 			from = w.bits.at;
@@ -363,15 +376,21 @@ int jpeg_scan_walk(struct jpeg *j, const struct jpeg_scan *s, struct error *e)
 		if (mcu_walk(&w, i) < 0)
 			return walk_fail(&w, i, mcus, e);
 	}
-	if (segment_end(&w, from, e) < 0)
+	if (segment_copy(&w, from, e) < 0)
 		return e->code;
-	/* some encoders write a restart marker after the last block too */
-	if (w.bits.at[1] >= 0xD0 && w.bits.at[1] <= 0xD7) {
-		w.bits.at += 2;
-		from = w.bits.at;
-		if (segment_end(&w, from, e) < 0)
-			return e->code;
-	}
 	j->at = (size_t)(w.bits.at - j->data);
+	return 0;
+}
+
+int jpeg_scan_leave(struct jpeg *j, struct error *e)
+{
+	const unsigned char *at = surplus_skip(j, j->data + j->at, e);
+
+	/* some encoders write a restart marker after the last block too */
+	if (at && at[1] >= 0xD0 && at[1] <= 0xD7)
+		at = surplus_skip(j, at + 2, e);
+	if (!at)
+		return e->code;
+	j->at = (size_t)(at - j->data);
 	return 0;
 }

@@ -118,18 +118,23 @@ static int chunk_take(struct png *p, struct chunk *c, struct error *e)
 	const unsigned char *b = p->data + p->at;
 	size_t left = p->bytes - p->at;
 
-	if (left < 12)
+	*c = (struct chunk){0};
+	if (left < 8)
 		return fail(e, ERROR_DATA, "truncated PNG: no end of image");
 	c->bytes = be32_get(b);
 	memcpy(c->name, b + 4, 4);
-	c->name[4] = 0;
 	c->data = b + 8;
 	for (int i = 0; i < 4; i++)
 		if ((b[4 + i] | 32) < 'a' || (b[4 + i] | 32) > 'z')
 			return png_corrupt(e, "bad chunk name");
-	if (c->bytes > left - 12)
+	left -= 8;
+	if (c->bytes > left || (left - c->bytes < 4 && !is(c, "IDAT")))
 		return fail(e, ERROR_DATA, "truncated PNG: chunk %s of %zu "
-			    "bytes has %zu", c->name, c->bytes, left - 12);
+			    "bytes has %zu", c->name, c->bytes, left);
+	if (left - c->bytes < 4) {	/* all pixels, but no checksum */
+		p->at = p->bytes;
+		return 0;
+	}
 	int critical = !(b[4] & 32);
 	if ((critical || is(c, "tRNS")) && !is(c, "CgBI") &&
 	    crc_of(p, b + 4, c->bytes + 4) != be32_get(b + 8 + c->bytes))
@@ -300,9 +305,15 @@ int png_filter(struct buf *out, struct picture *picture,
 	if (buf_add(out, data, 8, e) < 0)
 		return e->code;
 	do {
-		if (chunk_take(&p, &c, e) < 0 ||
-		    chunk_pass(&p, picture, &c, e) < 0)
+		if (chunk_take(&p, &c, e) == 0 &&
+		    chunk_pass(&p, picture, &c, e) == 0)
+			continue;
+		/* Damage behind the pixels ends the picture as IEND would;
+		 * stb sees whether they are all there. */
+		if (!p.idat || is(&c, "IDAT"))
 			return e->code;
+		error_clear(e);
+		break;
 	} while (!is(&c, "IEND"));
 	return image_end(&p, picture, e);
 }
