@@ -99,6 +99,9 @@ $(O)/.stb: Makefile
 $(O)/tests/test_%: $(O)/tests/test_%.o $(O)/libseesay.a
 	$(call SHOW,link)$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ -lm
 
+# what the program says, which is no part of the library
+$(O)/tests/test_log: $(O)/src/cli/log.o
+
 $(O)/tests/checkkernels: $(CHECK_OBJ) $(O)/libseesay.a
 	$(call SHOW,link)$(CC) $(CFLAGS) -pthread $(LDFLAGS) -o $@ $^ -lm
 

@@ -1,6 +1,6 @@
 /*
- * test_file.c - files that appear whole, views, walks and locks; what is said
- * on standard error; the stop signal.
+ * test_file.c - files that appear whole, views, walks and locks; the stop
+ * signal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "fail_each.h"
 
@@ -360,89 +359,7 @@ static void test_file_lock(void)
 	unlink(in_folder("out.lock"));
 }
 
-/* ---- log, stop ----------------------------------------------------------- */
-
-/* Runs talk() with standard error in a file and compares what it said. */
-static int says(void (*talk)(void), const char *want)
-{
-	struct error e = {0};
-	struct buf b = {0};
-	int kept = dup(STDERR_FILENO), same;
-	int fd = open(in_folder("log"), O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-	dup2(fd, STDERR_FILENO);
-	talk();
-	dup2(kept, STDERR_FILENO);
-	close(fd);
-	close(kept);
-	file_read(&b, in_folder("log"), 10000, &e);
-	unlink(in_folder("log"));
-	same = b.data && strcmp(b.data, want) == 0;
-	if (!same)
-		fprintf(stderr, "said: %s\n", b.data);
-	buf_free(&b);
-	return same;
-}
-
-static void talk_quiet(void)
-{
-	struct log_bar bar;
-
-	log_setup(&(struct log_options){ .quiet = 1 });
-	log_note("note");
-	log_detail("detail");
-	log_warn("it is %d", 5);
-	log_bar_start(&bar, "learn", 10, 0);
-	log_bar_end(&bar, 10, "");
-}
-
-static void talk_plain(void)
-{
-	struct log_bar bar;
-
-	log_setup(&(struct log_options){ .verbose = 1 });
-	log_note("note");
-	log_detail("detail");
-	log_bar_start(&bar, "learn", 10, 10);
-	log_bar_step(&bar, 10, "");
-	log_bar_end(&bar, 10, "loss 0.41");
-}
-
-static void talk_json(void)
-{
-	struct log_bar bar;
-
-	log_setup(&(struct log_options){ .progress = LOG_JSON });
-	log_bar_start(&bar, "learn", 10, 4);
-	bar.start_s += 1e9;	/* the future: a time that is not positive */
-	log_bar_end(&bar, 4, "say \"\\\n\"");
-}
-
-static void test_log(void)
-{
-	struct error e = {0};
-	struct buf b = {0};
-	int fd, kept;
-
-	CHECK(says(talk_quiet, "warning: it is 5\n"));
-	CHECK(says(talk_plain, "note\ndetail\n"
-		   "learn  10 of 10  100%  0.00/s  loss 0.41\n"));
-	kept = dup(STDERR_FILENO);
-	fd = open(in_folder("json"), O_RDWR | O_CREAT | O_TRUNC, 0600);
-	dup2(fd, STDERR_FILENO);
-	talk_json();
-	dup2(kept, STDERR_FILENO);
-	close(fd);
-	close(kept);
-	CHECK(file_read(&b, in_folder("json"), 1000, &e) == 0);
-	CHECK(strncmp(b.data, "{\"t\":-", 6) == 0);
-	CHECK(strstr(b.data, ",\"phase\":\"learn\",\"done\":4,\"total\":10,"
-		     "\"eta_s\":null,\"extra\":\"say \\\"\\\\\\u000a\\\"\"}\n")
-	      != NULL);
-	buf_free(&b);
-	unlink(in_folder("json"));
-	log_setup(&(struct log_options){0});
-}
+/* ---- stop -------------------------------------------------------------- */
 
 static void test_stop(void)
 {
@@ -565,7 +482,6 @@ int main(void)
 	test_file_walk();
 	test_file_join();
 	test_file_lock();
-	test_log();
 	test_stop();
 	test_stop_signals();
 	test_bus();

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/stop.h"
 #include "base/sum.h"
 #include "test.h"
 #include "text/cooc.h"

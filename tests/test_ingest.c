@@ -10,10 +10,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "format/png.h"
 #include "joint/ingest.h"
+#include "stopping.h"
 #include "test.h"
 
 static char top[200];
@@ -348,6 +347,7 @@ static void stopped(void)
 	struct error e = { 0 };
 	int before = files_count();
 
+	machine[1].talk = &stopping;
 	stop_setup();
 	raise(SIGTERM);
 	CHECK(ingest("t", "stopped", &plain, 1, &r, &e) == ERROR_FAILED);
@@ -357,7 +357,6 @@ static void stopped(void)
 
 int main(void)
 {
-	const struct log_options quiet = { .quiet = 1, .progress = LOG_NONE };
 	struct error e = { 0 };
 	const char *tmp = getenv("TMPDIR");
 	char command[256];
@@ -366,7 +365,6 @@ int main(void)
 		 tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(top))
 		return 1;
-	log_setup(&quiet);
 	for (int i = 0; i < 2; i++)
 		decoder[i] = decoder_open(i ? 3 : 1, &e);
 	for (int i = 0; i < 2; i++)

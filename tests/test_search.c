@@ -128,7 +128,7 @@ static void try_all(struct trial *t, struct pool *const *pools, size_t n_pools)
 
 	for (; *list; list++) {
 		for (size_t p = 0; p < n_pools; p++) {
-			struct machine m = { *list, pools[p] };
+			struct machine m = { .kernels = *list, .pool = pools[p] };
 
 			CHECK(trial_agrees(t, &m, 1));
 			CHECK(trial_agrees(t, &m, 3));
@@ -170,7 +170,7 @@ static void test_topk(void)
 static void test_nan(void)
 {
 	struct trial t = { .n = 40, .dim = 2, .q = 2, .k = 40, .coarse = 1 };
-	struct machine m = { kernels_find(NULL), NULL };
+	struct machine m = { .kernels = kernels_find(NULL) };
 
 	trial_start(&t, 900);
 	for (size_t i = 0; i < 40; i += 3)
@@ -411,7 +411,7 @@ static void test_metrics(void)
 	for (size_t i = 0; i < 40; i++)
 		first[i + 1] = first[i] + rng_below(9, 1, i, 6);
 	for (; *list; list++) {
-		struct machine m = { *list, pool };
+		struct machine m = { .kernels = *list, .pool = pool };
 
 		check_metrics(40, first, 7, 0, &m);
 		check_metrics(40, first, 3, 1, &m);
@@ -422,7 +422,7 @@ static void test_metrics(void)
 		error_clear(&e);
 	}
 	/* all equal: everything wrong stands before what is right */
-	struct machine m = { kernels_find(NULL), pool };
+	struct machine m = { .kernels = kernels_find(NULL), .pool = pool };
 	static const size_t two[] = { 0, 1, 2 };
 	CHECK(metrics_retrieval(&r, zero, 2, zero, two, 2, &m, &e) == 0);
 	CHECK(r.image_to_text.at1 == 0 && r.image_to_text.mean == 2);

@@ -534,7 +534,7 @@ static void remove_all(void)
 
 int main(void)
 {
-	struct machine m = { kernels_find(NULL), NULL };
+	struct machine m = { .kernels = kernels_find(NULL) };
 	struct error e = { 0 };
 	struct seesay *s;
 

@@ -16,13 +16,12 @@
 
 #include "base/base.h"
 #include "base/file.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "base/sum.h"
 #include "joint/batch.h"
 #include "joint/learn.h"
-#include "world/world_posts.h"
+#include "stopping.h"
 #include "text/train.h"
+#include "world/world_posts.h"
 
 enum { POSTS = 60, SIDE = 24, DIM = 16 };
 
@@ -159,6 +158,7 @@ static int stopped_run(const struct learn_options *o)
 		raise(SIGTERM);	/* a shell may have SIGINT ignored */
 		if (machine_open(&m, NULL, 1, &e) < 0)
 			_exit(1);
+		m.talk = &stopping;
 		_exit(learn_run(o, &m, &e) == ERROR_STOPPED ? 75 : 1);
 	}
 	waitpid(child, &status, 0);
@@ -271,11 +271,9 @@ static void check_space(void)
 int main(int argc, char **argv)
 {
 	const char *base = getenv("TMPDIR");
-	struct log_options quiet = { .quiet = 1, .progress = LOG_NONE };
 	uint64_t want;
 
 	(void)argc;
-	log_setup(&quiet);
 	snprintf(folder, sizeof(folder), "%.180s/seesayXXXXXX",
 		 base ? base : "/tmp");
 	if (!CHECK(mkdtemp(folder) != NULL))

@@ -191,7 +191,7 @@ static void check_dataset(void)
 	const char *base = getenv("TMPDIR");
 	char folder[300], path[400];
 	static unsigned char rgb[24 * 24 * 3];
-	struct machine m = { NULL, NULL };
+	struct machine m = { 0 };
 	struct error e = { 0 };
 	struct dataset d;
 	size_t split[POSTS_SPLITS] = { 0 };

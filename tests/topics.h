@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/rng.h"
+#include "stopping.h"
 #include "text/train.h"
 
 static char folder[512];
@@ -92,17 +92,17 @@ static inline int train(const char *out, int epochs, const char *kernels,
 	options_for(&o, out, epochs);
 	if (machine_open(&m, kernels, threads, e) < 0)
 		return e->code;
+	m.talk = &stopping;
 	code = train_words(&corpus, &o, &m, e);
 	machine_close(&m);
 	return code;
 }
 
-/* What a program begins with: quiet, a folder and the captions. */
+/* What a program begins with: a folder and the captions. */
 static inline int topics_open(void)
 {
 	const char *home = getenv("TMPDIR");
 
-	log_setup(&(struct log_options){ .quiet = 1, .progress = LOG_NONE });
 	snprintf(folder, sizeof(folder), "%s/seesay-topics-XXXXXX",
 		 home && *home ? home : P_tmpdir);
 	if (!mkdtemp(folder)) {

@@ -9,8 +9,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "base/stop.h"
 #include "base/sum.h"
+#include "stopping.h"
 #include "test.h"
 #include "text/train.h"
 #include "topics.h"
@@ -38,6 +38,7 @@ static inline int train_on(const struct text_source *source,
 	o.out = out;
 	if (machine_open(&m, kernels, threads, e) < 0)
 		return e->code;
+	m.talk = &stopping;
 	code = train_words(source, &o, &m, e);
 	machine_close(&m);
 	return code;

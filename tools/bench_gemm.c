@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "math/gemm.h"
 
@@ -29,7 +29,7 @@ enum { RUNS = 15 };
 									     \
 		for (int i = 0; i < 12; i++)                                 \
 			a[i] = SET(steps_value + (float)i);                  \
-		start = log_clock();                                         \
+		start = clock_now();                                         \
 		for (long s = 0; s < steps; s++) {                           \
 			a[0] = FMA(a[0], x, y), a[1] = FMA(a[1], x, y);      \
 			a[2] = FMA(a[2], x, y), a[3] = FMA(a[3], x, y);      \
@@ -42,7 +42,7 @@ enum { RUNS = 15 };
 			a[0] = FMA(a[0], a[i], y);                           \
 		memcpy(fma_sink, &a[0], sizeof(a[0]));                       \
 		return 24.0 * FLOATS * (double)steps /                       \
-		       (log_clock() - start) * 1e-9;                         \
+		       (clock_now() - start) * 1e-9;                         \
 	}
 
 static volatile float steps_value = 1;
@@ -113,13 +113,13 @@ static void bench_square(const struct machine *m, size_t n)
 		a[i] = b[i] = (float)(i % 13) - 6;
 	for (int r = 0; r < RUNS; r++) {
 		int times = 0;
-		double start = log_clock(), spent;
+		double start = clock_now(), spent;
 
 		do {
 			gemm_pack(m->kernels, packed, b, n, 1, n, n);
 			gemm(m, c, n, a, n, packed, n, n, n);
 			times++;
-			spent = log_clock() - start;
+			spent = clock_now() - start;
 		} while (spent < 0.02);
 		rate[r] = flops * times / spent * 1e-9;
 		top[r] = limit(m->kernels->name) * threads;

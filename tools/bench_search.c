@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/rng.h"
 #include "search/index.h"
 
@@ -44,19 +44,19 @@ static void read_chunk(void *context, size_t item, int thread)
 
 static double time_read(struct reading *r, struct pool *pool)
 {
-	double start = log_clock();
+	double start = clock_now();
 
 	pool_run(pool, (r->floats + CHUNK - 1) / CHUNK, read_chunk, r);
-	return log_clock() - start;
+	return clock_now() - start;
 }
 
 static double time_search(const struct index *x, const struct machine *m,
 			  const float *queries, size_t q, void *scratch)
 {
-	double start = log_clock();
+	double start = clock_now();
 
 	index_search(x, m, queries, q, K, hits, found, scratch);
-	return log_clock() - start;
+	return clock_now() - start;
 }
 
 static int ascending(const void *a, const void *b)

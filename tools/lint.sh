@@ -52,6 +52,8 @@ check "simd sees something of src" \
 	"$(grep -lE '#include "(base|math|format|posts|text|image|nn|joint|search|world|study|web|cli)/' simd/*.[ch])"
 check "malloc outside base/mem.c" \
 	"$(grep -nE '[^_a-zA-Z](malloc|calloc|realloc|free)\(' src/*/*.c src/*.c simd/*.[ch] | grep -v '^src/base/mem.c')"
+check "something below src/cli prints" \
+	"$(grep -nE '[^_a-zA-Z](v?printf|perror|puts|putchar)\(|stderr[,)]' src/*/*.[ch] src/*.[ch] | grep -vE '^src/(cli/|base/error\.c)|:[ 	]*(/?\*)')"
 check "a libm function that differs between machines" \
 	"$(grep -nE '[^_a-zA-Z>.](expf?|logf?|log2f?|log10f?|powf?|tanhf?|sinf?|cosf?|tanf?|cbrtf?|expm1f?|log1pf?)\(' src/*/*.c src/*.c | grep -vE '\*.*\(|FN\(')"
 check "an instruction set outside simd" \

@@ -21,7 +21,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 /* Enough for any work() of ours, and the same on every libc. */
@@ -101,14 +101,14 @@ static void items_do(struct pool *p, int thread)
 /* Watches *value leave `old` for a moment; false if it stayed. */
 static int spin_while(atomic_uint *value, unsigned old)
 {
-	double end_s = log_clock() + SPIN_S;
+	double end_s = clock_now() + SPIN_S;
 
 	do
 		for (int i = 0; i < 64; i++)
 			if (atomic_load_explicit(value,
 						 memory_order_acquire) != old)
 				return 1;
-	while (log_clock() < end_s);
+	while (clock_now() < end_s);
 	return 0;
 }
 
@@ -149,10 +149,10 @@ static int run_wait(struct pool *p, unsigned seen)
 /* Offers the core to others if that was long ago; *last: when. */
 static void give_way(double *last)
 {
-	if (log_clock() - *last < GIVE_WAY_S)
+	if (clock_now() - *last < GIVE_WAY_S)
 		return;
 	sched_yield();
-	*last = log_clock();
+	*last = clock_now();
 }
 
 static void *worker_main(void *context)
@@ -160,7 +160,7 @@ static void *worker_main(void *context)
 	struct worker *w = context;
 	struct pool *p = w->pool;
 	unsigned seen = 0;
-	double gave_way = log_clock();
+	double gave_way = clock_now();
 
 	while (run_wait(p, seen)) {
 		seen = atomic_load(&p->run);

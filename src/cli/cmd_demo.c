@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/demo_answers.h"
+#include "cli/log.h"
 #include "cli/stage.h"
 #include "posts/posts.h"
 #include "world/world.h"
@@ -44,12 +45,12 @@ static const struct opt options[] = {
 static int paint(const struct demo *d, struct error *e)
 {
 	const struct world_options o = { (size_t)posts, (size_t)size, seed };
-	double start = log_clock();
+	double start = clock_now();
 	struct machine *m;
 
 	if (cli_machine(&m, e) < 0 || world_write(d->posts, &o, m, e) < 0)
 		return e->code;
-	log_note("paint: %d posts, %.1f s", posts, log_clock() - start);
+	log_note("paint: %d posts, %.1f s", posts, clock_now() - start);
 	return 0;
 }
 
@@ -137,14 +138,14 @@ static void paths_free(struct demo *d)
 
 static int demo_make(struct demo *d, struct error *e)
 {
-	double start = log_clock();
+	double start = clock_now();
 
 	if (paint(d, e) < 0 || learn_words(d, e) < 0 ||
 	    learn_pictures(d, e) < 0 || make_index(d, e) < 0 ||
 	    demo_answer(d, e) < 0)
 		return e->code;
 	log_note("all: %.1f s; try: seesay search %s 'beach - sunrise'",
-		 log_clock() - start, d->index);
+		 clock_now() - start, d->index);
 	printf("%s\n", d->page);
 	return 0;
 }

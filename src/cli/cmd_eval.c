@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/embed_posts.h"
 #include "study/metrics.h"

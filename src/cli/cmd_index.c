@@ -9,9 +9,9 @@
 
 #include "base/file.h"
 #include "base/le.h"
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/embed_posts.h"
+#include "cli/log.h"
 #include "joint/ingest.h"
 #include "search/index.h"
 

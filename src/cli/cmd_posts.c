@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "cli/posts_export.h"
 #include "joint/ingest.h"
 #include "world/world_posts.h"

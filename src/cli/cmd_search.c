@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/last.h"
+#include "cli/log.h"
 #include "format/json.h"
 #include "posts/posts.h"
 #include "seesay.h"

@@ -12,7 +12,6 @@
 #include <strings.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/demo_answers.h"
 #include "cli/stage.h"

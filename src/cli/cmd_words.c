@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/opt.h"
 #include "base/table.h"
 #include "cli/cli.h"
 #include "cli/corpus.h"
+#include "cli/log.h"
 #include "cli/words_files.h"
 #include "cli/words_look.h"
 #include "cli/words_score.h"

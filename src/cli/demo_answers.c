@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "posts/posts.h"
 #include "seesay.h"
 #include "study/baseline.h"

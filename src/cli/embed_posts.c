@@ -6,8 +6,8 @@
  */
 #include "cli/embed_posts.h"
 
-#include "base/log.h"
 #include "base/stop.h"
+#include "cli/log.h"
 
 enum { BATCH = 64 };
 
@@ -55,12 +55,12 @@ int embed_pictures(struct space *s, const struct dataset *d,
 		   struct error *e)
 {
 	const unsigned char *pixels[BATCH];
-	struct log_bar bar;
+	struct talk_bar bar;
 	size_t i = 0;
 
 	if (check_size(s, d, e) < 0)
 		return e->code;
-	log_bar_start(&bar, "embed", count, 0);
+	talk_bar_start(&bar, log_talk(), "embed", count, 0);
 	while (i < count && !stop_requested()) {
 		size_t n = MIN(count - i, (size_t)BATCH);
 
@@ -70,9 +70,9 @@ int embed_pictures(struct space *s, const struct dataset *d,
 				 e) < 0)
 			break;
 		i += n;
-		log_bar_step(&bar, i, "");
+		talk_bar_step(&bar, i, "");
 	}
-	log_bar_end(&bar, i, "");
+	talk_bar_end(&bar, i, "");
 	if (i < count && !e->code)
 		fail(e, ERROR_FAILED, "stopped, nothing was written");
 	return e->code;

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/stop.h"
 #include "cli/cli.h"
+#include "cli/log.h"
 
 const struct opt_command *const cli_commands[] = {
 	&cmd_posts, &cmd_words, &cmd_learn, &cmd_index, &cmd_search, &cmd_eval,
@@ -63,6 +63,7 @@ int cli_machine(struct machine **m, struct error *e)
 	if (machine_open(&machine, kernels, threads, e) < 0)
 		return e->code;
 	machine_opened = 1;
+	machine.talk = log_talk();
 	log_detail("%s kernels, %d threads", machine.kernels->name,
 		   pool_threads(machine.pool));
 	return 0;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/rng.h"
 #include "cli/cli.h"
 #include "cli/net_bench.h"
@@ -52,13 +52,13 @@ static int measure(struct net *net, const struct net_bench *b,
 {
 	pass(net, b, gradient);
 	for (int i = 0; i < b->repeat; i++) {
-		double start = log_clock();
+		double start = clock_now();
 
 		if (cli_stop_requested())
 			return fail(e, ERROR_FAILED, "stopped after %d of %d "
 				    "passes", i, b->repeat);
 		pass(net, b, gradient);
-		seconds[i] = log_clock() - start;
+		seconds[i] = clock_now() - start;
 	}
 	qsort(seconds, (size_t)b->repeat, sizeof(*seconds), compare_doubles);
 	*t = (struct timing){ seconds[b->repeat / 2], seconds[0] };

@@ -4,13 +4,13 @@
  * An id comes from a file that may be hostile: it names a file only if it
  * stays below the folder; else the post is called by its number.
  */
+#include "cli/log.h"
 #include "cli/posts_export.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/stop.h"
 #include "format/png.h"
 #include "posts/posts_text.h"
@@ -110,11 +110,11 @@ static int post_export(const struct dataset *d, size_t i, struct buf *path,
 int posts_export(const struct dataset *d, const char *folder, struct error *e)
 {
 	struct buf path = { 0 }, data = { 0 };
-	struct log_bar bar;
+	struct talk_bar bar;
 
 	if (file_make_folders(folder, e) < 0)
 		return e->code;
-	log_bar_start(&bar, "export", d->count, 0);
+	talk_bar_start(&bar, log_talk(), "export", d->count, 0);
 	for (size_t i = 0; i < d->count; i++) {
 		if (stop_requested()) {
 			fail(e, ERROR_FAILED, "stopped after %zu posts", i);
@@ -123,9 +123,9 @@ int posts_export(const struct dataset *d, const char *folder, struct error *e)
 		if (name_make(&path, d, i, folder, e) < 0 ||
 		    post_export(d, i, &path, &data, e) < 0)
 			goto done;
-		log_bar_step(&bar, i + 1, "");
+		talk_bar_step(&bar, i + 1, "");
 	}
-	log_bar_end(&bar, d->count, "");
+	talk_bar_end(&bar, d->count, "");
 done:
 	buf_free(&path);
 	buf_free(&data);

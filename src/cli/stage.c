@@ -4,12 +4,13 @@
  * An option's target is a variable of its command, so its value is put back
  * after the run: the next one begins with the defaults again.
  */
+#include "cli/log.h"
 #include "cli/stage.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 
 /* The line as one could type it, on standard error. */
 static void say_command(char **argv)
@@ -62,7 +63,7 @@ int stage(const struct opt_command *c, const char *const *words,
 	  struct error *e)
 {
 	char *argv[STAGE_WORDS + 2], name[32];
-	double start = log_clock();
+	double start = clock_now();
 	struct buf kept = {0};
 	int argc = 1, help, count;
 
@@ -81,7 +82,7 @@ int stage(const struct opt_command *c, const char *const *words,
 	}
 	targets(c->options, &kept, 0, e);
 	if (!e->code)
-		log_note("%s: %.1f s", c->name, log_clock() - start);
+		log_note("%s: %.1f s", c->name, clock_now() - start);
 done:
 	buf_free(&kept);
 	return e->code;

@@ -1,12 +1,12 @@
 /*
  * words_files.c - word vectors from and to the files of other programs.
  */
+#include "cli/log.h"
 #include "cli/words_files.h"
 
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/words_look.h"
 #include "text/export.h"

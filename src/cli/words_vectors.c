@@ -3,9 +3,9 @@
  */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/stop.h"
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "cli/words_look.h"
 #include "format/decimal.h"
 #include "format/json.h"

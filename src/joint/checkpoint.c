@@ -6,8 +6,8 @@
 
 #include "base/base.h"
 #include "base/file.h"
-#include "base/log.h"
 #include "base/sum.h"
+#include "base/talk.h"
 
 #define CHECKPOINT_FORMAT "seesay learn checkpoint"
 
@@ -98,8 +98,8 @@ done:
 	return e->code;
 }
 
-int checkpoint_load(const char *out, struct net *net, const char *identity,
-		    uint64_t *step, struct error *e)
+int checkpoint_load(const char *out, const struct talk *talk, struct net *net,
+		    const char *identity, uint64_t *step, struct error *e)
 {
 	char *path = file_side(out, FILE_CHECKPOINT, e);
 	struct error trouble = { 0 };
@@ -109,7 +109,7 @@ int checkpoint_load(const char *out, struct net *net, const char *identity,
 		return e->code;
 	if (file_exists(path) &&
 	    checkpoint_read(path, net, identity, step, &trouble) < 0) {
-		log_warn("%s; starting anew", trouble.text);
+		talk_warn(talk, "%s; starting anew", trouble.text);
 		for (size_t i = 0; i < net_tensors(net); i++) {
 			struct net_tensor *t = net_tensor(net, i);
 

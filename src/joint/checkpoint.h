@@ -14,8 +14,8 @@ int checkpoint_save(const char *out, struct net *net, const char *identity,
 /* *step is 0 when there is none that fits (one of another run is reported and
  * will be overwritten; a damaged one too): then the caller gives the net its
  * first weights. */
-int checkpoint_load(const char *out, struct net *net, const char *identity,
-		    uint64_t *step, struct error *e);
+int checkpoint_load(const char *out, const struct talk *talk, struct net *net,
+		    const char *identity, uint64_t *step, struct error *e);
 void checkpoint_remove(const char *out);
 
 /* One number for all tensors of a file, from their checksums. */

@@ -17,10 +17,9 @@
 
 #include "base/file.h"
 #include "base/le.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "base/sum.h"
 #include "base/table.h"
+#include "base/talk.h"
 
 enum {
 	INGEST_BATCH = INGEST_CHILDREN,
@@ -54,7 +53,7 @@ struct ingest {
 	const char *skipped;		/* path of the list of them */
 	struct file_out skips;
 	struct buf line;
-	struct log_bar bar;
+	struct talk_bar bar;
 };
 
 /* ---- one picture, in any thread ---------------------------------------- */
@@ -280,7 +279,7 @@ static int batch_run(struct ingest *g, size_t count, struct error *e)
 	atomic_store(&g->next_item, 0);
 	pool_run(g->machine->pool, MIN(lanes, count), lane_run, g);
 	/* Ctrl-C may have reached the children, too: believe nothing. */
-	if (stop_requested())
+	if (talk_stops(g->machine->talk))
 		return fail(e, ERROR_FAILED, "stopped before all pictures "
 			    "were read");
 	for (size_t i = 0; i < count; i++)
@@ -293,15 +292,15 @@ static int pictures_run(struct ingest *g, struct error *e)
 {
 	size_t total = g->posts->count;
 
-	log_bar_start(&g->bar, "pictures", total, 0);
+	talk_bar_start(&g->bar, g->machine->talk, "pictures", total, 0);
 	for (g->first = 0; g->first < total; g->first += INGEST_BATCH) {
 		size_t n = MIN(total - g->first, (size_t)INGEST_BATCH);
 
 		if (batch_run(g, n, e) < 0)
 			return e->code;
-		log_bar_step(&g->bar, g->first + n, "");
+		talk_bar_step(&g->bar, g->first + n, "");
 	}
-	log_bar_end(&g->bar, total, "");
+	talk_bar_end(&g->bar, total, "");
 	return listed_skips(g, total, e);
 }
 

@@ -11,11 +11,11 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/le.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "base/sum.h"
+#include "base/talk.h"
 #include "joint/batch.h"
 #include "joint/checkpoint.h"
 #include "nn/loss.h"
@@ -391,13 +391,14 @@ static int learn_is_done(const struct learn *l)
 
 static int learn_loop(struct learn *l, uint64_t first, struct error *e)
 {
-	double saved_s = log_clock(), sum = 0;
+	double saved_s = clock_now(), sum = 0;
 	uint64_t step, counted = 0;
-	struct log_bar bar;
+	const struct talk *talk = l->machine->talk;
+	struct talk_bar bar;
 	char extra[64] = "";
 
-	log_bar_start(&bar, "learn", l->steps, first);
-	for (step = first; step < l->steps && !stop_requested(); step++) {
+	talk_bar_start(&bar, talk, "learn", l->steps, first);
+	for (step = first; step < l->steps && !talk_stops(talk); step++) {
 		double loss = 0;
 
 		if (learn_step(l, step, &loss, e) < 0)
@@ -411,16 +412,16 @@ static int learn_loop(struct learn *l, uint64_t first, struct error *e)
 			sum = 0;
 			counted = 0;
 		}
-		log_bar_step(&bar, step + 1, extra);
-		if (log_clock() - saved_s < l->o->checkpoint_every_s ||
+		talk_bar_step(&bar, step + 1, extra);
+		if (clock_now() - saved_s < l->o->checkpoint_every_s ||
 		    step + 1 == l->steps)
 			continue;
 		if (checkpoint_save(l->o->out, l->net, l->identity.data,
 				    step + 1, e) < 0)
 			return e->code;
-		saved_s = log_clock();
+		saved_s = clock_now();
 	}
-	log_bar_end(&bar, step, extra);
+	talk_bar_end(&bar, step, extra);
 	if (step == l->steps)
 		return 0;
 	if (checkpoint_save(l->o->out, l->net, l->identity.data, step, e) < 0)
@@ -434,6 +435,7 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 	      struct error *e)
 {
 	struct learn l = { .o = o, .machine = machine };
+	const struct talk *talk = machine->talk;
 	struct file_lock lock = { 0 };
 	uint64_t first = 0;
 	double val = 0;
@@ -447,28 +449,29 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 	if (learn_open_files(&l, e) < 0)
 		goto done;
 	if (learn_is_done(&l)) {
-		log_note("'%s' is already what this command would make",
-			 o->out);
+		talk_note(talk, "'%s' is already what this command would "
+			  "make", o->out);
 		checkpoint_remove(o->out);
 		goto done;
 	}
 	if (learn_open_batches(&l, e) < 0 || learn_open_memory(&l, e) < 0)
 		goto done;
 	if (l.train.no_words)
-		log_note("%llu posts have no word of the vocabulary and are "
-			 "left out", (unsigned long long)l.train.no_words);
-	if (checkpoint_load(o->out, l.net, l.identity.data, &first, e) < 0)
+		talk_note(talk, "%llu posts have no word of the vocabulary and "
+			  "are left out", (unsigned long long)l.train.no_words);
+	if (checkpoint_load(o->out, talk, l.net, l.identity.data, &first,
+			    e) < 0)
 		goto done;
 	if (first)
-		log_note("going on from step %llu of '%s.checkpoint'",
-			 (unsigned long long)first, o->out);
+		talk_note(talk, "going on from step %llu of '%s.checkpoint'",
+			  (unsigned long long)first, o->out);
 	else if (learn_init(&l, e) < 0)
 		goto done;
 	if (learn_loop(&l, first, e) < 0 || net_check(l.net, e) < 0 ||
 	    learn_centers(&l, &val, e) < 0 || learn_save(&l, e) < 0)
 		goto done;
-	log_note("learned from %zu posts; squared distance to the words of %zu "
-		 "posts kept aside: %.4f", l.train.count, l.val.count, val);
+	talk_note(talk, "learned from %zu posts; squared distance to the words "
+		  "of %zu posts kept aside: %.4f", l.train.count, l.val.count, val);
 	checkpoint_remove(o->out);
 done:
 	learn_close(&l);

@@ -6,6 +6,7 @@ int machine_open(struct machine *m, const char *kernels, int threads,
 {
 	m->kernels = kernels_find(kernels);
 	m->pool = NULL;
+	m->talk = NULL;
 	if (!m->kernels) {
 		fail(e, ERROR_USAGE,
 		     "no kernels called '%s', or this CPU cannot run them",

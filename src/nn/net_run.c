@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 
 enum {
 	STRIPS = 4,	/* per thread, where images are cut into strips */
@@ -71,7 +71,7 @@ static void forward_strips(struct images_job *job)
 	size_t threads = (size_t)pool_threads(n->machine.pool);
 
 	for (size_t i = job->step->from; i <= job->step->to; i++) {
-		double start = n->spent ? log_clock() : 0;
+		double start = n->spent ? clock_now() : 0;
 
 		job->layer = &n->layers[i];
 		if (!layer_has_lines(n, job->layer) ||
@@ -81,7 +81,7 @@ static void forward_strips(struct images_job *job)
 		pool_run(n->machine.pool, n->batch * job->strips, lines_item,
 			 job);
 		if (n->spent)
-			n->spent[2 * i] += log_clock() - start;
+			n->spent[2 * i] += clock_now() - start;
 	}
 }
 
@@ -91,14 +91,14 @@ static void forward_step(struct net *n, const struct step *step)
 {
 	struct images_job job = { n, step, NULL, 0 };
 	struct layer *l = &n->layers[step->from];
-	double start = n->spent ? log_clock() : 0;
+	double start = n->spent ? clock_now() : 0;
 
 	if (!step->images) {
 		if (n->mode == NET_TRAIN && l->packed_floats)
 			l->type->pack(n, l);
 		l->type->forward(n, l);
 		if (n->spent)
-			n->spent[2 * l->index] += log_clock() - start;
+			n->spent[2 * l->index] += clock_now() - start;
 	} else if (n->spent || n->batch < IMAGES * (size_t)
 					  pool_threads(n->machine.pool)) {
 		forward_strips(&job);
@@ -142,10 +142,10 @@ static void backward_timed(struct net *n, const struct step *step)
 	for (size_t i = step->from + 1; i-- > step->to;) {
 		struct step one = { 1, 0, i, i };
 		struct images_job job = { n, &one, NULL, 0 };
-		double start = log_clock();
+		double start = clock_now();
 
 		pool_run(n->machine.pool, n->batch, backward_image, &job);
-		n->spent[2 * i + 1] += log_clock() - start;
+		n->spent[2 * i + 1] += clock_now() - start;
 	}
 }
 
@@ -153,12 +153,12 @@ static void backward_step(struct net *n, const struct step *step)
 {
 	struct images_job job = { n, step, NULL, 0 };
 	struct layer *l = &n->layers[step->from];
-	double start = n->spent ? log_clock() : 0;
+	double start = n->spent ? clock_now() : 0;
 
 	if (!step->images) {
 		l->type->backward(n, l);
 		if (n->spent)
-			n->spent[2 * l->index + 1] += log_clock() - start;
+			n->spent[2 * l->index + 1] += clock_now() - start;
 	} else if (n->spent) {
 		backward_timed(n, step);
 	} else {

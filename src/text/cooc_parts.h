@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "base/log.h"
+#include "base/talk.h"
 #include "text/cooc.h"
 
 enum {
@@ -61,7 +61,7 @@ struct cooc_count {
 	uint64_t *near;			/* [words] most neighbours of a row */
 	uint64_t near_all;		/* of all rows */
 	atomic_uint_fast64_t near_done;	/* of the ranges that are done */
-	struct log_bar bar;
+	struct talk_bar bar;
 	struct cooc_range *ranges;
 	size_t range_count, ranges_room;
 	struct cooc_worker *workers;	/* [threads] */

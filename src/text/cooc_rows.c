@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#include "base/stop.h"
+#include "base/clock.h"
 
 enum {
 	FINISH_S = 5,
@@ -346,7 +346,7 @@ static void range_do(const struct cooc_count *k, struct cooc_worker *w,
 /* There is no checkpoint yet: what is short is finished first. */
 static void may_go_on(const struct cooc_count *k, struct error *e)
 {
-	if (stop_requested() && log_clock() > k->bar.start_s + FINISH_S)
+	if (talk_stops(k->bar.talk) && clock_now() > k->bar.start_s + FINISH_S)
 		fail(e, ERROR_STOPPED, "stopped while pairs were counted: run "
 		     "again to begin anew");
 }
@@ -362,7 +362,7 @@ static void range_count(void *context, size_t item, int thread)
 	may_go_on(k, &w->error);
 	done = atomic_fetch_add(&k->near_done, r->near) + r->near;
 	if (thread == 0)
-		log_bar_step(&k->bar, done, "");
+		talk_bar_step(&k->bar, done, "");
 }
 
 /* ---- room on the disk ---------------------------------------------------- */
@@ -458,9 +458,9 @@ struct pairs *cooc_pairs(const struct vocab *v, const struct cooc_options *o,
 		return NULL;
 	}
 	if (cooc_open(&k, e) == 0 && room_check(&k, e) == 0) {
-		log_bar_start(&k.bar, "pairs", k.near_all, 0);
+		talk_bar_start(&k.bar, machine->talk, "pairs", k.near_all, 0);
 		run_all(&k, e, range_count);
-		log_bar_close(&k.bar, k.near_done);
+		talk_bar_close(&k.bar, k.near_done);
 	}
 	if (e->code) {
 		pairs_free(k.pairs);

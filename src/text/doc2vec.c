@@ -13,7 +13,6 @@
  */
 #include <math.h>
 
-#include "base/log.h"
 #include "base/rng.h"
 #include "text/documents.h"
 #include "text/sgns.h"
@@ -140,8 +139,8 @@ static int open_run(struct train *t, struct error *e)
 		return e->code;
 	t->epoch_steps = d->ends[d->groups - 1];
 	t->epoch_work = (uint64_t)words_in_all(&t->vocab);
-	log_note("%zu words, %zu captions", t->vocab.count,
-		 d->documents.count);
+	talk_note(t->machine->talk, "%zu words, %zu captions",
+		  t->vocab.count, d->documents.count);
 	return 0;
 }
 

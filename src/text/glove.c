@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "text/cooc.h"
 #include "text/fit.h"
 #include "text/train_model.h"
@@ -125,8 +124,8 @@ static int open_run(struct train *t, struct error *e)
 		return e->code;
 	t->epoch_steps = f->steps;
 	t->epoch_work = f->done[f->steps];
-	log_note("%zu words, %" PRIu64 " pairs", t->vocab.count,
-		 pairs_count(f->pairs));
+	talk_note(t->machine->talk, "%zu words, %" PRIu64 " pairs",
+		  t->vocab.count, pairs_count(f->pairs));
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  *
  * A step is one update of lda.c, an epoch one pass over the documents.
  */
-#include "base/log.h"
 #include "text/lda.h"
 #include "text/train_model.h"
 
@@ -37,7 +36,8 @@ static int open_run(struct train *t, struct error *e)
 	t->state = l;
 	t->epoch_steps = lda_steps(l);
 	t->epoch_work = l->documents.count;
-	log_note("%zu words, %zu documents", t->vocab.count, l->documents.count);
+	talk_note(t->machine->talk, "%zu words, %zu documents",
+		  t->vocab.count, l->documents.count);
 	return 0;
 }
 

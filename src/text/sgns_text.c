@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 
-#include "base/log.h"
 #include "base/rng.h"
 #include "text/subsample.h"
 
@@ -138,8 +137,8 @@ int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
 	t->epoch_steps = (t->vocab.token_count + x->step_tokens - 1) /
 			 x->step_tokens;
 	t->epoch_work = words_in_all(&t->vocab);
-	log_note("%zu words, %" PRIu64 " occurrences", t->vocab.count,
-		 t->epoch_work);
+	talk_note(t->machine->talk, "%zu words, %" PRIu64 " occurrences",
+		  t->vocab.count, t->epoch_work);
 	return 0;
 }
 
@@ -257,14 +256,14 @@ static int walk_open(struct walk *k, const struct train *t, uint64_t step,
 }
 
 /* Rows of zeros have a loss of ln 2 for a word and for each drawn one. */
-static void warn_if_lost(const struct sgns *s, int negatives)
+static void warn_if_lost(const struct train *t, const struct sgns *s)
 {
-	double untrained = 0x1.62e42fefa39efp-1 * (1 + negatives);
+	double untrained = 0x1.62e42fefa39efp-1 * (1 + t->options->negatives);
 
 	if (s->loss > untrained)
-		log_warn("the loss is %.2f, that of an untrained model %.2f: "
-			 "too few different words, or too high a --rate",
-			 s->loss, untrained);
+		talk_warn(t->machine->talk, "the loss is %.2f, that of an "
+			  "untrained model %.2f: too few different words, or "
+			  "too high a --rate", s->loss, untrained);
 }
 
 int sgns_text_step(struct train *t, uint64_t step, struct error *e)
@@ -282,7 +281,7 @@ int sgns_text_step(struct train *t, uint64_t step, struct error *e)
 		 (float)(rate - (rate - end) * ((double)step / total)));
 	if ((step + 1) % t->epoch_steps == 0) {
 		sgns_epoch(s);
-		warn_if_lost(s, o->negatives);
+		warn_if_lost(t, s);
 	}
 	return 0;
 }

@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "base/sum.h"
 #include "text/train_model.h"
 
@@ -156,6 +155,7 @@ static double epochs_done(const struct run *r)
 
 static void checkpoint_load(struct run *r)
 {
+	const struct talk *talk = r->t.machine->talk;
 	struct error why = {0};
 	struct st_file *file;
 	const char *run;
@@ -165,23 +165,23 @@ static void checkpoint_load(struct run *r)
 		return;
 	file = st_open(r->checkpoint, CHECKPOINT_FORMAT, &why);
 	if (!file || st_verify(file, &why) < 0) {
-		log_warn("starting anew: %s", why.text);
+		talk_warn(talk, "starting anew: %s", why.text);
 		goto done;
 	}
 	run = st_meta(file, "run");
 	if (!run || strcmp(run, r->identity.data) != 0 ||
 	    !read_step(file, r->steps, &done)) {
-		log_warn("starting anew: '%s' is of another input or other "
-			 "options", r->checkpoint);
+		talk_warn(talk, "starting anew: '%s' is of another input or "
+			  "other options", r->checkpoint);
 		goto done;
 	}
 	if (r->model->load(&r->t, file, &why) < 0) {
-		log_warn("starting anew: %s", why.text);
+		talk_warn(talk, "starting anew: %s", why.text);
 		goto done;
 	}
 	r->step = done;
-	log_note("going on from '%s', after %.2f of %d epochs", r->checkpoint,
-		 epochs_done(r), r->t.options->epochs);
+	talk_note(talk, "going on from '%s', after %.2f of %d epochs",
+		  r->checkpoint, epochs_done(r), r->t.options->epochs);
 done:
 	st_close(file);
 }
@@ -300,7 +300,7 @@ static int run_save(struct run *r, struct error *e)
 {
 	if (run_check(r, e) < 0 || checkpoint_save(r, e) < 0)
 		return e->code;
-	r->saved_s = log_clock();
+	r->saved_s = clock_now();
 	return 0;
 }
 
@@ -313,7 +313,7 @@ static int run_pause(struct run *r, struct error *e)
 		return e->code;
 	if (r->step == r->steps)
 		return 0;
-	if (stop_requested()) {
+	if (talk_stops(r->t.machine->talk)) {
 		if (run_save(r, e) < 0)
 			return e->code;
 		return fail(e, ERROR_STOPPED, "stopped after %.2f of %d epochs, "
@@ -321,7 +321,7 @@ static int run_pause(struct run *r, struct error *e)
 			    r->t.options->epochs);
 	}
 	if ((epoch_ends || r->t.options->checkpoint_every_s > 0) &&
-	    log_clock() - r->saved_s >= r->t.options->checkpoint_every_s)
+	    clock_now() - r->saved_s >= r->t.options->checkpoint_every_s)
 		return run_save(r, e);
 	return 0;
 }
@@ -335,11 +335,12 @@ static uint64_t work_done(const struct run *r)
 static int run_steps(struct run *r, struct error *e)
 {
 	char extra[64] = "";
-	struct log_bar bar;
+	struct talk_bar bar;
 	int code = 0;
 
-	log_bar_start(&bar, "words", (uint64_t)r->t.options->epochs *
-		      r->t.epoch_work, work_done(r));
+	talk_bar_start(&bar, r->t.machine->talk, "words",
+		       (uint64_t)r->t.options->epochs * r->t.epoch_work,
+		       work_done(r));
 	while (code == 0 && r->step < r->steps) {
 		code = r->model->step(&r->t, r->step, e);
 		if (code < 0)
@@ -349,10 +350,10 @@ static int run_steps(struct run *r, struct error *e)
 			snprintf(extra, sizeof(extra), "epoch %" PRIu64
 				 "  loss %.4f", r->step / r->t.epoch_steps,
 				 r->model->loss(&r->t));
-		log_bar_step(&bar, work_done(r), extra);
+		talk_bar_step(&bar, work_done(r), extra);
 		code = run_pause(r, e);
 	}
-	log_bar_end(&bar, work_done(r), extra);
+	talk_bar_end(&bar, work_done(r), extra);
 	return code;
 }
 
@@ -442,7 +443,8 @@ static int words_count(struct run *r, struct error *e)
 				    .min_count = o->min_count,
 				    .memory_bytes = o->memory_bytes,
 				    .folder = o->tmpdir, .beside = o->out,
-				    .pool = r->t.machine->pool };
+				    .pool = r->t.machine->pool,
+				    .talk = r->t.machine->talk };
 
 	if (vocab_make(&r->t.vocab, r->t.source, &vo, e) < 0)
 		return e->code;
@@ -458,7 +460,7 @@ static int run_all(struct run *r, struct error *e)
 		return e->code;
 	r->steps = (uint64_t)t->options->epochs * t->epoch_steps;
 	checkpoint_load(r);
-	r->saved_s = log_clock();
+	r->saved_s = clock_now();
 	if (run_steps(r, e) < 0 || file_write(r, e) < 0)
 		return e->code;
 	file_remove(r->checkpoint);

@@ -7,6 +7,7 @@
 #include "base/pool.h"
 #include "base/scratch.h"
 #include "base/table.h"
+#include "base/talk.h"
 #include "text/clean.h"
 #include "text/source.h"
 
@@ -34,6 +35,7 @@ struct vocab_options {
 	 * (see scratch_open); both NULL: never. */
 	const char *folder, *beside;
 	struct pool *pool;	/* NULL: one thread */
+	const struct talk *talk;	/* NULL: nothing is said */
 };
 
 /* Fewer than two words are an error.  The same for any threads and memory. */

@@ -7,9 +7,8 @@
  */
 #include "text/vocab_scan.h"
 
+#include "base/clock.h"
 #include "base/le.h"
-#include "base/log.h"
-#include "base/stop.h"
 #include "base/sum.h"
 
 enum {
@@ -55,7 +54,7 @@ struct pass {
 	size_t piece_count, piece_room;
 	size_t caption, byte;		/* where the next piece begins */
 	uint64_t bytes, all_bytes;	/* read so far, of the corpus */
-	struct log_bar bar;
+	struct talk_bar bar;
 };
 
 /* ---- words --------------------------------------------------------------- */
@@ -391,7 +390,7 @@ static void pass_close(struct pass *x)
 /* There is no checkpoint yet: what is short is finished first. */
 static int may_go_on(const struct pass *x, struct error *e)
 {
-	if (!stop_requested() || log_clock() < x->bar.start_s + FINISH_S)
+	if (!talk_stops(x->bar.talk) || clock_now() < x->bar.start_s + FINISH_S)
 		return 0;
 	return fail(e, ERROR_STOPPED, "stopped while words were counted: run "
 		    "again to begin anew");
@@ -414,7 +413,7 @@ static int pass_step(struct pass *x, struct error *e)
 	for (size_t i = 0; i < x->piece_count; i++)
 		if (piece_take(x->s, &x->pieces[i], e) < 0)
 			return e->code;
-	log_bar_step(&x->bar, x->bytes, "");
+	talk_bar_step(&x->bar, x->bytes, "");
 	return memory_check(x, e) < 0 ? e->code : may_go_on(x, e);
 }
 
@@ -433,10 +432,10 @@ int scan_run(struct scan *s, struct error *e)
 	if (code == 0)
 		code = pass_open(&x, e);
 	x.all_bytes = text_bytes(s->source);
-	log_bar_start(&x.bar, "reading", x.all_bytes, 0);
+	talk_bar_start(&x.bar, s->options->talk, "reading", x.all_bytes, 0);
 	while (code == 0 && x.caption < s->source->count)
 		code = pass_step(&x, e);
-	log_bar_close(&x.bar, x.bytes);
+	talk_bar_close(&x.bar, x.bytes);
 	pass_close(&x);
 	return code;
 }

@@ -5,8 +5,7 @@
  */
 #include "world/world_posts.h"
 
-#include "base/log.h"
-#include "base/stop.h"
+#include "base/talk.h"
 #include "posts/posts.h"
 #include "posts/posts_list.h"
 #include "world/world.h"
@@ -105,9 +104,9 @@ static int pictures_put(struct dataset_writer *w, struct block *b,
 			const struct machine *m, struct error *e)
 {
 	size_t bytes = b->o->size * b->o->size * 3;
-	struct log_bar bar;
+	struct talk_bar bar;
 
-	log_bar_start(&bar, "paint", b->o->posts, 0);
+	talk_bar_start(&bar, m->talk, "paint", b->o->posts, 0);
 	for (b->first = 0; b->first < b->o->posts; b->first += BLOCK) {
 		size_t n = MIN(b->o->posts - b->first, (size_t)BLOCK);
 
@@ -116,12 +115,12 @@ static int pictures_put(struct dataset_writer *w, struct block *b,
 			if (dataset_put(w, b->first + i, b->rgb + i * bytes,
 					e) < 0)
 				return e->code;
-		log_bar_step(&bar, b->first + n, "");
-		if (stop_requested())
+		talk_bar_step(&bar, b->first + n, "");
+		if (talk_stops(m->talk))
 			return fail(e, ERROR_FAILED, "stopped while painting; "
 				    "nothing is kept");
 	}
-	log_bar_end(&bar, b->o->posts, "");
+	talk_bar_end(&bar, b->o->posts, "");
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "math/gemm.h"
 
@@ -148,13 +148,13 @@ static double compare(int n)
 
 static double rate(const struct side *s, int n, double seconds)
 {
-	double start = log_clock(), spent;
+	double start = clock_now(), spent;
 	long times = 0;
 
 	do {
 		s->multiply(n);
 		times++;
-		spent = log_clock() - start;
+		spent = clock_now() - start;
 	} while (spent < seconds);
 	return 2.0 * n * n * n * (double)times / spent * 1e-9;
 }

@@ -4,16 +4,17 @@
  * A line goes out in one write, so lines of several threads do not mix.  A
  * bar that stands on a terminal is wiped before anything else is written.
  */
-#include "base/log.h"
+#include "cli/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/clock.h"
+#include "base/stop.h"
 
 enum { LINE_BYTES = 1024, BAR_CELLS = 20, BAR_COLUMNS = 79 };
 
@@ -21,14 +22,6 @@ static struct log_options setup;	/* set once, by main */
 static int terminal;			/* stderr is one that can redraw */
 static int colours;
 static int bar_shown;			/* a bar stands on the last line */
-
-double log_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 void log_setup(const struct log_options *options)
 {
@@ -91,15 +84,15 @@ struct state {
 	double left_s;			/* or -1: not known */
 };
 
-static struct state bar_state(const struct log_bar *b, uint64_t done)
+static struct state bar_state(const struct talk_bar *b)
 {
-	struct state s = { .now_s = log_clock(), .left_s = -1 };
+	struct state s = { .now_s = clock_now(), .left_s = -1 };
 	double passed = s.now_s - b->start_s;
 
-	if (done > b->first && passed > 0)
-		s.rate = (double)(done - b->first) / passed;
-	if (s.rate > 0 && b->total >= done)
-		s.left_s = (double)(b->total - done) / s.rate;
+	if (b->done > b->first && passed > 0)
+		s.rate = (double)(b->done - b->first) / passed;
+	if (s.rate > 0 && b->total >= b->done)
+		s.left_s = (double)(b->total - b->done) / s.rate;
 	return s;
 }
 
@@ -127,10 +120,10 @@ static void write_tail(char *out, size_t room, const struct state *s,
 		 *time ? " left" : "");
 }
 
-static void show_terminal(const struct log_bar *b, uint64_t done,
-			  const struct state *s, const char *extra)
+static void show_terminal(const struct talk_bar *b, const struct state *s,
+			  const char *extra)
 {
-	double part = b->total ? (double)done / (double)b->total : 0;
+	double part = b->total ? (double)b->done / (double)b->total : 0;
 	int full = (int)(MIN(part, 1) * BAR_CELLS);
 	char cells[BAR_CELLS + 1], tail[LINE_BYTES / 2], line[LINE_BYTES];
 
@@ -146,15 +139,15 @@ static void show_terminal(const struct log_bar *b, uint64_t done,
 	bar_shown = 1;
 }
 
-static void show_plain(const struct log_bar *b, uint64_t done,
-		       const struct state *s, const char *extra)
+static void show_plain(const struct talk_bar *b, const struct state *s,
+		       const char *extra)
 {
-	double part = b->total ? (double)done / (double)b->total : 0;
+	double part = b->total ? (double)b->done / (double)b->total : 0;
 	char tail[LINE_BYTES];
 
 	write_tail(tail, sizeof(tail), s, extra);
 	fprintf(stderr, "%s  %llu of %llu  %d%%  %s\n", b->what,
-		(unsigned long long)done, (unsigned long long)b->total,
+		(unsigned long long)b->done, (unsigned long long)b->total,
 		(int)(MIN(part, 1) * 100), tail);
 }
 
@@ -178,8 +171,8 @@ static void write_quoted(char *out, size_t room, const char *text)
 	out[used] = 0;
 }
 
-static void show_json(const struct log_bar *b, uint64_t done,
-		      const struct state *s, const char *extra)
+static void show_json(const struct talk_bar *b, const struct state *s,
+		      const char *extra)
 {
 	char phase[LINE_BYTES], more[LINE_BYTES], left[32] = "null";
 
@@ -189,55 +182,72 @@ static void show_json(const struct log_bar *b, uint64_t done,
 		snprintf(left, sizeof(left), "%.1f", s->left_s);
 	fprintf(stderr, "{\"t\":%.3f,\"phase\":\"%s\",\"done\":%llu,"
 		"\"total\":%llu,\"eta_s\":%s,\"extra\":\"%s\"}\n",
-		s->now_s - b->start_s, phase, (unsigned long long)done,
+		s->now_s - b->start_s, phase, (unsigned long long)b->done,
 		(unsigned long long)b->total, left, more);
 }
 
-static void bar_show(struct log_bar *b, uint64_t done, const char *extra)
+static void bar_show(struct talk_bar *b, const char *extra)
 {
-	struct state s = bar_state(b, done);
+	struct state s = bar_state(b);
 
 	b->shown_s = s.now_s;
 	if (setup.progress == LOG_JSON)
-		show_json(b, done, &s, extra);
+		show_json(b, &s, extra);
 	else if (setup.progress == LOG_PLAIN)
-		show_plain(b, done, &s, extra);
+		show_plain(b, &s, extra);
 	else if (setup.progress == LOG_AUTO && terminal)
-		show_terminal(b, done, &s, extra);
+		show_terminal(b, &s, extra);
 }
 
-void log_bar_start(struct log_bar *b, const char *what, uint64_t total,
-		   uint64_t done)
-{
-	*b = (struct log_bar){ .what = what, .total = total, .first = done };
-	b->start_s = log_clock();
-	b->shown_s = b->start_s;
-}
-
-void log_bar_step(struct log_bar *b, uint64_t done, const char *extra)
+static int is_due(const struct talk_bar *b)
 {
 	double every_s = setup.progress == LOG_PLAIN ? 10 :
 			 setup.progress == LOG_JSON ? 0.5 : 0.1;
 
-	if (setup.progress == LOG_NONE || log_clock() < b->shown_s + every_s)
-		return;
-	bar_show(b, done, extra);
+	return clock_now() >= b->shown_s + every_s;
 }
 
-void log_bar_end(struct log_bar *b, uint64_t done, const char *extra)
+static void show_progress(void *context, struct talk_bar *b,
+			  enum talk_phase phase, const char *extra)
 {
-	if (setup.progress == LOG_NONE)
+	(void)context;
+	if (setup.progress == LOG_NONE ||
+	    (phase == TALK_STEP && !is_due(b)) ||
+	    (phase == TALK_CLOSE && b->shown_s <= b->start_s))
 		return;
-	bar_show(b, done, extra);
-	if (bar_shown)
+	bar_show(b, extra);
+	if (phase != TALK_STEP && bar_shown) {
 		fputc('\n', stderr);
-	bar_shown = 0;
+		bar_shown = 0;
+	}
 }
 
-void log_bar_close(struct log_bar *b, uint64_t done)
+static void note_line(void *context, const char *text)
 {
-	if (b->shown_s > b->start_s)
-		log_bar_end(b, done, "");
+	(void)context;
+	log_note("%s", text);
+}
+
+static void warn_line(void *context, const char *text)
+{
+	(void)context;
+	log_warn("%s", text);
+}
+
+static int ask_stop(void *context)
+{
+	(void)context;
+	return stop_requested();
+}
+
+const struct talk *log_talk(void)
+{
+	static const struct talk talk = {
+		.note = note_line, .warn = warn_line,
+		.progress = show_progress, .stop = ask_stop,
+	};
+
+	return &talk;
 }
 
 void log_bar_wipe(void)
