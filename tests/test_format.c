@@ -523,6 +523,32 @@ static void test_st_strings(void)
 	}
 }
 
+/* A file that is written over while it is open may give other bytes, but no
+ * string reaches out of it. */
+static void test_st_overwritten(void)
+{
+	struct error e = {0};
+	struct st_file *f;
+	struct st_strings s;
+	struct file_view v;
+	FILE *out;
+
+	CHECK(write_sample(&e) == 0);
+	f = st_open(path, NULL, &e);
+	if (!CHECK(f && st_strings(&s, f, "words", &e) == 0))
+		return;
+	out = fopen(path, "r+b");
+	CHECK(file_view_open(&v, path, &e) == 0);
+	for (size_t i = 0; i < v.bytes; i++)
+		fputc(0x7f, out);
+	fclose(out);
+	file_view_close(&v);
+	CHECK(s.count == 4 && st_string_at(&s, 0).bytes == 6);
+	CHECK(st_string_at(&s, 1).bytes == 0 && st_string_at(&s, 2).bytes == 3);
+	CHECK(st_string_at(&s, 3).data == s.bytes + 9);
+	st_close(f);
+}
+
 int main(void)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -545,6 +571,7 @@ int main(void)
 	test_st_kind();
 	test_st_need();
 	test_st_strings();
+	test_st_overwritten();
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	CHECK(system(command) == 0);
 	return test_end("format");

@@ -366,7 +366,8 @@ static void same_bytes(enum words_model model, const char *program)
 
 	for (int skipgram = 0; skipgram < 2; skipgram++) {
 		options_sgns(&o, model, NULL, 1, skipgram);
-		sums[skipgram] = check_same_bytes(&o);
+		check_same_bytes(&o);
+		sums[skipgram] = tensors_sum(path_of("a"));
 	}
 	/* at a low rate steps are long enough for several threads */
 	options_sgns(&o, model, NULL, 1, 0);

@@ -21,11 +21,12 @@ layer_of() {
 	case $1 in
 	base | simd) echo 0 ;;
 	math | format) echo 1 ;;
-	posts | text | image | nn) echo 2 ;;
-	joint | search | world) echo 3 ;;
-	seesay) echo 4 ;;
-	web | study) echo 5 ;;
-	cli) echo 6 ;;
+	run) echo 2 ;;
+	posts | text | image | nn) echo 3 ;;
+	joint | search | world) echo 4 ;;
+	seesay) echo 5 ;;
+	web | study) echo 6 ;;
+	cli) echo 7 ;;
 	esac
 }
 
@@ -49,7 +50,7 @@ upward() {
 
 check "an include does not point downward" "$(upward)"
 check "simd sees something of src" \
-	"$(grep -lE '#include "(base|math|format|posts|text|image|nn|joint|search|world|study|web|cli)/' simd/*.[ch])"
+	"$(grep -lE '#include "(base|math|format|run|posts|text|image|nn|joint|search|world|study|web|cli)/' simd/*.[ch])"
 check "malloc outside base/mem.c" \
 	"$(grep -nE '[^_a-zA-Z](malloc|calloc|realloc|free)\(' src/*/*.c src/*.c simd/*.[ch] | grep -v '^src/base/mem.c')"
 check "something below src/cli prints" \
@@ -60,6 +61,27 @@ check "an instruction set outside simd" \
 	"$(grep -nE 'immintrin|arm_neon|_mm(256|512)?_|__AVX|__ARM_NEON' src/*/*.[ch] src/*.[ch] | grep -v '^src/image/stb.c')"
 check "instruction-level choices that other machines cannot follow" \
 	"$(grep -nE 'rsqrt|_rcp|reduce_add|vaddvq_f32|ffast-math' simd/*.[ch] src/*/*.[ch] Makefile | grep -v '#error')"
+# The numbers that were there when this version came must still be there: one
+# that changes is another version.  Lines may be added and renamed.
+signature_numbers() {
+	sed -nE '/^(#|numerics |kernels )/!s/.* //p' | sort
+}
+
+signature() {
+	file=tests/signature.txt
+	version=$(sed -n 's/^#define NUMERICS_VERSION //p' src/run/numerics.h)
+	sum=$(grep -vE '^(#|numerics )' $file | cksum | tr ' ' -)
+	grep -qx "numerics $version $sum" $file ||
+		echo "$file should have the line: numerics $version $sum"
+	since=$(git log --reverse --format=%h -S"numerics $version " -- $file \
+		2>/dev/null | head -n 1)
+	[ -n "$since" ] || return
+	git show "$since:$file" | signature_numbers >"$build/since.txt"
+	signature_numbers <$file | comm -23 "$build/since.txt" - |
+		sed "s/$/ has changed since numerics $version came: raise it/"
+}
+
+check "numbers without a version of their own" "$(signature)"
 check "file names that occur twice" \
 	"$(ls src/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
 check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tests/*.sh)"

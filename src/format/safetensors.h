@@ -41,6 +41,8 @@ struct st_file *st_open(const char *path, const char *format, struct error *e);
 void st_close(struct st_file *f);
 /* Compares all "sum.*" with the data: reads the whole file. */
 int st_verify(const struct st_file *f, struct error *e);
+/* One number for all tensors, from the checksums in the metadata. */
+uint64_t st_sum(const struct st_file *f);
 const char *st_path(const struct st_file *f);
 const char *st_meta(const struct st_file *f, const char *key); /* or NULL */
 size_t st_meta_count(const struct st_file *f);
@@ -62,7 +64,8 @@ const struct st_tensor *st_need(const struct st_file *f, const char *name,
 				const uint64_t *shape, struct error *e);
 
 /* A list of strings stored as NAME.bytes and NAME.ends; checked at st_strings,
- * so that string_at needs no more checks. */
+ * so that string_at needs no more checks, even if the file is overwritten in
+ * place afterwards: the ends are a copy. */
 struct st_strings {
 	const char *bytes;
 	const uint64_t *ends;

@@ -6,8 +6,8 @@
  * file exactly.  Every number is checked against the file before it is used.
  *
  * Tensors are kept in the order of their data.  Data is used where it is
- * mapped, unless it is not aligned for its type or has the other byte order:
- * then the tensor owns a copy.
+ * mapped, unless it is not aligned for its type, has the other byte order, or
+ * addresses other data (is_address): then the tensor owns a copy.
  */
 #include "format/safetensors.h"
 
@@ -308,6 +308,17 @@ static int check_places(const struct st_file *f, struct error *e)
 
 /* ---- data ---------------------------------------------------------------- */
 
+/* Numbers that say where others are, or count: the file may be overwritten
+ * while it is mapped, so what was checked must be what is used. */
+static int is_address(const struct st_tensor *t)
+{
+	size_t bytes = strlen(t->name);
+
+	return t->rank == 1 &&
+	       ((bytes >= 4 && strcmp(t->name + bytes - 4, "ends") == 0) ||
+		(bytes >= 5 && strcmp(t->name + bytes - 5, "split") == 0));
+}
+
 static int place_data(struct st_file *f, struct entry *n, struct error *e)
 {
 	size_t size = types[n->tensor.type].bytes;
@@ -315,7 +326,8 @@ static int place_data(struct st_file *f, struct entry *n, struct error *e)
 
 	n->raw = f->data + n->begin;
 	n->tensor.data = n->raw;
-	if ((uintptr_t)n->raw % size == 0 && (size == 1 || le_is_native()))
+	if ((uintptr_t)n->raw % size == 0 && (size == 1 || le_is_native()) &&
+	    !is_address(&n->tensor))
 		return 0;
 	n->copy = mem_new(bytes, 1, e);
 	if (!n->copy)
@@ -530,102 +542,4 @@ const struct st_tensor *st_find(const struct st_file *f, const char *name)
 			low = middle + 1;
 	}
 	return NULL;
-}
-
-/* "F32 [3, 4]"; a size of 0 in what is wanted means any: "?". */
-static void write_shape(char *out, size_t room, enum st_type type, int rank,
-			const uint64_t *shape, int wanted)
-{
-	size_t used = (size_t)snprintf(out, room, "%s [", types[type].name);
-
-	for (int i = 0; i < rank; i++) {
-		const char *before = i ? ", " : "";
-
-		if (wanted && (!shape || !shape[i]))
-			used += (size_t)snprintf(out + used, room - used,
-						 "%s?", before);
-		else
-			used += (size_t)snprintf(out + used, room - used,
-						 "%s%" PRIu64, before,
-						 shape[i]);
-	}
-	snprintf(out + used, room - used, "]");
-}
-
-const struct st_tensor *st_need(const struct st_file *f, const char *name,
-				enum st_type type, int rank,
-				const uint64_t *shape, struct error *e)
-{
-	const struct st_tensor *t = st_find(f, name);
-	char found[256], wanted[256];
-	int fits;
-
-	if (!t) {
-		fail(e, ERROR_DATA, "'%s' has no tensor '%s'", f->path, name);
-		return NULL;
-	}
-	fits = t->type == type && t->rank == rank;
-	for (int i = 0; fits && shape && i < rank; i++)
-		fits = !shape[i] || shape[i] == t->shape[i];
-	if (fits)
-		return t;
-	write_shape(found, sizeof(found), t->type, t->rank, t->shape, 0);
-	write_shape(wanted, sizeof(wanted), type, rank, shape, 1);
-	fail(e, ERROR_DATA, "'%s': tensor '%s' is %s, not %s", f->path, name,
-	     found, wanted);
-	return NULL;
-}
-
-int st_numbers(const struct st_file *f, const struct st_tensor *t, float most,
-	       struct error *e)
-{
-	const float *v = t->data;
-
-	for (uint64_t i = 0; i < t->count; i++) {
-		if (v[i] >= -most && v[i] <= most)
-			continue;
-		fail(e, ERROR_DATA, "'%s': number %" PRIu64 " of tensor '%s' "
-		     "is not finite or too large", f->path, i, t->name);
-		return hint(e, "take another copy of the file, or make it "
-			    "anew");
-	}
-	return 0;
-}
-
-int st_strings(struct st_strings *s, const struct st_file *f, const char *name,
-	       struct error *e)
-{
-	const struct st_tensor *bytes = NULL, *ends = NULL;
-	struct buf full = {0};
-	uint64_t last = 0;
-	int code = ERROR_FAILED;
-
-	*s = (struct st_strings){0};
-	if (buf_addf(&full, e, "%s.bytes", name) == 0)
-		bytes = st_need(f, full.data, ST_U8, 1, NULL, e);
-	buf_clear(&full);
-	if (bytes && buf_addf(&full, e, "%s.ends", name) == 0)
-		ends = st_need(f, full.data, ST_U64, 1, NULL, e);
-	if (!ends)
-		goto done;
-	s->bytes = bytes->data;
-	s->ends = ends->data;
-	s->count = (size_t)ends->count;
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->ends[i] < last || s->ends[i] > bytes->count)
-			goto damaged;
-		last = s->ends[i];
-	}
-	if (last == bytes->count) {
-		code = 0;
-		goto done;
-	}
-damaged:
-	code = fail(e, ERROR_DATA, "'%s': the strings of '%s' do not fit "
-		    "their ends", f->path, name);
-done:
-	if (code < 0)
-		*s = (struct st_strings){0};
-	buf_free(&full);
-	return code < 0 && e && e->code ? e->code : code;
 }

@@ -131,20 +131,3 @@ void checkpoint_remove(const char *out)
 		file_remove(path);
 	mem_free(path);
 }
-
-uint64_t checkpoint_sum(const struct st_file *f)
-{
-	struct sum64 s;
-
-	sum64_start(&s, 0);
-	for (size_t i = 0; i < st_meta_count(f); i++) {
-		const char *key, *value;
-
-		st_meta_at(f, i, &key, &value);
-		if (strncmp(key, "sum.", 4))
-			continue;
-		sum64_add(&s, key, strlen(key) + 1);
-		sum64_add(&s, value, strlen(value) + 1);
-	}
-	return sum64_end(&s);
-}

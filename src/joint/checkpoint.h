@@ -18,7 +18,4 @@ int checkpoint_load(const char *out, const struct talk *talk, struct net *net,
 		    const char *identity, uint64_t *step, struct error *e);
 void checkpoint_remove(const char *out);
 
-/* One number for all tensors of a file, from their checksums. */
-uint64_t checkpoint_sum(const struct st_file *f);
-
 #endif

@@ -125,7 +125,7 @@ static int learn_identity(struct learn *l, struct error *e)
 			"rate %a momentum %a decay %a schedule %d seed %llu "
 			"net %016llx",
 			(unsigned long long)l->posts.sum,
-			(unsigned long long)checkpoint_sum(l->words_file),
+			(unsigned long long)st_sum(l->words_file),
 			(int)o->loss, (double)o->margin, (int)l->caption,
 			(int)o->compare, o->epochs, o->batch, (double)o->rate,
 			(double)o->momentum, (double)o->decay,
