@@ -60,6 +60,13 @@ struct learn {
 	struct buf identity;		/* of a checkpoint that fits this run */
 };
 
+/* Is a picture's vector the logistic function of the net's output?  As the
+ * papers' programs store it, for either loss. */
+static int learn_is_logistic(const struct learn_options *o)
+{
+	return o->loss == LEARN_REGRESS || o->compare == SPACE_SEED;
+}
+
 static float learn_rate(const struct learn_options *o, uint64_t step,
 			uint64_t steps)
 {
@@ -179,6 +186,15 @@ static int learn_init(struct learn *l, struct error *e)
 	return net_load(l->net, l->init_file, init_prefix(l->init_file), e);
 }
 
+/* Spaces of these options held raw outputs once, which their sum cannot bring
+ * to one scale: one of those is not what this run makes. */
+static int learn_identity_output(struct learn *l, struct error *e)
+{
+	if (l->o->loss == LEARN_REGRESS || !learn_is_logistic(l->o))
+		return 0;
+	return buf_addf(&l->identity, e, " output sigmoid");
+}
+
 static int learn_open_files(struct learn *l, struct error *e)
 {
 	if (dataset_open(&l->posts, l->o->posts, e) < 0)
@@ -193,7 +209,8 @@ static int learn_open_files(struct learn *l, struct error *e)
 		return e->code;
 	l->net = net_open((struct str){ l->net_text.data, l->net_text.bytes },
 			  l->o->net, l->dim, e);
-	if (!l->net || learn_identity(l, e) < 0)
+	if (!l->net || learn_identity(l, e) < 0 ||
+	    learn_identity_output(l, e) < 0)
 		return e->code;
 	return learn_open_init(l, e);
 }
@@ -294,7 +311,7 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 		out = l->gradient;
 		memcpy(out, net_forward(l->net, n, 0, 0),
 		       n * l->dim * sizeof(*out));
-		if (l->o->loss == LEARN_REGRESS)
+		if (learn_is_logistic(l->o))
 			k->sigmoid(out, out, n * l->dim);
 		for (size_t i = 0; i < n * l->dim; i++) {
 			double d = (double)out[i] - (double)l->target[i];
@@ -342,7 +359,7 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)l->o->seed);
 	snprintf(epochs, sizeof(epochs), "%d", l->o->epochs);
 	if (st_put_meta(w, "net", l->net_text.data, e) < 0 ||
-	    st_put_meta(w, "output", l->o->loss == LEARN_REGRESS ? "sigmoid" :
+	    st_put_meta(w, "output", learn_is_logistic(l->o) ? "sigmoid" :
 			"linear", e) < 0 ||
 	    st_put_meta(w, "compare", l->o->compare == SPACE_SEED ? "seed" :
 			"cosine", e) < 0 ||

@@ -42,7 +42,18 @@ static int space_modes(struct space *s, struct error *e)
 	s->sigmoid = space_word_of(s->file, "output", outputs, e);
 	s->caption = (enum words_caption)MAX(caption, 0);
 	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
-	return e->code;
+	if (e->code || s->compare != SPACE_SEED || s->sigmoid)
+		return e->code;
+	/* what older versions made with the triplet loss says "linear": its
+	 * net is as good, but the vectors of an index are of no use */
+	if (strcmp(st_meta(s->file, "format"), SPACE_FORMAT) != 0) {
+		fail(e, ERROR_DATA, "'%s': raw outputs of the net are compared "
+		     "by their sum, which gives all queries the same pictures",
+		     st_path(s->file));
+		return hint(e, "index the space again");
+	}
+	s->sigmoid = 1;
+	return 0;
 }
 
 static const float *space_center(const struct space *s, const char *name,

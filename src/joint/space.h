@@ -8,14 +8,16 @@
  *
  * Text side: the words model's vector of a text, normalised as the targets
  * were (divbymax: all in [0, 1]).  Image side: the net's output, through the
- * logistic function if it was trained by regression.
+ * logistic function if it was trained by regression or is compared as seed
+ * (metadata "output").
  *
  * How the two are compared (metadata "compare"):
  *   cosine  each side minus its own mean over the training posts ("text_center",
  *	     "image_center"), then unit length.  A query is the weighted sum of
  *	     its terms, unit length again; the score is in [-1, 1].
- *   seed    as the demo of the papers: minus min (text), then / sum; plain
- *	     weighted sums.
+ *   seed    as the demo of the papers: minus min (text), the logistic
+ *	     function (pictures, of either loss), then / sum; plain weighted
+ *	     sums.
  */
 #ifndef SPACE_H
 #define SPACE_H
