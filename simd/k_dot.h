@@ -1,6 +1,6 @@
 /* k_dot.h - sums along one axis: 16 lanes, tail padded with +0, folded. */
 
-static float FN(dot)(const float *a, const float *b, size_t n)
+static float k_dot(const float *a, const float *b, size_t n)
 {
 	vec16 s = v_set1(0.0f);
 	size_t i = 0;
@@ -12,7 +12,7 @@ static float FN(dot)(const float *a, const float *b, size_t n)
 	return v_sum(s);
 }
 
-static float FN(sum)(const float *a, size_t n)
+static float k_sum(const float *a, size_t n)
 {
 	vec16 s = v_set1(0.0f);
 	size_t i = 0;

@@ -9,7 +9,7 @@
 		    i += 16, m = MIN16((n) - i))
 #define MIN16(n) ((n) < 16 ? (n) : 16)
 
-static void FN(axpy)(float *y, float a, const float *x, size_t n)
+static void k_axpy(float *y, float a, const float *x, size_t n)
 {
 	vec16 va = v_set1(a);
 
@@ -17,26 +17,26 @@ static void FN(axpy)(float *y, float a, const float *x, size_t n)
 				      v_load_n(y + i, m)), m);
 }
 
-static void FN(scale)(float *y, float a, const float *x, size_t n)
+static void k_scale(float *y, float a, const float *x, size_t n)
 {
 	vec16 va = v_set1(a);
 
 	MAP(n) v_store_n(y + i, v_mul(va, v_load_n(x + i, m)), m);
 }
 
-static void FN(add)(float *y, const float *x, const float *z, size_t n)
+static void k_add(float *y, const float *x, const float *z, size_t n)
 {
 	MAP(n) v_store_n(y + i, v_add(v_load_n(x + i, m), v_load_n(z + i, m)),
 			 m);
 }
 
-static void FN(mul)(float *y, const float *x, const float *z, size_t n)
+static void k_mul(float *y, const float *x, const float *z, size_t n)
 {
 	MAP(n) v_store_n(y + i, v_mul(v_load_n(x + i, m), v_load_n(z + i, m)),
 			 m);
 }
 
-static void FN(relu)(float *y, const float *x, float high, size_t n)
+static void k_relu(float *y, const float *x, float high, size_t n)
 {
 	vec16 zero = v_set1(0.0f), top = v_set1(high);
 
@@ -44,24 +44,24 @@ static void FN(relu)(float *y, const float *x, float high, size_t n)
 			 m);
 }
 
-static void FN(relu_back)(float *dx, const float *dy, const float *y,
-			  float high, size_t n)
+static void k_relu_back(float *dx, const float *dy, const float *y,
+			float high, size_t n)
 {
 	vec16 top = v_set1(high);
 
-	MAP(n) v_store_n(dx + i, FN(gated)(v_load_n(dy + i, m),
-					   v_load_n(y + i, m), top), m);
+	MAP(n) v_store_n(dx + i, k_gated(v_load_n(dy + i, m),
+					 v_load_n(y + i, m), top), m);
 }
 
 /* Rows one after the other, as they lie in memory. */
-static void FN(sum_rows)(float *s, const float *x, size_t rows, size_t channels)
+static void k_sum_rows(float *s, const float *x, size_t rows, size_t channels)
 {
 	for (size_t r = 0; r < rows; r++, x += channels)
-		FN(add)(s, s, x, channels);
+		k_add(s, s, x, channels);
 }
 
-static void FN(square_rows)(float *s, const float *x, const float *mean,
-			    size_t rows, size_t channels)
+static void k_square_rows(float *s, const float *x, const float *mean,
+			  size_t rows, size_t channels)
 {
 	for (size_t r = 0; r < rows; r++, x += channels)
 		MAP(channels) {
@@ -72,8 +72,8 @@ static void FN(square_rows)(float *s, const float *x, const float *mean,
 		}
 }
 
-static void FN(dot_rows)(float *s, const float *x, const float *z, size_t rows,
-			 size_t channels)
+static void k_dot_rows(float *s, const float *x, const float *z, size_t rows,
+		       size_t channels)
 {
 	for (size_t r = 0; r < rows; r++, x += channels, z += channels)
 		MAP(channels)
@@ -82,8 +82,8 @@ static void FN(dot_rows)(float *s, const float *x, const float *z, size_t rows,
 					       v_load_n(s + i, m)), m);
 }
 
-static void FN(affine_rows)(float *y, const float *x, const float *a,
-			    const float *b, size_t rows, size_t channels)
+static void k_affine_rows(float *y, const float *x, const float *a,
+			  const float *b, size_t rows, size_t channels)
 {
 	for (size_t r = 0; r < rows; r++, x += channels, y += channels)
 		MAP(channels)
@@ -92,9 +92,9 @@ static void FN(affine_rows)(float *y, const float *x, const float *a,
 					       v_load_n(b + i, m)), m);
 }
 
-static void FN(affine2_rows)(float *y, const float *x, const float *a,
-			     const float *z, const float *b, const float *c,
-			     size_t rows, size_t channels)
+static void k_affine2_rows(float *y, const float *x, const float *a,
+			   const float *z, const float *b, const float *c,
+			   size_t rows, size_t channels)
 {
 	for (size_t r = 0; r < rows; r++, x += channels, y += channels,
 				     z += channels)

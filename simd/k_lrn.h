@@ -5,13 +5,13 @@
  * are read from a copy with zeros around it.
  */
 
-enum { FN(LRN_HALF) = 8 };	/* size is at most 17 */
+enum { LRN_HALF = 8 };	/* size is at most 17 */
 
 /* Lanes i - half .. of a row as an array that may be read from -half to
  * 16 + half: the row itself, or its part in `copy`. */
-static inline const float *FN(lrn_around)(const float *x, size_t i,
-					  size_t channels, size_t half,
-					  float *copy)
+static inline const float *k_lrn_around(const float *x, size_t i,
+					size_t channels, size_t half,
+					float *copy)
 {
 	if (i >= half && i + 16 + half <= channels)
 		return x + i;
@@ -22,12 +22,12 @@ static inline const float *FN(lrn_around)(const float *x, size_t i,
 }
 
 /* s */
-static ALWAYS_INLINE vec16 FN(lrn_s)(const float *x, size_t i, size_t channels,
-				     const struct lrn *p)
+static ALWAYS_INLINE vec16 k_lrn_s(const float *x, size_t i, size_t channels,
+				   const struct lrn *p)
 {
-	float copy[16 + 2 * FN(LRN_HALF)];
+	float copy[16 + 2 * LRN_HALF];
 	size_t half = p->size / 2;
-	const float *at = FN(lrn_around)(x, i, channels, half, copy) - half;
+	const float *at = k_lrn_around(x, i, channels, half, copy) - half;
 	vec16 q = v_set1(0.0f);
 
 	for (size_t d = 0; d < p->size; d++) {
@@ -38,29 +38,29 @@ static ALWAYS_INLINE vec16 FN(lrn_s)(const float *x, size_t i, size_t channels,
 }
 
 /* t = s to the power beta */
-static ALWAYS_INLINE vec16 FN(lrn_t)(vec16 s, const struct lrn *p)
+static ALWAYS_INLINE vec16 k_lrn_t(vec16 s, const struct lrn *p)
 {
 	vec16 root = v_sqrt(s);
 
 	if (p->beta == 0.75f)
 		return v_mul(root, v_sqrt(root));
-	return FN(exp16)(v_mul(v_set1(p->beta), FN(log16)(s)));
+	return k_exp16(v_mul(v_set1(p->beta), k_log16(s)));
 }
 
-static void FN(lrn)(float *y, const float *x, size_t rows, size_t channels,
-		    const struct lrn *p)
+static void k_lrn(float *y, const float *x, size_t rows, size_t channels,
+		  const struct lrn *p)
 {
 	for (size_t r = 0; r < rows; r++, y += channels, x += channels)
 		MAP(channels) {
-			vec16 t = FN(lrn_t)(FN(lrn_s)(x, i, channels, p), p);
+			vec16 t = k_lrn_t(k_lrn_s(x, i, channels, p), p);
 			v_store_n(y + i, v_div(v_load_n(x + i, m), t), m);
 		}
 }
 
 /* g of lanes i ..., zeros past the row, into g[16]; t of the same lanes. */
-static ALWAYS_INLINE vec16 FN(lrn_g)(float *g, const float *dy, const float *x,
-				     const float *y, size_t i, size_t channels,
-				     const struct lrn *p)
+static ALWAYS_INLINE vec16 k_lrn_g(float *g, const float *dy, const float *x,
+				   const float *y, size_t i, size_t channels,
+				   const struct lrn *p)
 {
 	size_t m = i < channels ? MIN16(channels - i) : 0;
 	vec16 s, product;
@@ -69,16 +69,16 @@ static ALWAYS_INLINE vec16 FN(lrn_g)(float *g, const float *dy, const float *x,
 		v_store(g, v_set1(0.0f));
 		return v_set1(1.0f);
 	}
-	s = FN(lrn_s)(x, i, channels, p);
+	s = k_lrn_s(x, i, channels, p);
 	product = v_mul(v_load_n(dy + i, m), v_load_n(y + i, m));
 	v_store(g, v_set1(0.0f));
 	v_store_n(g, v_div(product, s), m);
-	return FN(lrn_t)(s, p);
+	return k_lrn_t(s, p);
 }
 
-static void FN(lrn_back)(float *dx, const float *dy, const float *x,
-			 const float *y, size_t rows, size_t channels,
-			 const struct lrn *p)
+static void k_lrn_back(float *dx, const float *dy, const float *x,
+		       const float *y, size_t rows, size_t channels,
+		       const struct lrn *p)
 {
 	vec16 slope = v_set1(-2.0f * p->beta * p->scale);
 	size_t half = p->size / 2;
@@ -86,12 +86,12 @@ static void FN(lrn_back)(float *dx, const float *dy, const float *x,
 	for (size_t r = 0; r < rows; r++, dx += channels, dy += channels,
 				     x += channels, y += channels) {
 		float g[48];		/* of lanes i - 16 .. i + 31 */
-		vec16 t = FN(lrn_g)(g + 16, dy, x, y, 0, channels, p);
+		vec16 t = k_lrn_g(g + 16, dy, x, y, 0, channels, p);
 
 		v_store(g, v_set1(0.0f));
 		MAP(channels) {
-			vec16 next = FN(lrn_g)(g + 32, dy, x, y, i + 16,
-					       channels, p);
+			vec16 next = k_lrn_g(g + 32, dy, x, y, i + 16,
+					     channels, p);
 			vec16 h = v_set1(0.0f), xh;
 
 			for (size_t d = 0; d < p->size; d++)

@@ -17,20 +17,20 @@
 
 /* Nearest integer, ties to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no
  * room for a fraction.  -0.3 gives +0. */
-static ALWAYS_INLINE vec16 FN(nearest)(vec16 x)
+static ALWAYS_INLINE vec16 k_nearest(vec16 x)
 {
 	vec16 magic = v_set1(12582912.0f);
 
 	return v_sub(v_add(x, magic), magic);
 }
 
-static ALWAYS_INLINE vec16 FN(exp16)(vec16 x)
+static ALWAYS_INLINE vec16 k_exp16(vec16 x)
 {
 	/* Past these e^x is inf or 0 in any case; NaN becomes the lower one
 	 * here and is put back at the end. */
 	vec16 low = v_set1(-104.0f), high = v_set1(89.0f);
 	vec16 z = v_min(v_max(x, low), high);
-	vec16 n = FN(nearest)(v_mul(z, v_set1(0x1.715476p+0f)));
+	vec16 n = k_nearest(v_mul(z, v_set1(0x1.715476p+0f)));
 	vec16 r, p, half;
 
 	r = v_fma(n, v_set1(-0x1.62e4p-1f), z);		/* 15 bits: exact */
@@ -43,7 +43,7 @@ static ALWAYS_INLINE vec16 FN(exp16)(vec16 x)
 	p = v_fma(p, r, v_set1(0.5f));
 	p = v_fma(p, r, v_set1(1.0f));
 	p = v_fma(p, r, v_set1(1.0f));
-	half = FN(nearest)(v_mul(n, v_set1(0.5f)));
+	half = k_nearest(v_mul(n, v_set1(0.5f)));
 	p = v_scale2(v_scale2(p, half), v_sub(n, half));
 	/* x > high, x <= high, or NaN, which compares false both times */
 	return v_if_gt(x, high, v_set1(INFINITY),
@@ -51,7 +51,7 @@ static ALWAYS_INLINE vec16 FN(exp16)(vec16 x)
 			       v_if_gt(v_set1(INFINITY), x, p, v_add(x, x))));
 }
 
-static ALWAYS_INLINE vec16 FN(log16)(vec16 x)
+static ALWAYS_INLINE vec16 k_log16(vec16 x)
 {
 	vec16 zero = v_set1(0.0f), tiny = v_set1(0x1p-126f), one = v_set1(1.0f);
 	vec16 big = v_if_gt(tiny, x, v_mul(x, v_set1(0x1p24f)), x);
@@ -81,7 +81,7 @@ static ALWAYS_INLINE vec16 FN(log16)(vec16 x)
 			       v_sub(v_mul(x, x), v_set1(INFINITY))));
 }
 
-static ALWAYS_INLINE vec16 FN(tanh16)(vec16 x)
+static ALWAYS_INLINE vec16 k_tanh16(vec16 x)
 {
 	vec16 zero = v_set1(0.0f), one = v_set1(1.0f);
 	vec16 size = v_if_gt(zero, x, v_sub(zero, x), x);
@@ -94,7 +94,7 @@ static ALWAYS_INLINE vec16 FN(tanh16)(vec16 x)
 	p = v_fma(p, z, v_set1(2.0f / 15));
 	p = v_fma(p, z, v_set1(-1.0f / 3));
 	p = v_fma(v_mul(p, z), x, x);
-	big = FN(exp16)(v_add(size, size));
+	big = k_exp16(v_add(size, size));
 	big = v_sub(one, v_div(v_set1(2.0f), v_add(big, one)));
 	big = v_if_gt(zero, x, v_sub(zero, big), big);
 	return v_if_gt(size, v_set1(0.4f), big, p);
@@ -103,10 +103,10 @@ static ALWAYS_INLINE vec16 FN(tanh16)(vec16 x)
 /* By e = e^-|x|, which cannot overflow, so results below 2^-126 keep their
  * bits, and q = e / (1 + e), the value at -|x|.  Where e is small, e - e q is
  * the same number without the rounding of 1 + e. */
-static ALWAYS_INLINE vec16 FN(sigmoid16)(vec16 x)
+static ALWAYS_INLINE vec16 k_sigmoid16(vec16 x)
 {
 	vec16 zero = v_set1(0.0f), one = v_set1(1.0f), half = v_set1(0.5f);
-	vec16 e = FN(exp16)(v_if_gt(x, zero, v_sub(zero, x), x));
+	vec16 e = k_exp16(v_if_gt(x, zero, v_sub(zero, x), x));
 	vec16 q = v_div(e, v_add(one, e));
 	vec16 low = v_if_gt(half, e, v_fma(v_sub(zero, e), q, e), q);
 
@@ -114,7 +114,7 @@ static ALWAYS_INLINE vec16 FN(sigmoid16)(vec16 x)
 }
 
 /* Small results become 0, so that products of two are 0 or normal. */
-static ALWAYS_INLINE vec16 FN(exp_digamma16)(vec16 x)
+static ALWAYS_INLINE vec16 k_exp_digamma16(vec16 x)
 {
 	vec16 two = v_set1(2.0f), three = v_set1(3.0f);
 	vec16 small = v_set1(0x1p-60f), zero = v_set1(0.0f);
@@ -130,56 +130,56 @@ static ALWAYS_INLINE vec16 FN(exp_digamma16)(vec16 x)
 	p = v_fma(p, z, v_set1(-37.0f / 5760));
 	p = v_fma(p, z, v_set1(1.0f / 24));
 	p = v_fma(p, w, v_add(x, v_set1(3.5f)));
-	p = v_mul(p, FN(exp16)(v_sub(zero, r)));
+	p = v_mul(p, k_exp16(v_sub(zero, r)));
 	p = v_if_gt(small, p, zero, p);
 	return v_if_gt(x, v_set1(1e4f), v_sub(x, v_set1(0.5f)), p);
 }
 
-static void FN(exp)(float *y, const float *x, size_t n)
+static void k_exp(float *y, const float *x, size_t n)
 {
-	MAP(n) v_store_n(y + i, FN(exp16)(v_load_n(x + i, m)), m);
+	MAP(n) v_store_n(y + i, k_exp16(v_load_n(x + i, m)), m);
 }
 
-static void FN(log)(float *y, const float *x, size_t n)
+static void k_log(float *y, const float *x, size_t n)
 {
-	MAP(n) v_store_n(y + i, FN(log16)(v_load_n(x + i, m)), m);
+	MAP(n) v_store_n(y + i, k_log16(v_load_n(x + i, m)), m);
 }
 
-static void FN(tanh)(float *y, const float *x, size_t n)
+static void k_tanh(float *y, const float *x, size_t n)
 {
-	MAP(n) v_store_n(y + i, FN(tanh16)(v_load_n(x + i, m)), m);
+	MAP(n) v_store_n(y + i, k_tanh16(v_load_n(x + i, m)), m);
 }
 
-static void FN(sigmoid)(float *y, const float *x, size_t n)
+static void k_sigmoid(float *y, const float *x, size_t n)
 {
-	MAP(n) v_store_n(y + i, FN(sigmoid16)(v_load_n(x + i, m)), m);
+	MAP(n) v_store_n(y + i, k_sigmoid16(v_load_n(x + i, m)), m);
 }
 
-static void FN(exp_digamma)(float *y, const float *x, size_t n)
+static void k_exp_digamma(float *y, const float *x, size_t n)
 {
-	MAP(n) v_store_n(y + i, FN(exp_digamma16)(v_load_n(x + i, m)), m);
+	MAP(n) v_store_n(y + i, k_exp_digamma16(v_load_n(x + i, m)), m);
 }
 
 /* The error of p * log(x), rounding included, is magnified by its size:
  * relative error within (2 + |p log x|) * 2^-23. */
-static void FN(pow)(float *y, const float *x, float p, size_t n)
+static void k_pow(float *y, const float *x, float p, size_t n)
 {
 	vec16 vp = v_set1(p);
 
 	MAP(n) {
-		vec16 t = v_mul(vp, FN(log16)(v_load_n(x + i, m)));
-		v_store_n(y + i, FN(exp16)(t), m);
+		vec16 t = v_mul(vp, k_log16(v_load_n(x + i, m)));
+		v_store_n(y + i, k_exp16(t), m);
 	}
 }
 
-static void FN(softmax)(float *y, const float *x, size_t n)
+static void k_softmax(float *y, const float *x, size_t n)
 {
 	float top = x[0], total;
 
 	for (size_t i = 1; i < n; i++)
 		top = x[i] > top ? x[i] : top;
-	MAP(n) v_store_n(y + i, FN(exp16)(v_sub(v_load_n(x + i, m),
-						v_set1(top))), m);
-	total = FN(sum)(y, n);
+	MAP(n) v_store_n(y + i, k_exp16(v_sub(v_load_n(x + i, m),
+					      v_set1(top))), m);
+	total = k_sum(y, n);
 	MAP(n) v_store_n(y + i, v_div(v_load_n(y + i, m), v_set1(total)), m);
 }

@@ -1,7 +1,7 @@
 /* k_pool.h - pooling over a window of pixels, 16 channels at a time. */
 
-static void FN(pool_max)(float *y, size_t taps, const float *const *x,
-			 size_t channels)
+static void k_pool_max(float *y, size_t taps, const float *const *x,
+		       size_t channels)
 {
 	MAP(channels) {
 		vec16 best = v_load_n(x[0] + i, m);
@@ -12,9 +12,9 @@ static void FN(pool_max)(float *y, size_t taps, const float *const *x,
 	}
 }
 
-static void FN(pool_max_back)(size_t taps, float *const *dx,
-			      const float *const *x, const float *y,
-			      const float *dy, size_t channels)
+static void k_pool_max_back(size_t taps, float *const *dx,
+			    const float *const *x, const float *y,
+			    const float *dy, size_t channels)
 {
 	vec16 zero = v_set1(0.0f);
 
@@ -32,8 +32,8 @@ static void FN(pool_max_back)(size_t taps, float *const *dx,
 	}
 }
 
-static void FN(pool_sum)(float *y, size_t taps, const float *const *x,
-			 float scale, size_t channels)
+static void k_pool_sum(float *y, size_t taps, const float *const *x,
+		       float scale, size_t channels)
 {
 	vec16 vs = v_set1(scale);
 

@@ -7,9 +7,9 @@
  */
 
 /* R chains side by side: R is a constant after inlining. */
-static ALWAYS_INLINE void FN(dots_few)(float *y, const float *a,
-				       const float *const *b, size_t R,
-				       size_t n)
+static ALWAYS_INLINE void k_dots_few(float *y, const float *a,
+				     const float *const *b, size_t R,
+				     size_t n)
 {
 	vec16 s[6];
 	size_t i = 0;
@@ -30,23 +30,23 @@ static ALWAYS_INLINE void FN(dots_few)(float *y, const float *a,
 		y[r] = v_sum(s[r]);
 }
 
-static void FN(dots)(float *y, const float *a, const float *const *b,
-		     size_t rows, size_t n)
+static void k_dots(float *y, const float *a, const float *const *b,
+		   size_t rows, size_t n)
 {
 	size_t r = 0;
 
 	for (; r + 6 <= rows; r += 6)
-		FN(dots_few)(y + r, a, b + r, 6, n);
+		k_dots_few(y + r, a, b + r, 6, n);
 	for (; r + 3 <= rows; r += 3)
-		FN(dots_few)(y + r, a, b + r, 3, n);
+		k_dots_few(y + r, a, b + r, 3, n);
 	for (; r < rows; r++)
-		FN(dots_few)(y + r, a, b + r, 1, n);
+		k_dots_few(y + r, a, b + r, 1, n);
 }
 
 /* Columns i .. i + m; m is 16 after inlining but for the last of a row. */
-static ALWAYS_INLINE void FN(sgns_columns)(float *g, const float *a,
-					   const float *w, float *const *b,
-					   size_t rows, size_t i, size_t m)
+static ALWAYS_INLINE void k_sgns_columns(float *g, const float *a,
+					 const float *w, float *const *b,
+					 size_t rows, size_t i, size_t m)
 {
 	vec16 va = v_load_n(a + i, m), vg = v_load_n(g + i, m);
 
@@ -60,18 +60,18 @@ static ALWAYS_INLINE void FN(sgns_columns)(float *g, const float *a,
 	v_store_n(g + i, vg, m);
 }
 
-static void FN(sgns)(float *g, const float *a, const float *w,
-		     float *const *b, size_t rows, size_t n)
+static void k_sgns(float *g, const float *a, const float *w,
+		   float *const *b, size_t rows, size_t n)
 {
 	size_t i = 0;
 
 	for (; i + 16 <= n; i += 16)
-		FN(sgns_columns)(g, a, w, b, rows, i, 16);
+		k_sgns_columns(g, a, w, b, rows, i, 16);
 	if (i < n)
-		FN(sgns_columns)(g, a, w, b, rows, i, n - i);
+		k_sgns_columns(g, a, w, b, rows, i, n - i);
 }
 
-static void FN(spread)(float *const *y, const float *x, size_t rows, size_t n)
+static void k_spread(float *const *y, const float *x, size_t rows, size_t n)
 {
 	for (size_t r = 0; r < rows; r++) {
 		float *to = y[r];

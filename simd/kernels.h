@@ -28,60 +28,15 @@ enum {
 	KERNELS_PANEL = 16,	/* vectors side by side in a search panel */
 };
 
-/* Block sizes of the loops around the tiles (src/math), all of them schedule: no
- * bit depends on one.  They are cut for a first cache of 32 KiB, a second of 512
- * KiB to 1 MiB, and 8 MiB that threads share.  A tile has 6 rows and 16 columns
- * where KiB are named, and tile_depth is 512. */
-enum {
-	/* First cache. */
-	BLOCKS_OUTER_DEPTH = 256,	/* pointers that outer gets at a time:
-					 * 16 KiB of B */
-	BLOCKS_OUTER_PIXELS = 128,	/* likewise, where B is copied together:
-					 * 8 KiB of it, 2 to 8 KiB of A */
-	BLOCKS_PATCH_FLOATS = 1 << 12,	/* A for tile from copied pixels: half
-					 * of it */
-	BLOCKS_WINDOW_PIXELS = 128,	/* pointers to pixels of a line that
-					 * depthwise gets at a time: 8 KiB of
-					 * 16 channels a line */
-	BLOCKS_WINDOW_CHANNELS = 64,	/* of an item of depthwise_outer */
-	BLOCKS_APART = 16,		/* floats, a cache line: a gap between
-					 * copied rows, else a power of two
-					 * crowds into few sets */
-
-	/* Second cache of a thread. */
-	BLOCKS_GEMM_TILES = 16,		/* row tiles that share a panel of B:
-					 * 192 KiB of A */
-	BLOCKS_CONV_TILES = 8,		/* the same of pixels, or of input
-					 * channels in Winograd's gradient to
-					 * weights: 96 KiB of A, little enough
-					 * that one picture gives several
-					 * items */
-	BLOCKS_WEIGHTS_ROWS = 192,	/* rows of a gradient to weights that
-					 * share a panel of B: 104 KiB of A */
-	BLOCKS_WEIGHTS_FLOATS = 1 << 18,	/* X and dY of a run of pixels: 1 MiB
-					 * that its items share */
-	BLOCKS_EDGE_FLOATS = 1 << 15,	/* of A, lines over the picture's edge:
-					 * 128 KiB that is hardly touched */
-	BLOCKS_RUN_FLOATS = 1 << 17,	/* V of a run of Winograd's blocks: half
-					 * of it, in a run of */
-	BLOCKS_RUN_LEAST = 24, BLOCKS_RUN_MOST = 64,	/* blocks */
-
-	/* What threads share. */
-	BLOCKS_SHARED_FLOATS = 1 << 21,	/* V of a run by all threads, and V and
-					 * D of the gradient to weights: 8 MiB,
-					 * this one in a run of */
-	BLOCKS_BACK_LEAST = 48, BLOCKS_BACK_MOST = 256,	/* blocks */
-};
-
-/* How the chains of a tile start and what its last store does, all in
- * registers.  Column j of row r, for a tile that begins at C:
+/* The epilogue of a tile: where its chains start and what its last store does,
+ * all in registers.  Column j of row r, for a tile that begins at C:
  *	start:	the chain starts from start[j]; NULL: from C[r][j]
  *	scale:	c = fma(c, scale[j], shift[j]); NULL: no
  *	add:	c = c + add[r * add_step + j]; NULL: no
  *	clamp:	c = c > 0 ? c : +0, then c < high ? c : high
  *	gate:	c = gate[r * ldc + j] > 0 and < high ? c : +0; NULL: no.  The
- *		way back of a relu whose output is there: gate lies like C */
-struct tile_ends {
+ *		backward of a ReLU whose output is there: gate lies like C */
+struct epilogue {
 	const float *start, *scale, *shift, *add, *gate;
 	size_t add_step;
 	size_t add_line;	/* winograd_output: from line to line */
@@ -98,7 +53,7 @@ struct lrn {
 
 /* How GloVe takes a step. */
 struct glove_rule {
-	size_t n;		/* numbers of a vector */
+	size_t n;		/* dimensions of a vector */
 	size_t half;		/* the next multiple of 16 above n */
 	float scale, rate;	/* of gradients, of steps */
 	float clip;		/* of the weighted error */
@@ -128,23 +83,23 @@ struct kernels {
 	 * B[t][p] = b + (t * depth + p) * tile_columns, a packed panel whose
 	 * columns past `columns` are ignored.  Any number of rows, best a
 	 * multiple of tile_rows; columns <= tile_columns.  The pointers are im2col: a tap that falls
-	 * on padding points to zeros.  ends: see above; NULL: none. */
+	 * on padding points to zeros.  epi: see above; NULL: none. */
 	void (*tile)(float *c, size_t ldc, size_t rows, size_t columns,
 		     size_t taps, size_t depth, const float *const *a,
 		     size_t a_step, const float *b,
-		     const struct tile_ends *ends);
+		     const struct epilogue *epi);
 	/* depthwise: for r < rows, j < channels:
 	 *	C[r][j] = chain from start[j] over y < high, then x < wide,
 	 *		ascending, of a[y * a_line + r * a_row + x][j] *
 	 *		w[(y * wide + x) * channels + j],
-	 * then as ends says (start is not NULL).  The tile of convolutions
+	 * then the epilogue (start is not NULL).  The tile of convolutions
 	 * with one input channel for each output channel: a window of
 	 * pixels high x wide, which moves by a_row pixels along lines that
 	 * the pointers list. */
 	void (*depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
 			  size_t high, size_t wide, const float *const *a,
 			  size_t a_line, size_t a_row, const float *w,
-			  const struct tile_ends *ends);
+			  const struct epilogue *epi);
 	/* dw[j] = chain from dw[j] over p < depth ascending of
 	 *	a[p][j] * b[p * ldb + j] */
 	void (*depthwise_outer)(float *dw, size_t channels, size_t depth,
@@ -164,21 +119,21 @@ struct kernels {
 		      const float *const *q, const float *panel);
 
 	/* ---- Winograd F(4x4, 3x3) (Lavin and Gray 2016) --------------------
-	 * The expression trees are the functions of simd/k_winograd.h: each
-	 * takes one line of a small matrix to one line of the next, first all
+	 * The expression trees are the functions of simd/k_conv_winograd.h:
+	 * each takes one line of a small matrix to one line of the next, first all
 	 * columns, then all rows.  Element t = 6 y + x of a 6 x 6 matrix for
 	 * channel j lies at [t * step + j]. */
 
 	/* V = B' d B of the 6 x 6 pixels d, pixel t at x[t] (or at zeros) */
 	void (*winograd_input)(float *v, size_t v_step, const float *const *x,
 			       size_t channels);
-	/* o = A' M A, then o = o + start[j] and the rest of ends; pixel (y, x)
+	/* o = A' M A, then o = o + start[j] and the rest of epi; pixel (y, x)
 	 * of o, y < rows, x < columns (<= 4), goes to
 	 * c[y * c_line + x * c_step + j]; add and gate are read likewise. */
 	void (*winograd_output)(float *c, size_t c_line, size_t c_step,
 				size_t rows, size_t columns, const float *m,
 				size_t m_step, size_t channels,
-				const struct tile_ends *ends);
+				const struct epilogue *epi);
 	/* U = G g G' of the 3 x 3 weights g, tap t at w[t * w_step + j]; a
 	 * negative w_step from the last tap turns them round. */
 	void (*winograd_weights)(float *u, size_t u_step, const float *w,

@@ -28,61 +28,65 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+#include "names.h"
 #include "k_dot.h"
-#include "k_tile.h"
+#include "k_conv.h"
+#include "k_score.h"
 #include "k_elementwise.h"
-#include "k_depthwise.h"
-#include "k_winograd.h"
+#include "k_conv_depthwise.h"
+#include "k_conv_winograd.h"
 #include "k_pool.h"
 #include "k_math.h"
 #include "k_lrn.h"
-#include "k_learn.h"
+#include "k_glove.h"
 #include "k_sgns.h"
+#include "k_lda.h"
+#include "k_sgd.h"
 
 const struct kernels FN(kernels) = {
 	.name = ISA_NAME,
 	.tile_rows = TILE_ROWS,
 	.tile_columns = TILE_COLUMNS,
 	.tile_depth = TILE_DEPTH,
-	.dot = FN(dot),
-	.sum = FN(sum),
-	.tile = FN(tile),
-	.outer = FN(outer),
-	.score = FN(score),
-	.depthwise = FN(depthwise),
-	.depthwise_outer = FN(depthwise_outer),
-	.winograd_input = FN(winograd_input),
-	.winograd_output = FN(winograd_output),
-	.winograd_weights = FN(winograd_weights),
-	.winograd_gradient = FN(winograd_gradient),
-	.winograd_weights_back = FN(winograd_weights_back),
-	.lrn = FN(lrn),
-	.lrn_back = FN(lrn_back),
-	.axpy = FN(axpy),
-	.scale = FN(scale),
-	.add = FN(add),
-	.mul = FN(mul),
-	.relu = FN(relu),
-	.relu_back = FN(relu_back),
-	.sum_rows = FN(sum_rows),
-	.square_rows = FN(square_rows),
-	.dot_rows = FN(dot_rows),
-	.affine_rows = FN(affine_rows),
-	.affine2_rows = FN(affine2_rows),
-	.pool_max = FN(pool_max),
-	.pool_max_back = FN(pool_max_back),
-	.pool_sum = FN(pool_sum),
-	.exp = FN(exp),
-	.log = FN(log),
-	.tanh = FN(tanh),
-	.sigmoid = FN(sigmoid),
-	.pow = FN(pow),
-	.exp_digamma = FN(exp_digamma),
-	.softmax = FN(softmax),
-	.glove = FN(glove),
-	.dots = FN(dots),
-	.sgns = FN(sgns),
-	.spread = FN(spread),
-	.lda = FN(lda),
-	.sgd = FN(sgd),
+	.dot = k_dot,
+	.sum = k_sum,
+	.tile = k_tile,
+	.outer = k_outer,
+	.score = k_score,
+	.depthwise = k_depthwise,
+	.depthwise_outer = k_depthwise_outer,
+	.winograd_input = k_winograd_input,
+	.winograd_output = k_winograd_output,
+	.winograd_weights = k_winograd_weights,
+	.winograd_gradient = k_winograd_gradient,
+	.winograd_weights_back = k_winograd_weights_back,
+	.lrn = k_lrn,
+	.lrn_back = k_lrn_back,
+	.axpy = k_axpy,
+	.scale = k_scale,
+	.add = k_add,
+	.mul = k_mul,
+	.relu = k_relu,
+	.relu_back = k_relu_back,
+	.sum_rows = k_sum_rows,
+	.square_rows = k_square_rows,
+	.dot_rows = k_dot_rows,
+	.affine_rows = k_affine_rows,
+	.affine2_rows = k_affine2_rows,
+	.pool_max = k_pool_max,
+	.pool_max_back = k_pool_max_back,
+	.pool_sum = k_pool_sum,
+	.exp = k_exp,
+	.log = k_log,
+	.tanh = k_tanh,
+	.sigmoid = k_sigmoid,
+	.pow = k_pow,
+	.exp_digamma = k_exp_digamma,
+	.softmax = k_softmax,
+	.glove = k_glove,
+	.dots = k_dots,
+	.sgns = k_sgns,
+	.spread = k_spread,
+	.lda = k_lda,
+	.sgd = k_sgd,
 };

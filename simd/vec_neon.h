@@ -51,7 +51,7 @@ static inline void v_store(float *p, vec16 v)
 
 /* The ends of arrays are calls, with values in registers both ways: arrays
  * inside a loop would draw the values around them to the stack. */
-#define V_LOAD_N_IS_SLOW	/* k_tile.h then goes round them */
+#define V_LOAD_N_IS_SLOW	/* k_conv.h then goes round them */
 #define RARE(x) __builtin_expect(x, 0)
 
 static __attribute__((noinline, cold))

@@ -106,13 +106,13 @@ static float sum_one_short(const float *a, size_t n)
 static void tile_adds_late(float *c, size_t ldc, size_t rows, size_t columns,
 			   size_t taps, size_t depth, const float *const *a,
 			   size_t a_step, const float *b,
-			   const struct tile_ends *ends)
+			   const struct epilogue *epi)
 {
 	float t[16][64] = { { 0 } };
 
-	if (ends) {
+	if (epi) {
 		right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
-			      ends);
+			      epi);
 		return;
 	}
 	right()->tile(&t[0][0], 64, rows, columns, taps, depth, a, a_step, b,
@@ -125,19 +125,19 @@ static void tile_adds_late(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_other_step(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t taps, size_t depth, const float *const *a,
 			    size_t a_step, const float *b,
-			    const struct tile_ends *ends)
+			    const struct epilogue *epi)
 {
 	(void)a_step;
-	right()->tile(c, ldc, rows, columns, taps, depth, a, rows, b, ends);
+	right()->tile(c, ldc, rows, columns, taps, depth, a, rows, b, epi);
 }
 
 static void tile_writes_gap(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t taps, size_t depth, const float *const *a,
 			    size_t a_step, const float *b,
-			    const struct tile_ends *ends)
+			    const struct epilogue *epi)
 {
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
-		      ends);
+		      epi);
 	if (rows > 1 && ldc > columns)
 		c[columns] = 0.0f;
 }
@@ -145,13 +145,13 @@ static void tile_writes_gap(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_reads_next_row(float *c, size_t ldc, size_t rows,
 				size_t columns, size_t taps, size_t depth,
 				const float *const *a, size_t a_step,
-				const float *b, const struct tile_ends *ends)
+				const float *b, const struct epilogue *epi)
 {
 	volatile float seen = taps && depth ? a[0][depth] : 0.0f;
 
 	(void)seen;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
-		      ends);
+		      epi);
 }
 
 static void outer_backwards(float *c, size_t ldc, size_t rows, size_t columns,

@@ -1,7 +1,7 @@
 /*
  * broken_conv.c - more of broken.c: convolutions and normalisation.
  *
- * Faults in how a tile ends are planted by giving the right kernel other ends.
+ * Faults in the epilogue are planted by giving the right kernel another one.
  */
 #include "check.h"
 
@@ -14,14 +14,14 @@ static const struct kernels *right(void)
 	return broken_right();
 }
 
-/* ---- ends ---------------------------------------------------------------- */
+/* ---- epilogue ------------------------------------------------------------ */
 
 static void tile_ignores_start(float *c, size_t ldc, size_t rows,
 			       size_t columns, size_t taps, size_t depth,
 			       const float *const *a, size_t a_step,
-			       const float *b, const struct tile_ends *ends)
+			       const float *b, const struct epilogue *epi)
 {
-	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue other = epi ? *epi : (struct epilogue){ 0 };
 
 	other.start = NULL;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
@@ -32,24 +32,24 @@ static void tile_ignores_start(float *c, size_t ldc, size_t rows,
 static void tile_adds_last(float *c, size_t ldc, size_t rows, size_t columns,
 			   size_t taps, size_t depth, const float *const *a,
 			   size_t a_step, const float *b,
-			   const struct tile_ends *ends)
+			   const struct epilogue *epi)
 {
-	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue other = epi ? *epi : (struct epilogue){ 0 };
 
 	other.add = NULL;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
 		      &other);
-	for (size_t i = 0; ends && ends->add && i < rows * columns; i++)
+	for (size_t i = 0; epi && epi->add && i < rows * columns; i++)
 		c[i / columns * ldc + i % columns] +=
-			ends->add[i / columns * ends->add_step + i % columns];
+			epi->add[i / columns * epi->add_step + i % columns];
 }
 
 static void tile_add_by_ldc(float *c, size_t ldc, size_t rows, size_t columns,
 			    size_t taps, size_t depth, const float *const *a,
 			    size_t a_step, const float *b,
-			    const struct tile_ends *ends)
+			    const struct epilogue *epi)
 {
-	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue other = epi ? *epi : (struct epilogue){ 0 };
 
 	other.add_step = ldc;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
@@ -59,9 +59,9 @@ static void tile_add_by_ldc(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_no_top(float *c, size_t ldc, size_t rows, size_t columns,
 			size_t taps, size_t depth, const float *const *a,
 			size_t a_step, const float *b,
-			const struct tile_ends *ends)
+			const struct epilogue *epi)
 {
-	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue other = epi ? *epi : (struct epilogue){ 0 };
 
 	other.high = INFINITY;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
@@ -71,9 +71,9 @@ static void tile_no_top(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_no_gate(float *c, size_t ldc, size_t rows, size_t columns,
 			 size_t taps, size_t depth, const float *const *a,
 			 size_t a_step, const float *b,
-			 const struct tile_ends *ends)
+			 const struct epilogue *epi)
 {
-	struct tile_ends other = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue other = epi ? *epi : (struct epilogue){ 0 };
 
 	other.gate = NULL;
 	right()->tile(c, ldc, rows, columns, taps, depth, a, a_step, b,
@@ -84,11 +84,11 @@ static void tile_no_gate(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_one_gate(float *c, size_t ldc, size_t rows, size_t columns,
 			  size_t taps, size_t depth, const float *const *a,
 			  size_t a_step, const float *b,
-			  const struct tile_ends *ends)
+			  const struct epilogue *epi)
 {
 	for (size_t r = 0; r < rows; r++) {
-		struct tile_ends other = ends ? *ends :
-					 (struct tile_ends){ 0 };
+		struct epilogue other = epi ? *epi :
+					 (struct epilogue){ 0 };
 
 		other.add = other.add ? other.add + r * other.add_step : NULL;
 		right()->tile(c + r * ldc, ldc, 1, columns, taps, depth, a + r,
@@ -100,10 +100,10 @@ static void tile_one_gate(float *c, size_t ldc, size_t rows, size_t columns,
 static void tile_unfused_scale(float *c, size_t ldc, size_t rows,
 			       size_t columns, size_t taps, size_t depth,
 			       const float *const *a, size_t a_step,
-			       const float *b, const struct tile_ends *ends)
+			       const float *b, const struct epilogue *epi)
 {
-	struct tile_ends first = ends ? *ends : (struct tile_ends){ 0 };
-	struct tile_ends second = first;
+	struct epilogue first = epi ? *epi : (struct epilogue){ 0 };
+	struct epilogue second = first;
 
 	first.scale = first.add = first.gate = NULL;
 	first.clamp = 0;
@@ -111,9 +111,9 @@ static void tile_unfused_scale(float *c, size_t ldc, size_t rows,
 		      &first);
 	for (size_t i = 0; second.scale && i < rows * columns; i++) {
 		float *to = c + i / columns * ldc + i % columns;
-		volatile float product = *to * ends->scale[i % columns];
+		volatile float product = *to * epi->scale[i % columns];
 
-		*to = product + ends->shift[i % columns];
+		*to = product + epi->shift[i % columns];
 	}
 	second.scale = second.start = NULL;
 	right()->tile(c, ldc, rows, columns, 0, depth, a, a_step, b, &second);
@@ -126,7 +126,7 @@ static void depthwise_backwards(float *c, size_t ldc, size_t rows,
 				size_t channels, size_t high, size_t wide,
 				const float *const *a, size_t a_line,
 				size_t a_row, const float *w,
-				const struct tile_ends *ends)
+				const struct epilogue *epi)
 {
 	const float *row[CHECK_POINTERS];
 	float turned[64 * 1024];
@@ -139,26 +139,26 @@ static void depthwise_backwards(float *c, size_t ldc, size_t rows,
 		       ((rows - 1) * a_row + wide) * sizeof(*row));
 	}
 	right()->depthwise(c, ldc, rows, channels, high, wide, row, a_line,
-			   a_row, turned, ends);
+			   a_row, turned, epi);
 }
 
 /* Windows 3 wide always move by 1. */
 static void depthwise_by_1(float *c, size_t ldc, size_t rows, size_t channels,
 			   size_t high, size_t wide, const float *const *a,
 			   size_t a_line, size_t a_row, const float *w,
-			   const struct tile_ends *ends)
+			   const struct epilogue *epi)
 {
 	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
-			   wide == 3 ? 1 : a_row, w, ends);
+			   wide == 3 ? 1 : a_row, w, epi);
 }
 
 static void depthwise_no_gate(float *c, size_t ldc, size_t rows,
 			      size_t channels, size_t high, size_t wide,
 			      const float *const *a, size_t a_line,
 			      size_t a_row, const float *w,
-			      const struct tile_ends *ends)
+			      const struct epilogue *epi)
 {
-	struct tile_ends other = *ends;
+	struct epilogue other = *epi;
 
 	other.gate = NULL;
 	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
@@ -169,10 +169,10 @@ static void depthwise_no_start(float *c, size_t ldc, size_t rows,
 			       size_t channels, size_t high, size_t wide,
 			       const float *const *a, size_t a_line,
 			       size_t a_row, const float *w,
-			       const struct tile_ends *ends)
+			       const struct epilogue *epi)
 {
 	static const float none[CHECK_ZEROS];
-	struct tile_ends other = *ends;
+	struct epilogue other = *epi;
 
 	other.start = none;
 	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
@@ -184,13 +184,13 @@ static void depthwise_reads_past(float *c, size_t ldc, size_t rows,
 				 size_t channels, size_t high, size_t wide,
 				 const float *const *a, size_t a_line,
 				 size_t a_row, const float *w,
-				 const struct tile_ends *ends)
+				 const struct epilogue *epi)
 {
 	volatile float seen = high && channels % 16 ? a[0][channels] : 0.0f;
 
 	(void)seen;
 	right()->depthwise(c, ldc, rows, channels, high, wide, a, a_line,
-			   a_row, w, ends);
+			   a_row, w, epi);
 }
 
 static void depthwise_outer_adds_late(float *dw, size_t channels, size_t depth,
@@ -240,21 +240,21 @@ static void winograd_output_whole_block(float *c, size_t c_line, size_t c_step,
 					size_t rows, size_t columns,
 					const float *m, size_t m_step,
 					size_t channels,
-					const struct tile_ends *ends)
+					const struct epilogue *epi)
 {
 	if (rows == 3 && c_line >= 4 * c_step)
 		columns = 4;
 	right()->winograd_output(c, c_line, c_step, rows, columns, m, m_step,
-				 channels, ends);
+				 channels, epi);
 }
 
 static void winograd_output_add_by_c(float *c, size_t c_line, size_t c_step,
 				     size_t rows, size_t columns,
 				     const float *m, size_t m_step,
 				     size_t channels,
-				     const struct tile_ends *ends)
+				     const struct epilogue *epi)
 {
-	struct tile_ends other = *ends;
+	struct epilogue other = *epi;
 
 	other.add_line = c_line;
 	right()->winograd_output(c, c_line, c_step, rows, columns, m, m_step,
@@ -266,18 +266,18 @@ static void winograd_output_gate_by_step(float *c, size_t c_line,
 					 size_t c_step, size_t rows,
 					 size_t columns, const float *m,
 					 size_t m_step, size_t channels,
-					 const struct tile_ends *ends)
+					 const struct epilogue *epi)
 {
 	static float whole[16 * 2 * CHECK_ZEROS];
-	struct tile_ends other = *ends;
+	struct epilogue other = *epi;
 
-	for (size_t i = 0; ends->gate && i < rows * columns * channels; i++) {
+	for (size_t i = 0; epi->gate && i < rows * columns * channels; i++) {
 		size_t pixel = i / channels, y = pixel / columns;
 
 		whole[y * c_line + pixel % columns * c_step + i % channels] =
-			ends->gate[pixel * c_step + i % channels];
+			epi->gate[pixel * c_step + i % channels];
 	}
-	other.gate = ends->gate ? whole : NULL;
+	other.gate = epi->gate ? whole : NULL;
 	right()->winograd_output(c, c_line, c_step, rows, columns, m, m_step,
 				 channels, &other);
 }
@@ -287,16 +287,16 @@ static void winograd_output_early_start(float *c, size_t c_line, size_t c_step,
 					size_t rows, size_t columns,
 					const float *m, size_t m_step,
 					size_t channels,
-					const struct tile_ends *ends)
+					const struct epilogue *epi)
 {
 	static const float none[CHECK_ZEROS];
 	static float early[36 * CHECK_ZEROS];
-	struct tile_ends other = *ends;
+	struct epilogue other = *epi;
 
 	for (size_t i = 0; i < 36 * channels; i++)
 		early[i] = m[i / channels * m_step + i % channels];
 	for (size_t j = 0; rows * columns == 1 && j < channels; j++)
-		early[j] += ends->start[j];
+		early[j] += epi->start[j];
 	if (rows * columns == 1)
 		other.start = none;
 	right()->winograd_output(c, c_line, c_step, rows, columns, early,

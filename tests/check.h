@@ -44,15 +44,15 @@ enum {
 	CHECK_ZEROS = 1024	/* most floats behind a pointer */
 };
 
-enum check_ends {	/* which parts of a struct tile_ends there are */
-	CHECK_ENDS = 1,		/* 0: the pointer is NULL */
-	CHECK_ENDS_START = 2,
-	CHECK_ENDS_SCALE = 4,
-	CHECK_ENDS_ADD = 8,
-	CHECK_ENDS_CLAMP = 16,
-	CHECK_ENDS_SIX = 32,	/* high is 6, not inf */
-	CHECK_ENDS_GATE = 64,
-	CHECK_ENDS_KINDS = 57	/* that can be told apart, NULL the first */
+enum check_epilogue {	/* which parts of a struct epilogue there are */
+	CHECK_EPILOGUE = 1,		/* 0: the pointer is NULL */
+	CHECK_EPILOGUE_START = 2,
+	CHECK_EPILOGUE_SCALE = 4,
+	CHECK_EPILOGUE_ADD = 8,
+	CHECK_EPILOGUE_CLAMP = 16,
+	CHECK_EPILOGUE_SIX = 32,	/* high is 6, not inf */
+	CHECK_EPILOGUE_GATE = 64,
+	CHECK_EPILOGUE_KINDS = 57	/* told apart, NULL the first */
 };
 
 /* rows x columns floats, `stride` from row to row.  What lies between rows
@@ -69,7 +69,7 @@ struct check_case {
 	size_t gap;			/* floats between rows, where allowed */
 	size_t step, offset;		/* a_step of tile, offset of outer */
 	size_t panel;			/* tile_columns of the table */
-	unsigned ends;			/* bits of enum check_ends */
+	unsigned epi;			/* bits of enum check_epilogue */
 	float a, b, c;			/* scalars */
 	enum check_kind kind;
 	int alias;			/* operand 0 is this one's memory */
@@ -145,17 +145,18 @@ void check_sizes(struct check *ck);
 void check_channels(struct check *ck, size_t first);
 void check_scalars(struct check_case *c, uint64_t *random);
 
-/* check_ends.c: what slots of convolutions share */
+/* check_epilogue.c: what slots of convolutions share */
 /* The kinds one after the other, as bits. */
-unsigned check_ends_kind(size_t i);
+unsigned check_epilogue_kind(size_t i);
 /* Operands 3 to 6: start, scale, shift, and add with `rows` rows. */
-void check_ends_shape(struct check_case *c, size_t rows);
+void check_epilogue_shape(struct check_case *c, size_t rows);
 /* Their addresses; add_step is the stride of add. */
-struct tile_ends check_ends(const struct check_case *c,
+struct epilogue check_epilogue(const struct check_case *c,
 			    const struct check_args *x);
 /* What becomes of `value` at row r of add, column j; *size likewise. */
-double check_ends_truth(const struct check_case *c, const struct check_args *x,
-			size_t r, size_t j, double value, double *size);
+double check_epilogue_truth(const struct check_case *c,
+			    const struct check_args *x, size_t r, size_t j,
+			    double value, double *size);
 /* Operand 1 as CHECK_POOL rows of `columns` floats, and `count` pointers into
  * it, in any order, some to zeros; `used` of each `step` are set, the others
  * must not be read. */

@@ -60,10 +60,10 @@ static const char *describe(const struct check_case *c,
 	static char text[256];
 
 	snprintf(text, sizeof(text), "n %zu rows %zu taps %zu depth %zu gap %zu"
-		 " step %zu offset %zu ends %x a %a b %a c %a alias %d %s, at "
+		 " step %zu offset %zu epi %x a %a b %a c %a alias %d %s, at "
 		 "%s", c->n, c->rows, c->taps, c->depth, c->gap, c->step,
-		 c->offset, c->ends, (double)c->a, (double)c->b, (double)c->c, c->alias,
-		 check_kind_name(c->kind), place_names[place]);
+		 c->offset, c->epi, (double)c->a, (double)c->b, (double)c->c,
+		 c->alias, check_kind_name(c->kind), place_names[place]);
 	return text;
 }
 

@@ -3,7 +3,7 @@
  * depthwise, depthwise_outer.
  *
  * Operands: 0 the output, 1 a pool of rows the pointers point into, 2 the
- * weights or B, then those of ends.
+ * weights or B, then the epilogue's.
  */
 #include "check.h"
 
@@ -18,9 +18,9 @@ static void run(struct check *ck, struct check_case c, size_t turn)
 	c.kind = (enum check_kind)(turn % CHECK_KINDS);
 	c.gap = check_below(&ck->random, 2) ? 0 : check_below(&ck->random, 9);
 	c.step = c.rows + check_below(&ck->random, 3);
-	c.ends = CHECK_ENDS_START |
-		 check_ends_kind(1 + check_below(&ck->random,
-						 CHECK_ENDS_KINDS - 1));
+	c.epi = CHECK_EPILOGUE_START |
+		 check_epilogue_kind(1 + check_below(&ck->random,
+						     CHECK_EPILOGUE_KINDS - 1));
 	check_case(ck, &c);
 }
 
@@ -70,13 +70,13 @@ static void depthwise_shape(struct check_case *c)
 	c->offset = c->offset ? c->offset : 1;
 	if (c->step < depthwise_line(c))
 		c->step = depthwise_line(c);
-	c->ends |= CHECK_ENDS | CHECK_ENDS_START;
+	c->epi |= CHECK_EPILOGUE | CHECK_EPILOGUE_START;
 	c->operand[0] = (struct check_operand){ CHECK_OUT, c->rows, c->n,
 						c->n + c->gap, 0 };
 	c->operand[1] = check_pool(c, c->n);
 	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps * c->depth,
 						c->n, c->n, 0 };
-	check_ends_shape(c, c->rows);
+	check_epilogue_shape(c, c->rows);
 }
 
 static size_t depthwise_pointers(const struct check_case *c)
@@ -92,10 +92,10 @@ static void depthwise_point(const struct check_case *c, struct check_args *x)
 static void depthwise_call(const struct kernels *k, const struct check_case *c,
 			   const struct check_args *x)
 {
-	struct tile_ends ends = check_ends(c, x);
+	struct epilogue epi = check_epilogue(c, x);
 
 	k->depthwise(x->p[0], c->operand[0].stride, c->rows, c->n, c->taps,
-		     c->depth, x->row, c->step, c->offset, x->p[2], &ends);
+		     c->depth, x->row, c->step, c->offset, x->p[2], &epi);
 }
 
 static double depthwise_truth(const struct check_case *c,
@@ -111,7 +111,7 @@ static double depthwise_truth(const struct check_case *c,
 		total += term;
 		size += fabs(term);
 	}
-	total = check_ends_truth(c, x, r, j, total, &size);
+	total = check_epilogue_truth(c, x, r, j, total, &size);
 	*allowed = check_bound(c->taps * c->depth + 3, size);
 	return total;
 }
@@ -129,24 +129,24 @@ static uint64_t depthwise_sign(const struct kernels *k, enum check_kind kind,
 	check_fill(pixels, T * M * N, kind, 1, &random);
 	for (size_t i = 0; i < T * M; i++)
 		row[i] = pixels + i * N;
-	for (size_t i = 1; i < CHECK_ENDS_KINDS; i++) {
-		struct check_case c = { .ends = check_ends_kind(i) |
-						CHECK_ENDS_START };
+	for (size_t i = 1; i < CHECK_EPILOGUE_KINDS; i++) {
+		struct check_case c = { .epi = check_epilogue_kind(i) |
+						CHECK_EPILOGUE_START };
 		struct check_args x = { .row = row };
 
 		c.operand[6].stride = N;
 		for (size_t r = 0; r < M; r += k->tile_rows) {
 			size_t rows = M - r < k->tile_rows ? M - r :
 				      k->tile_rows;
-			struct tile_ends ends;
+			struct epilogue epi;
 
 			for (size_t p = 3; p < 8; p++)
 				x.p[p] = data + (T + p - 3) * N;
 			x.p[6] += r * N;
 			x.p[7] += r * N;
-			ends = check_ends(&c, &x);
+			epi = check_epilogue(&c, &x);
 			k->depthwise(out + r * N, N, rows, N, T, 1,
-				     row + r, M, 1, data, &ends);
+				     row + r, M, 1, data, &epi);
 		}
 		hash = check_hash_floats(hash, out, M * N);
 	}

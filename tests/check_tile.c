@@ -2,7 +2,7 @@
  * check_tile.c - the matrix tiles: tile, outer, score.
  *
  * Operands: 0 the output, 1 a pool of rows the pointers point into (any order,
- * some twice, some to zeros), 2 the packed or plain B, then those of ends.
+ * some twice, some to zeros), 2 the packed or plain B, then the epilogue's.
  */
 #include "check.h"
 
@@ -16,7 +16,7 @@ static void run(struct check *ck, struct check_case c, size_t kind)
 	c.gap = check_below(&ck->random, 2) ? 0 : check_below(&ck->random, 9);
 	c.step = c.rows + check_below(&ck->random, 3);
 	c.offset = check_below(&ck->random, 6);
-	c.ends = c.ends ? c.ends : check_ends_kind(ck->random);
+	c.epi = c.epi ? c.epi : check_epilogue_kind(ck->random);
 	check_case(ck, &c);
 }
 
@@ -89,17 +89,17 @@ static void tile_cases(struct check *ck)
 	deep(ck, 1);
 	deep(ck, 3);
 	tall(ck, 2);
-	for (size_t i = 1; i < CHECK_ENDS_KINDS; i++)
+	for (size_t i = 1; i < CHECK_EPILOGUE_KINDS; i++)
 		for (size_t kind = 0; kind < CHECK_KINDS; kind++)
 			run(ck, (struct check_case){ .rows = 3,
 			    .n = ck->k->tile_columns - kind % 2, .depth = 9,
-			    .taps = 1 + i % 3, .ends = check_ends_kind(i) },
+			    .taps = 1 + i % 3, .epi = check_epilogue_kind(i) },
 			    kind);
 }
 
 static void tile_shape(struct check_case *c)
 {
-	int starts = c->ends & CHECK_ENDS_START;
+	int starts = c->epi & CHECK_EPILOGUE_START;
 
 	c->operands = 3;
 	c->operand[0] = (struct check_operand){ starts ? CHECK_OUT :
@@ -108,8 +108,8 @@ static void tile_shape(struct check_case *c)
 	c->operand[1] = check_pool(c, c->depth);
 	c->operand[2] = (struct check_operand){ CHECK_IN, c->taps * c->depth,
 						c->n, c->panel, 1 };
-	if (c->ends)
-		check_ends_shape(c, c->rows);
+	if (c->epi)
+		check_epilogue_shape(c, c->rows);
 }
 
 static size_t tile_pointers(const struct check_case *c)
@@ -125,17 +125,17 @@ static void tile_point(const struct check_case *c, struct check_args *x)
 static void tile_call(const struct kernels *k, const struct check_case *c,
 		      const struct check_args *x)
 {
-	struct tile_ends ends = check_ends(c, x);
+	struct epilogue epi = check_epilogue(c, x);
 
 	k->tile(x->p[0], c->operand[0].stride, c->rows, c->n, c->taps,
-		c->depth, x->row, c->step, x->p[2], c->ends ? &ends : NULL);
+		c->depth, x->row, c->step, x->p[2], c->epi ? &epi : NULL);
 }
 
 static double tile_truth(const struct check_case *c,
 			 const struct check_args *x, size_t r, size_t j,
 			 double *allowed)
 {
-	double total = c->ends & CHECK_ENDS_START ? (double)x->p[3][j] :
+	double total = c->epi & CHECK_EPILOGUE_START ? (double)x->p[3][j] :
 		       (double)x->p[0][r * c->operand[0].stride + j];
 	double size = fabs(total);
 
@@ -146,7 +146,7 @@ static double tile_truth(const struct check_case *c,
 		total += term;
 		size += fabs(term);
 	}
-	total = check_ends_truth(c, x, r, j, total, &size);
+	total = check_epilogue_truth(c, x, r, j, total, &size);
 	*allowed = check_bound(c->taps * c->depth + 3, size);
 	return total;
 }
@@ -279,9 +279,9 @@ static size_t smaller(size_t a, size_t b)
 }
 
 /* For the tile from row r, column j on. */
-static struct tile_ends sign_ends(unsigned kind, size_t r, size_t j)
+static struct epilogue sign_ends(unsigned kind, size_t r, size_t j)
 {
-	struct check_case c = { .ends = kind };
+	struct check_case c = { .epi = kind };
 	struct check_args x;
 
 	for (size_t i = 0; i < 5; i++)
@@ -289,10 +289,10 @@ static struct tile_ends sign_ends(unsigned kind, size_t r, size_t j)
 	x.p[6] += r * N;
 	x.p[7] += r * N;
 	c.operand[6].stride = N;
-	return check_ends(&c, &x);
+	return check_epilogue(&c, &x);
 }
 
-/* sign_c over two taps of depth K, A[2][M][K], B[2 K][N]; with ends, start,
+/* sign_c over two taps of depth K, A[2][M][K], B[2 K][N]; with epilogue, start,
  * scale, shift, add and gate are lines of B. */
 static void tile_sign_ends(const struct kernels *k, unsigned kind)
 {
@@ -307,12 +307,12 @@ static void tile_sign_ends(const struct kernels *k, unsigned kind)
 			packed[i] = j + i % wide < N ?
 				    sign_b[i / wide * N + j + i % wide] : 0.0f;
 		for (size_t r = 0; r < M; r += k->tile_rows) {
-			struct tile_ends ends = sign_ends(kind, r, j);
+			struct epilogue epi = sign_ends(kind, r, j);
 
 			k->tile(sign_c + r * N + j, N,
 				smaller(k->tile_rows, M - r),
 				smaller(wide, N - j), 2, K, row + r, M, packed,
-				kind ? &ends : NULL);
+				kind ? &epi : NULL);
 		}
 	}
 }
@@ -320,9 +320,9 @@ static void tile_sign_ends(const struct kernels *k, unsigned kind)
 static uint64_t tile_sign(const struct kernels *k, enum check_kind kind,
 			  uint64_t hash)
 {
-	for (size_t i = 0; i < CHECK_ENDS_KINDS; i++) {
+	for (size_t i = 0; i < CHECK_EPILOGUE_KINDS; i++) {
 		sign_fill(kind);
-		tile_sign_ends(k, check_ends_kind(i));
+		tile_sign_ends(k, check_epilogue_kind(i));
 		hash = check_hash_floats(hash, sign_c, M * N);
 	}
 	return hash;

@@ -6,7 +6,7 @@
  * gradient to the weights in double: the slot under test from its table, the
  * others from the reference.
  *
- * Operands: 0 the output, 1 the input or a pool of pixels, then those of ends.
+ * Operands: 0 the output, 1 the input or a pool of pixels, then the epilogue's.
  */
 #include "check.h"
 #include "reference.h"
@@ -157,25 +157,25 @@ static double winograd_input_truth(const struct check_case *c,
 
 static void winograd_output_shape(struct check_case *c)
 {
-	c->ends = CHECK_ENDS_START |
-		  check_ends_kind(1 + c->seed % (CHECK_ENDS_KINDS - 1));
+	c->epi = CHECK_EPILOGUE_START |
+		  check_epilogue_kind(1 + c->seed % (CHECK_EPILOGUE_KINDS - 1));
 	block_shape(c, 0, CHECK_INOUT);
 	c->operand[1] = terms(c, CHECK_IN, TERMS);
 	c->operand[2] = (struct check_operand){ .role = CHECK_IN };
-	check_ends_shape(c, c->operand[0].rows);
+	check_epilogue_shape(c, c->operand[0].rows);
 }
 
 static void winograd_output_call(const struct kernels *k,
 				 const struct check_case *c,
 				 const struct check_args *x)
 {
-	struct tile_ends ends = check_ends(c, x);
+	struct epilogue epi = check_epilogue(c, x);
 	size_t step = c->operand[0].stride;
 
-	ends.add_line = line_pixels(c) * ends.add_step;
+	epi.add_line = line_pixels(c) * epi.add_step;
 	k->winograd_output(x->p[0], line_pixels(c) * step, step, c->rows,
 			   c->taps, x->p[1], c->operand[1].stride, c->n,
-			   &ends);
+			   &epi);
 }
 
 static double winograd_output_truth(const struct check_case *c,
@@ -193,7 +193,7 @@ static double winograd_output_truth(const struct check_case *c,
 	value = element(&output_matrix, line, across, in, &size) +
 		(double)x->p[3][j];
 	size += fabs((double)x->p[3][j]);
-	value = check_ends_truth(c, x, r, j, value, &size);
+	value = check_epilogue_truth(c, x, r, j, value, &size);
 	*allowed = check_bound(14, size) + 0x1p-140;
 	return value;
 }
@@ -393,7 +393,7 @@ static double true_output(size_t pixel, size_t o)
  * |A'| (sum of |G||g||G'| |B'||d||B|) |A|. */
 static void whole_forward(struct check *ck, const struct kernels *k)
 {
-	struct tile_ends ends = { .start = whole.bias };
+	struct epilogue epi = { .start = whole.bias };
 
 	for (size_t i = 0; i < IN; i++)
 		k->winograd_weights(whole.u[0][i], IN * OUT, whole.w[0][i],
@@ -406,7 +406,7 @@ static void whole_forward(struct check *ck, const struct kernels *k)
 						     whole.u[t][i][o],
 						     whole.m[t][o]);
 	k->winograd_output(whole.y[0], 4 * OUT, OUT, 4, 4, whole.m[0], OUT,
-			   OUT, &ends);
+			   OUT, &epi);
 	for (size_t o = 0; o < OUT; o++) {
 		double sum[TERMS] = { 0 }, v[TERMS], u[TERMS], allowed[16];
 

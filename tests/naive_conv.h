@@ -13,7 +13,7 @@
 
 #include "math/conv.h"
 
-enum { ENDS = 9, ONWARDS = 4, TERMS = 36 };
+enum { ENDS = 9, BACKWARDS = 4, TERMS = 36 };
 
 static const struct kernels *scalar;
 
@@ -117,32 +117,32 @@ static void test_close(struct test *t)
 }
 
 /* Kind 0: NULL. */
-static struct tile_ends ends_of(const struct test *t, size_t kind)
+static struct epilogue ends_of(const struct test *t, size_t kind)
 {
-	struct tile_ends ends = { .high = 0.5f };
+	struct epilogue epi = { .high = 0.5f };
 
 	if (kind == 2 || kind > 4)
-		ends.start = t->start;
+		epi.start = t->start;
 	if (kind == 3 || kind > 6) {
-		ends.scale = t->scale;
-		ends.shift = t->shift;
+		epi.scale = t->scale;
+		epi.shift = t->shift;
 	}
 	if (kind == 4 || kind == 6 || kind == 8) {
-		ends.add = t->add;
-		ends.add_step = t->c.out_c + 1;
+		epi.add = t->add;
+		epi.add_step = t->c.out_c + 1;
 	}
-	ends.clamp = kind == 5 || kind == 8;
+	epi.clamp = kind == 5 || kind == 8;
 	if (kind == 5)
-		ends.high = INFINITY;
-	return ends;
+		epi.high = INFINITY;
+	return epi;
 }
 
 static void forward(const struct test *t, float *y, const float *x, size_t n,
 		    size_t kind)
 {
-	struct tile_ends ends = ends_of(t, kind);
+	struct epilogue epi = ends_of(t, kind);
 
-	conv_forward(&t->c, t->machine, y, x, t->packed, kind ? &ends : NULL,
+	conv_forward(&t->c, t->machine, y, x, t->packed, kind ? &epi : NULL,
 		     t->scratch, n);
 }
 
@@ -163,15 +163,15 @@ static const float *pixel(const struct conv *c, const float *x, size_t i,
 	return x + ((image * c->in_h + y) * c->in_w + across) * c->in_step;
 }
 
-static float end(const struct tile_ends *ends, float c, size_t pixel, size_t o)
+static float end(const struct epilogue *epi, float c, size_t pixel, size_t o)
 {
-	if (ends->scale)
-		c = fmaf(c, ends->scale[o], ends->shift[o]);
-	if (ends->add)
-		c = c + ends->add[pixel * ends->add_step + o];
-	if (ends->clamp) {
+	if (epi->scale)
+		c = fmaf(c, epi->scale[o], epi->shift[o]);
+	if (epi->add)
+		c = c + epi->add[pixel * epi->add_step + o];
+	if (epi->clamp) {
 		c = c > 0 ? c : 0.0f;
-		c = c < ends->high ? c : ends->high;
+		c = c < epi->high ? c : epi->high;
 	}
 	return c;
 }
@@ -180,11 +180,11 @@ static void naive_forward(const struct test *t, float *y, size_t kind)
 {
 	const struct conv *c = &t->c;
 	size_t depth = c->in_c / c->groups, columns = c->out_c / c->groups;
-	struct tile_ends ends = ends_of(t, kind);
+	struct epilogue epi = ends_of(t, kind);
 
 	for (size_t i = 0; i < t->n * c->out_h * c->out_w; i++)
 		for (size_t o = 0; o < c->out_c; o++) {
-			float s = kind && ends.start ? ends.start[o] : 0.0f;
+			float s = kind && epi.start ? epi.start[o] : 0.0f;
 			size_t first = o / columns * depth;
 
 			for (size_t k = 0; k < c->kernel_h * c->kernel_w; k++) {
@@ -195,7 +195,7 @@ static void naive_forward(const struct test *t, float *y, size_t kind)
 						 t->w[(k * depth + j) *
 						      c->out_c + o], s);
 			}
-			y[i * c->out_step + o] = kind ? end(&ends, s, i, o) : s;
+			y[i * c->out_step + o] = kind ? end(&epi, s, i, o) : s;
 		}
 }
 
@@ -222,9 +222,10 @@ static const float *back_pixel(const struct conv *c, const float *dy, size_t i,
 }
 
 /* Kind 0: NULL. */
-static struct conv_onward onward_of(const struct test *t, size_t kind)
+static struct conv_backward_epilogue backward_epilogue_of(const struct test *t,
+							  size_t kind)
 {
-	return (struct conv_onward){ .onto = kind & 1,
+	return (struct conv_backward_epilogue){ .accumulate = kind & 1,
 				     .gate = kind & 2 ? t->x : NULL,
 				     .high = 0.5f };
 }
@@ -232,10 +233,10 @@ static struct conv_onward onward_of(const struct test *t, size_t kind)
 static void back_input(const struct test *t, float *dx, const float *dy,
 		       size_t n, size_t kind)
 {
-	struct conv_onward onward = onward_of(t, kind);
+	struct conv_backward_epilogue after = backward_epilogue_of(t, kind);
 
 	conv_back_input(&t->c, t->machine, dx, dy, t->packed_back,
-			kind ? &onward : NULL, t->scratch, n);
+			kind ? &after : NULL, t->scratch, n);
 }
 
 /* s, or +0 where pixel i, channel j of x stops it. */
@@ -344,7 +345,7 @@ static void block_input(const struct pass *p, size_t b, float *v)
 
 /* target = the pass with U, pixels `step` apart */
 static void wino_pass(const struct pass *p, float *target, size_t step,
-		      const float *u, const struct tile_ends *ends)
+		      const float *u, const struct epilogue *epi)
 {
 	float *v = unwritten(TERMS * p->depth);
 	float *m = unwritten(TERMS * p->columns);
@@ -352,7 +353,7 @@ static void wino_pass(const struct pass *p, float *target, size_t step,
 	for (size_t b = 0; b < blocks(p); b++) {
 		size_t y, x, image = block_at(p, b, &y, &x);
 		size_t at = (image * p->target_h + y) * p->target_w + x;
-		struct tile_ends here = *ends;
+		struct epilogue here = *epi;
 
 		block_input(p, b, v);
 		memset(m, 0, TERMS * p->columns * sizeof(*m));
@@ -385,23 +386,23 @@ static void wino_forward(const struct test *t, float *y, size_t kind)
 				  c->in_step, depth, c->out_h, c->out_w,
 				  columns, c->pad_top, c->pad_left, t->n,
 				  c->zeros };
-		struct tile_ends ends = { 0 };
+		struct epilogue epi = { 0 };
 
 		if (kind)
-			ends = ends_of(t, kind);
-		ends.start = ends.start ? ends.start + g * columns : c->zeros;
-		if (ends.scale) {
-			ends.scale += g * columns;
-			ends.shift += g * columns;
+			epi = ends_of(t, kind);
+		epi.start = epi.start ? epi.start + g * columns : c->zeros;
+		if (epi.scale) {
+			epi.scale += g * columns;
+			epi.shift += g * columns;
 		}
-		if (ends.add)
-			ends.add += g * columns;
+		if (epi.add)
+			epi.add += g * columns;
 		for (size_t i = 0; i < depth; i++)
 			scalar->winograd_weights(
 				u + i * columns, depth * columns,
 				t->w + i * c->out_c + g * columns,
 				(ptrdiff_t)(depth * c->out_c), columns);
-		wino_pass(&p, y + g * columns, c->out_step, u, &ends);
+		wino_pass(&p, y + g * columns, c->out_step, u, &epi);
 	}
 	mem_free(u);
 }
@@ -424,7 +425,7 @@ static void wino_back_input(const struct test *t, float *dx, size_t kind)
 	size_t depth = c->in_c / c->groups, columns = c->out_c / c->groups;
 	float *u = unwritten(TERMS * depth * columns);
 	float *turned = unwritten(9 * depth * columns);
-	struct tile_ends ends = { .start = c->zeros };
+	struct epilogue epi = { .start = c->zeros };
 
 	for (size_t g = 0; g < c->groups; g++) {
 		struct pass p = { t->dy + g * columns, c->out_h, c->out_w,
@@ -439,9 +440,9 @@ static void wino_back_input(const struct test *t, float *dx, size_t kind)
 						 turned + o * depth,
 						 (ptrdiff_t)(columns * depth),
 						 depth);
-		ends.add = kind & 1 ? dx + g * depth : NULL;
-		ends.add_step = c->in_step;
-		wino_pass(&p, dx + g * depth, c->in_step, u, &ends);
+		epi.add = kind & 1 ? dx + g * depth : NULL;
+		epi.add_step = c->in_step;
+		wino_pass(&p, dx + g * depth, c->in_step, u, &epi);
 	}
 	for (size_t at = 0; at < t->n * c->in_h * c->in_w * c->in_c; at++) {
 		size_t i = at / c->in_c, j = at % c->in_c;

@@ -49,57 +49,57 @@ static float sum(const float *a, size_t n)
 	return lanes_fold(lane);
 }
 
-float reference_ends(float c, const struct tile_ends *ends, size_t j,
+float reference_ends(float c, const struct epilogue *epi, size_t j,
 		     size_t add_at, size_t gate_at)
 {
-	if (ends->scale)
-		c = fmaf(c, ends->scale[j], ends->shift[j]);
-	if (ends->add)
-		c = c + ends->add[add_at + j];
-	if (ends->clamp) {
+	if (epi->scale)
+		c = fmaf(c, epi->scale[j], epi->shift[j]);
+	if (epi->add)
+		c = c + epi->add[add_at + j];
+	if (epi->clamp) {
 		c = c > 0.0f ? c : 0.0f;
-		c = c < ends->high ? c : ends->high;
+		c = c < epi->high ? c : epi->high;
 	}
-	if (ends->gate) {
-		float gate = ends->gate[gate_at + j];
+	if (epi->gate) {
+		float gate = epi->gate[gate_at + j];
 
-		c = gate > 0.0f && gate < ends->high ? c : 0.0f;
+		c = gate > 0.0f && gate < epi->high ? c : 0.0f;
 	}
 	return c;
 }
 
 static void tile(float *c, size_t ldc, size_t rows, size_t columns,
 		 size_t taps, size_t depth, const float *const *a,
-		 size_t a_step, const float *b, const struct tile_ends *ends)
+		 size_t a_step, const float *b, const struct epilogue *epi)
 {
 	for (size_t r = 0; r < rows; r++)
 		for (size_t j = 0; j < columns; j++) {
-			float acc = ends && ends->start ? ends->start[j] :
+			float acc = epi && epi->start ? epi->start[j] :
 				    c[r * ldc + j];
 			for (size_t t = 0; t < taps; t++)
 				for (size_t p = 0; p < depth; p++)
 					acc = fmaf(a[t * a_step + r][p],
 						   b[(t * depth + p) *
 						     panel_columns + j], acc);
-			c[r * ldc + j] = ends ? reference_ends(acc, ends, j,
-				r * ends->add_step, r * ldc) : acc;
+			c[r * ldc + j] = epi ? reference_ends(acc, epi, j,
+				r * epi->add_step, r * ldc) : acc;
 		}
 }
 
 static void depthwise(float *c, size_t ldc, size_t rows, size_t channels,
 		      size_t high, size_t wide, const float *const *a,
 		      size_t a_line, size_t a_row, const float *w,
-		      const struct tile_ends *ends)
+		      const struct epilogue *epi)
 {
 	for (size_t r = 0; r < rows; r++)
 		for (size_t j = 0; j < channels; j++) {
-			float acc = ends->start[j];
+			float acc = epi->start[j];
 			for (size_t t = 0; t < high * wide; t++)
 				acc = fmaf(a[t / wide * a_line + r * a_row +
 					     t % wide][j],
 					   w[t * channels + j], acc);
-			c[r * ldc + j] = reference_ends(acc, ends, j,
-				r * ends->add_step, r * ldc);
+			c[r * ldc + j] = reference_ends(acc, epi, j,
+				r * epi->add_step, r * ldc);
 		}
 }
 

@@ -16,7 +16,7 @@
 const struct kernels *reference_like(const struct kernels *k);
 
 /* What the last store does to c of column j; add is read at add_at + j. */
-float reference_ends(float c, const struct tile_ends *ends, size_t j,
+float reference_ends(float c, const struct epilogue *epi, size_t j,
 		     size_t add_at, size_t gate_at);
 
 /* reference_winograd.c */
@@ -25,7 +25,7 @@ void reference_winograd_input(float *v, size_t v_step, const float *const *x,
 void reference_winograd_output(float *c, size_t c_line, size_t c_step,
 			       size_t rows, size_t columns, const float *m,
 			       size_t m_step, size_t channels,
-			       const struct tile_ends *ends);
+			       const struct epilogue *epi);
 void reference_winograd_weights(float *u, size_t u_step, const float *w,
 				ptrdiff_t w_step, size_t n);
 void reference_winograd_gradient(float *d, size_t d_step, const float *dy,

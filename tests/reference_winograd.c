@@ -1,7 +1,7 @@
 /*
  * reference_winograd.c - Winograd's F(4x4, 3x3) again, one channel at a time.
  *
- * The functions of one line state the expression trees of simd/k_winograd.h
+ * The functions of one line state the trees of simd/k_conv_winograd.h
  * in scalar C.  A matrix is 6 x 6 with line y at 6 y, whatever part is used.
  */
 #include "reference.h"
@@ -99,7 +99,7 @@ void reference_winograd_input(float *v, size_t v_step, const float *const *x,
 void reference_winograd_output(float *c, size_t c_line, size_t c_step,
 			       size_t rows, size_t columns, const float *m,
 			       size_t m_step, size_t channels,
-			       const struct tile_ends *ends)
+			       const struct epilogue *epi)
 {
 	for (size_t j = 0; j < channels; j++) {
 		float o[36];
@@ -113,9 +113,9 @@ void reference_winograd_output(float *c, size_t c_line, size_t c_step,
 			size_t at = y * c_line + x * c_step;
 
 			c[at + j] =
-				reference_ends(o[6 * y + x] + ends->start[j],
-					       ends, j, y * ends->add_line +
-					       x * ends->add_step, at);
+				reference_ends(o[6 * y + x] + epi->start[j],
+					       epi, j, y * epi->add_line +
+					       x * epi->add_step, at);
 		}
 	}
 }

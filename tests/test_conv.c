@@ -80,7 +80,7 @@ static const struct shape shapes[] = {
 /* What lies between the pixels of the results must stay. */
 struct wanted {
 	float *y, *dx, *dw;			/* before */
-	float *y_want[ENDS], *dx_want[ONWARDS], *dw_want;
+	float *y_want[ENDS], *dx_want[BACKWARDS], *dw_want;
 	size_t kinds;
 };
 
@@ -95,7 +95,7 @@ static void wanted_fill(struct wanted *r, const struct test *t, size_t kinds)
 		r->y_want[i] = copy(r->y, t->out);
 		(wino ? wino_forward : naive_forward)(t, r->y_want[i], i);
 	}
-	for (size_t i = 0; i < ONWARDS; i++) {
+	for (size_t i = 0; i < BACKWARDS; i++) {
 		r->dx_want[i] = copy(r->dx, t->in);
 		(wino ? wino_back_input : naive_back_input)(t, r->dx_want[i],
 							    i);
@@ -108,7 +108,7 @@ static void wanted_free(struct wanted *r)
 {
 	for (size_t i = 0; i < r->kinds; i++)
 		mem_free(r->y_want[i]);
-	for (size_t i = 0; i < ONWARDS; i++)
+	for (size_t i = 0; i < BACKWARDS; i++)
 		mem_free(r->dx_want[i]);
 	mem_free(r->dw_want);
 	mem_free(r->y), mem_free(r->dx), mem_free(r->dw);
@@ -127,7 +127,7 @@ static int check_machine(struct test *t, const struct wanted *r)
 		good &= CHECK(same(y, r->y_want[i], t->out));
 		mem_free(y);
 	}
-	for (size_t i = 0; i < ONWARDS; i++) {
+	for (size_t i = 0; i < BACKWARDS; i++) {
 		float *dx = copy(r->dx, t->in);
 
 		back_input(t, dx, t->dy, t->n, i);

@@ -1,8 +1,8 @@
 /*
  * base.h - what every file of the program may rely on.
  *
- * Integer types, a few macros, ask_for(), bug(), and the guards of the numeric law
- * (docs/numerics.md): a build whose floats would not follow it stops here.
+ * Integer types, a few macros, prefetch(), bug(), and the guards of the numeric
+ * law (docs/numerics.md): a build whose floats would not follow it stops here.
  */
 #ifndef BASE_H
 #define BASE_H
@@ -22,9 +22,9 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* Has the n floats `ahead` of x, which need not exist, come to the second cache:
- * what is read next, where the machine does not guess it. */
-static inline void ask_for(const float *x, size_t ahead, size_t n)
+/* Prefetches n floats at x + ahead into the second cache.  The address may be
+ * invalid. */
+static inline void prefetch(const float *x, size_t ahead, size_t n)
 {
 	uintptr_t at = (uintptr_t)x + ahead * sizeof(*x);
 

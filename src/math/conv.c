@@ -147,11 +147,11 @@ void conv_pack_back(const struct conv *c, const struct machine *machine,
 
 /* ---- passes -------------------------------------------------------------- */
 
-/* ends at channel `first`; start is never NULL. */
-static struct tile_ends ends_at(const struct conv *c,
-				const struct tile_ends *ends, size_t first)
+/* The epilogue from channel `first` on; start is never NULL. */
+static struct epilogue epilogue_at(const struct conv *c,
+				const struct epilogue *epi, size_t first)
 {
-	struct tile_ends at = ends ? *ends : (struct tile_ends){ 0 };
+	struct epilogue at = epi ? *epi : (struct epilogue){ 0 };
 
 	at.start = at.start ? at.start + first : c->zeros;
 	if (at.scale) {
@@ -165,13 +165,13 @@ static struct tile_ends ends_at(const struct conv *c,
 
 void conv_forward(const struct conv *c, const struct machine *machine,
 		  float *y, const float *x, const float *packed,
-		  const struct tile_ends *ends, float *scratch, size_t n)
+		  const struct epilogue *epi, float *scratch, size_t n)
 {
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
 
 	for (size_t g = 0; g < parts_of(c); g++) {
-		struct tile_ends at = ends_at(c, ends, g * group.out_c);
+		struct epilogue at = epilogue_at(c, epi, g * group.out_c);
 
 		if (c->way == CONV_WINOGRAD)
 			winograd_forward(&p, y, x, packed, &at);
@@ -183,43 +183,44 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 	}
 }
 
-/* The ends of dx, which lies at `dx`, from channel `first` on. */
-static struct tile_ends ends_onward(const struct conv *c, const float *dx,
-				    const struct conv_onward *onward,
+/* The epilogue of dx, which lies at `dx`, from channel `first` on. */
+static struct epilogue epilogue_backward(const struct conv *c, const float *dx,
+				    const struct conv_backward_epilogue *after,
 				    size_t first)
 {
-	struct tile_ends ends = { .start = c->zeros };
+	struct epilogue epi = { .start = c->zeros };
 
-	if (!onward)
-		return ends;
-	if (onward->onto && c->way == CONV_DIRECT) {
-		ends.start = NULL;
-	} else if (onward->onto) {
-		ends.add = dx;
-		ends.add_step = c->in_step;
+	if (!after)
+		return epi;
+	if (after->accumulate && c->way == CONV_DIRECT) {
+		epi.start = NULL;
+	} else if (after->accumulate) {
+		epi.add = dx;
+		epi.add_step = c->in_step;
 	}
-	if (onward->gate) {
-		ends.gate = onward->gate + first;
-		ends.high = onward->high;
+	if (after->gate) {
+		epi.gate = after->gate + first;
+		epi.high = after->high;
 	}
-	return ends;
+	return epi;
 }
 
 void conv_back_input(const struct conv *c, const struct machine *machine,
 		     float *dx, const float *dy, const float *packed_back,
-		     const struct conv_onward *onward, float *scratch, size_t n)
+		     const struct conv_backward_epilogue *after, float *scratch,
+		     size_t n)
 {
 	struct conv group = group_of(c);
 	struct conv_pass p = { &group, machine, c->out_c, n, scratch };
 
 	for (size_t g = 0; g < parts_of(c); g++) {
-		struct tile_ends ends = ends_onward(c, dx, onward,
-						    g * group.in_c);
+		struct epilogue epi = epilogue_backward(c, dx, after,
+							g * group.in_c);
 
 		if (c->way == CONV_WINOGRAD)
-			winograd_back_input(&p, dx, dy, packed_back, &ends);
+			winograd_back_input(&p, dx, dy, packed_back, &epi);
 		else
-			direct_back_input(&p, dx, dy, packed_back, &ends);
+			direct_back_input(&p, dx, dy, packed_back, &epi);
 		dx += group.in_c;
 		dy += group.out_c;
 		packed_back += c->packed_back_floats / parts_of(c);

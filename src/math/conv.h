@@ -12,8 +12,9 @@
  *	gradient to input: dx[n,iy,ix,i] = chain from +0 over those (ky, kx)
  *		ascending that can reach the pixel ((iy + pt - ky*d) divisible
  *		by s, likewise x), then o, of dy[...] * w[ky,kx,i,o]; outputs
- *		off the edge count as zeros.  Onto what dx holds: the chain
- *		starts there; depthwise and by Winograd it is added at the end
+ *		off the edge count as zeros.  When accumulating, the chain
+ *		starts from the old dx; depthwise and by Winograd the old dx
+ *		is added at the end
  *	gradient to weights: dw[ky,kx,i,o] = chain from dw over (n, oy, ox)
  *		ascending of x[...] * dy[n,oy,ox,o], padding as zeros
  *
@@ -76,21 +77,21 @@ void conv_pack(const struct conv *c, const struct machine *machine,
 void conv_pack_back(const struct conv *c, const struct machine *machine,
 		    float *packed, const float *w);
 
-/* What happens on the way to the store (simd/kernels.h): ends->start is the
+/* epi is the epilogue of the store (simd/kernels.h): epi->start is the
  * bias, or NULL for +0; add has pixels add_step apart. */
 void conv_forward(const struct conv *c, const struct machine *machine,
 		  float *y, const float *x, const float *packed,
-		  const struct tile_ends *ends, float *scratch, size_t n);
-/* What becomes of dx on the way to the store. */
-struct conv_onward {
-	int onto;		/* what dx holds counts */
-	const float *gate;	/* x, if it is what a relu made: dx goes back
-				 * through it too (simd/kernels.h); or NULL */
+		  const struct epilogue *epi, float *scratch, size_t n);
+/* The epilogue of the gradient to input. */
+struct conv_backward_epilogue {
+	int accumulate;		/* dx is added to what it holds */
+	const float *gate;	/* x, if a ReLU made it: its backward pass is
+				 * done too (simd/kernels.h); or NULL */
 	float high;		/* of that relu */
 };
 void conv_back_input(const struct conv *c, const struct machine *machine,
 		     float *dx, const float *dy, const float *packed_back,
-		     const struct conv_onward *onward, float *scratch,
+		     const struct conv_backward_epilogue *epi, float *scratch,
 		     size_t n);
 void conv_back_weights(const struct conv *c, const struct machine *machine,
 		       float *dw, const float *x, const float *dy,

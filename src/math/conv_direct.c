@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "math/blocks.h"
 #include "math/conv_ways.h"
 
 enum {
@@ -56,7 +57,7 @@ struct sweep {
 				 * the pointers of a line's pixels; or 0 */
 	const float *zeros;
 	const float *packed;	/* [panel][tap][depth][tile_columns] */
-	struct tile_ends ends;
+	struct epilogue epi;
 	size_t row_positions;	/* positions whose targets are evenly spaced */
 	size_t row_groups;	/* groups of positions in such a row, */
 	size_t group_unit;	/* of so many positions or a multiple */
@@ -94,7 +95,7 @@ static struct group group_of(const struct sweep *s, size_t row, size_t first,
 }
 
 static void position_next(const struct sweep *s, size_t *image, size_t *y,
-		      size_t *x)
+			  size_t *x)
 {
 	if (++*x < s->grid_w)
 		return;
@@ -189,24 +190,24 @@ static void group_patches(const struct sweep *s, const struct group *g,
 	}
 }
 
-/* How a chunk of column j0 starts and ends. */
-static struct tile_ends chunk_ends(const struct sweep *s,
+/* The epilogue of a chunk of column j0. */
+static struct epilogue chunk_epilogue(const struct sweep *s,
 				   const struct chunk *c, size_t j0)
 {
-	struct tile_ends ends = { 0 };
+	struct epilogue epi = { 0 };
 	int last = c->tap + c->taps == s->taps &&
 		   c->offset + c->depth == s->depth;
 
 	if (last) {
-		ends = s->ends;
-		if (ends.scale) {
-			ends.scale += j0;
-			ends.shift += j0;
+		epi = s->epi;
+		if (epi.scale) {
+			epi.scale += j0;
+			epi.shift += j0;
 		}
 	}
-	ends.start = c->tap || c->offset || !s->ends.start ? NULL :
-		     s->ends.start + j0;
-	return ends;
+	epi.start = c->tap || c->offset || !s->epi.start ? NULL :
+		     s->epi.start + j0;
+	return epi;
 }
 
 /* pointer[t * across + i]: of the `across` pixels that the windows of a group
@@ -228,25 +229,25 @@ static void window_pointers(const struct sweep *s, const struct group *g,
 
 static void group_do(const struct sweep *s, const struct group *g, size_t j0,
 		     size_t taps, size_t depth, const float *const *pointer,
-		     const float *panel, struct tile_ends ends)
+		     const float *panel, struct epilogue epi)
 {
 	const struct kernels *k = s->kernels;
 	float *to = s->target + g->pixel * s->pixel_step + j0;
 	size_t step = s->target_step * s->pixel_step;
 
-	if (ends.add) {
-		ends.add += g->pixel * ends.add_step + j0;
-		ends.add_step *= s->target_step;
+	if (epi.add) {
+		epi.add += g->pixel * epi.add_step + j0;
+		epi.add_step *= s->target_step;
 	}
-	if (ends.gate)
-		ends.gate += g->pixel * s->pixel_step + j0;
+	if (epi.gate)
+		epi.gate += g->pixel * s->pixel_step + j0;
 	if (s->depthwise)
 		k->depthwise(to, step, g->count, s->columns, taps, 1, pointer,
-			     g->count, 1, panel, &ends);
+			     g->count, 1, panel, &epi);
 	else
 		k->tile(to, step, g->count,
 			MIN(k->tile_columns, s->columns - j0), taps, depth,
-			pointer, g->count, panel, &ends);
+			pointer, g->count, panel, &epi);
 }
 
 /* One chunk of the sum for a group, panels first to last - 1. */
@@ -265,7 +266,7 @@ static void sweep_chunk(const struct sweep *s, const struct group *g,
 			s->depth + c->offset * columns;
 
 		group_do(s, g, j0, c->taps, c->depth, pointer, panel,
-			 chunk_ends(s, c, j0));
+			 chunk_epilogue(s, c, j0));
 	}
 }
 
@@ -289,7 +290,7 @@ static void sweep_lines(const struct sweep *s, size_t row, size_t begin,
 		for (size_t p = first; p < last; p++)
 			group_do(s, &g, p * columns, 1, floats, pointer,
 				 s->packed + p * columns * floats,
-				 chunk_ends(s, &all, p * columns));
+				 chunk_epilogue(s, &all, p * columns));
 	}
 }
 
@@ -305,15 +306,15 @@ static void sweep_windows(const struct sweep *s, size_t row, size_t begin,
 		size_t count = MIN(MIN(left, fit), end - begin);
 		size_t across = (count - 1) * s->step + s->wide;
 		struct group g = group_of(s, row, begin, begin + count);
-		struct tile_ends ends = s->ends;
+		struct epilogue epi = s->epi;
 
 		window_pointers(s, &g, across, pointer);
-		if (ends.add)
-			ends.add += g.pixel * ends.add_step;
+		if (epi.add)
+			epi.add += g.pixel * epi.add_step;
 		s->kernels->depthwise(s->target + g.pixel * s->pixel_step,
 				      s->pixel_step, count, s->columns,
 				      s->taps / s->wide, s->wide, pointer,
-				      across, s->step, s->packed, &ends);
+				      across, s->step, s->packed, &epi);
 		begin += count;
 	}
 }
@@ -448,7 +449,7 @@ void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
 }
 
 void direct_forward(const struct conv_pass *p, float *y, const float *x,
-		    const float *packed, const struct tile_ends *ends)
+		    const float *packed, const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	struct tap tap[MAX_TAPS];
@@ -465,7 +466,7 @@ void direct_forward(const struct conv_pass *p, float *y, const float *x,
 		.depthwise = c->way == CONV_DEPTHWISE,
 		.wide = c->way == CONV_DEPTHWISE && c->dilation == 1 ?
 			c->kernel_w : 0,
-		.zeros = c->zeros, .packed = packed, .ends = *ends,
+		.zeros = c->zeros, .packed = packed, .epi = *epi,
 	};
 
 	sweep_run(&s, p->machine);
@@ -542,7 +543,7 @@ void direct_pack_back(const struct conv *c, const struct kernels *k,
 }
 
 void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
-		       const float *packed_back, const struct tile_ends *ends)
+		       const float *packed_back, const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	size_t columns = p->machine->kernels->tile_columns, step = c->stride;
@@ -567,7 +568,7 @@ void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
 			.tap = tap, .taps = back_taps(c, fy, fx, tap),
 			.depthwise = c->way == CONV_DEPTHWISE,
 			.zeros = c->zeros, .packed = packed_back,
-			.ends = *ends,
+			.epi = *epi,
 		};
 
 		if (!s.taps)	/* pixels that no output reads: one chunk */

@@ -47,9 +47,9 @@ void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
 void direct_pack_back(const struct conv *c, const struct kernels *k,
 		      size_t w_step, float *packed, const float *w);
 void direct_forward(const struct conv_pass *p, float *y, const float *x,
-		    const float *packed, const struct tile_ends *ends);
+		    const float *packed, const struct epilogue *epi);
 void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
-		       const float *packed_back, const struct tile_ends *ends);
+		       const float *packed_back, const struct epilogue *epi);
 /* conv_weights.c, depthwise too */
 void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
 			 const float *dy);
@@ -104,10 +104,10 @@ void winograd_pack(const struct conv *c, const struct machine *machine,
 void winograd_pack_back(const struct conv *c, const struct machine *machine,
 			size_t w_step, float *packed, const float *w);
 void winograd_forward(const struct conv_pass *p, float *y, const float *x,
-		      const float *packed, const struct tile_ends *ends);
+		      const float *packed, const struct epilogue *epi);
 void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
 			 const float *packed_back,
-			 const struct tile_ends *ends);
+			 const struct epilogue *epi);
 /* conv_winograd_weights.c */
 size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
 			       size_t n);

@@ -10,6 +10,7 @@
  * group: depthwise_outer, CHANNELS channels at a time.
  */
 #include "base/base.h"
+#include "math/blocks.h"
 #include "math/conv_ways.h"
 
 enum {
@@ -74,7 +75,7 @@ static void pack_block(const struct weights_job *g, float *panel, size_t first,
 	for (size_t p = 0; p < count; p++) {
 		const float *from = g->dy + (first + p) * step + j0;
 
-		ask_for(from, count * step, m);
+		prefetch(from, count * step, m);
 		copy_floats(panel + p * columns, from, m);
 	}
 }
@@ -98,7 +99,7 @@ static void block_copy(const struct weights_job *g, float *block, size_t first,
 		conv_pixels(c, g->x, tap / c->kernel_w, tap % c->kernel_w,
 			    pixel, count, pointer);
 		for (size_t p = 0; p < count; p++) {
-			ask_for(pointer[p] + i, ahead, n);
+			prefetch(pointer[p] + i, ahead, n);
 			copy_floats(block + p * step + r, pointer[p] + i, n);
 		}
 	}

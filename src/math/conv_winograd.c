@@ -1,7 +1,7 @@
 /*
  * conv_winograd.c - 3 x 3 convolutions of stride 1 by Winograd's F(4x4, 3x3):
  * forward, and gradient to input, which is the same with the weights turned
- * round (Lavin and Gray 2016; the transforms are in simd/k_winograd.h).
+ * round (Lavin and Gray 2016; the transforms are in simd/k_conv_winograd.h).
  *
  * Outputs fall into 4 x 4 blocks, numbered over the batch.  For a run of
  * blocks: V[36][blocks][depth] is made from the source, then for each panel of
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "math/blocks.h"
 #include "math/conv_ways.h"
 
 enum {
@@ -122,7 +123,7 @@ struct wino {
 	size_t run;			/* blocks of V at a time */
 	size_t first;			/* of the shared run */
 	const float *packed;
-	struct tile_ends ends;
+	struct epilogue epi;
 	float *v;			/* [36][run][depth]: one, or a thread's */
 	float *m;			/* a thread's [36][RUN_MOST][columns] */
 	size_t v_floats;		/* from one thread's v to the next; 0 */
@@ -196,23 +197,23 @@ static void block_output(const struct wino *g, size_t block, size_t j0,
 	size_t columns = MIN(k->tile_columns, g->columns - j0);
 	struct winograd_place at = winograd_place(&g->from, block);
 	size_t pixel = (at.image * g->target_h + at.y) * g->target_w + at.x;
-	struct tile_ends ends = g->ends;
+	struct epilogue epi = g->epi;
 
-	ends.start += j0;
-	if (ends.scale) {
-		ends.scale += j0;
-		ends.shift += j0;
+	epi.start += j0;
+	if (epi.scale) {
+		epi.scale += j0;
+		epi.shift += j0;
 	}
-	if (ends.add)
-		ends.add += pixel * ends.add_step + j0;
-	ends.add_line = g->target_w * ends.add_step;
-	if (ends.gate)
-		ends.gate += pixel * g->pixel_step + j0;
+	if (epi.add)
+		epi.add += pixel * epi.add_step + j0;
+	epi.add_line = g->target_w * epi.add_step;
+	if (epi.gate)
+		epi.gate += pixel * g->pixel_step + j0;
 	k->winograd_output(g->target + pixel * g->pixel_step + j0,
 			   g->target_w * g->pixel_step, g->pixel_step,
 			   MIN((size_t)BLOCK, g->target_h - at.y),
 			   MIN((size_t)BLOCK, g->target_w - at.x),
-			   m, step, columns, &ends);
+			   m, step, columns, &epi);
 }
 
 /* Term t of M = V * U for `count` blocks. */
@@ -224,13 +225,13 @@ static void term_product(const struct wino *g, float *m, const float *v,
 	const float *row[RUN_MOST];
 
 	for (size_t p = 0; p < g->from.depth; p += k->tile_depth) {
-		struct tile_ends ends = { .start = p ? NULL : g->from.zeros };
+		struct epilogue epi = { .start = p ? NULL : g->from.zeros };
 
 		for (size_t i = 0; i < count; i++)
 			row[i] = v + i * g->from.depth + p;
 		k->tile(m, columns, count, columns, 1,
 			MIN(k->tile_depth, g->from.depth - p), row, count,
-			u + p * columns, &ends);
+			u + p * columns, &epi);
 	}
 }
 
@@ -331,14 +332,14 @@ struct winograd_source winograd_input_of(const struct conv_pass *p,
 }
 
 void winograd_forward(const struct conv_pass *p, float *y, const float *x,
-		      const float *packed, const struct tile_ends *ends)
+		      const float *packed, const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	struct wino g = {
 		.from = winograd_input_of(p, x),
 		.target = y, .target_h = c->out_h, .target_w = c->out_w,
 		.pixel_step = c->out_step, .columns = c->out_c,
-		.packed = packed, .ends = *ends,
+		.packed = packed, .epi = *epi,
 	};
 
 	g.blocks = p->n * g.from.high * g.from.wide;
@@ -347,7 +348,7 @@ void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 
 void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
 			 const float *packed_back,
-			 const struct tile_ends *ends)
+			 const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	struct wino g = {
@@ -361,7 +362,7 @@ void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
 		},
 		.target = dx, .target_h = c->in_h, .target_w = c->in_w,
 		.pixel_step = c->in_step, .columns = c->in_c,
-		.packed = packed_back, .ends = *ends,
+		.packed = packed_back, .epi = *epi,
 	};
 
 	g.blocks = p->n * g.from.high * g.from.wide;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "math/blocks.h"
 #include "math/conv_ways.h"
 
 enum {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "math/blocks.h"
 
 static size_t blocks_of(size_t n, size_t size)
 {

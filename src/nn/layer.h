@@ -17,12 +17,12 @@
  * the way to the store, and an output may be part of a concat's: net_fuse.c.
  *
  * Gradients: an edge is one input of one layer.  The gradient dy of a layer's
- * output is the sum over the edges that read it, in the order of the way back,
- * descending by reader and slot: dy = ((dx3 + dx2) + dx1).  The first edge writes
- * dy; a convolution goes onto what it finds there (math/conv.h); any other has
- * its own dx, which is added.  The way back of a relu is one with that of its
- * output's last edge where that can do it: net_fuse.c.  Layers with nothing to
- * learn at or above them (rate = 0) have no gradient and are not walked.
+ * output is the sum over the edges that read it, in backward order: descending
+ * by reader and slot: dy = ((dx3 + dx2) + dx1).  The first edge writes
+ * dy; a convolution accumulates onto it (math/conv.h); any other has its own
+ * dx, which is added.  A ReLU's backward is fused into the backward of the last
+ * layer that reads it, if that layer supports it: net_fuse.c.  Layers with nothing
+ * to learn at or above them (rate = 0) have no gradient and are not walked.
  */
 #ifndef LAYER_H
 #define LAYER_H
@@ -87,8 +87,8 @@ struct layer;
 /* What becomes of dx of an edge. */
 enum layer_edge {
 	EDGE_FIRST,		/* it is dy of what the edge reads */
-	EDGE_ONTO,		/* the layer adds it to that */
-	EDGE_JOIN,		/* it is added to that */
+	EDGE_ACCUMULATE,	/* the layer adds it to that */
+	EDGE_ADD,		/* it is added to that */
 };
 
 enum layer_place {
@@ -104,9 +104,9 @@ struct layer_type {
 	enum layer_place place;
 	int back_in_place;	/* dx[0] may be dy */
 	int back_reads_x, back_reads_y;
-	int back_onto;		/* can go onto what dx[0] holds */
-	int back_gates;		/* does the way back of l->gate, if alone or
-				 * by going onto dx[0] */
+	int back_accumulates;	/* can add to what dx[0] holds */
+	int back_gates;		/* can do the backward pass of l->gate, if
+				 * alone or accumulating onto dx[0] */
 	/* Sets the output's shape and adds the tensors. */
 	int (*shape)(struct net *n, struct layer *l, struct error *e);
 	/* Below: NULL where there is nothing to do. */
@@ -146,12 +146,12 @@ struct layer {
 	size_t within;			/* whose output it is a part of, */
 	size_t channel, step;		/* from this channel on; floats from
 					 * pixel to pixel of y and dy */
-	const struct layer *ends_bn, *ends_add, *ends_relu;	/* conv only */
+	const struct layer *fused_bn, *fused_add, *fused_relu;	/* conv only */
 	size_t add_from;
 	enum layer_edge edge[LAYER_INPUTS];
-	const struct layer *gate;	/* a relu whose way back is in dx[0],
+	const struct layer *gate;	/* a ReLU whose backward is in dx[0],
 					 * and its output x[0]; or NULL */
-	int gated;		/* relu: a reader does its way back */
+	int gated;		/* relu: a reader does its backward */
 
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
@@ -182,10 +182,10 @@ struct tensor {
 };
 
 /* A stage of one layer, or the image stages of several in a row, walked
- * downwards on the way back. */
+ * downwards in the backward pass. */
 struct step {
 	int images;
-	int again;		/* forward on the way back */
+	int again;		/* recomputed in the backward pass */
 	size_t from, to;		/* both inclusive; whole: from only */
 };
 
@@ -229,7 +229,7 @@ struct net {
 
 	double *spent;			/* see net_time; or NULL */
 	double *spent_here;		/* a lane's own */
-	int again;			/* a forward step on the way back */
+	int again;			/* a recomputation */
 
 	/* of the last forward */
 	size_t first, batch;		/* the images at work */

@@ -187,34 +187,34 @@ static void conv_layer_pack(struct net *n, struct layer *l)
 }
 
 /* What the layers that the convolution took over do (net_fuse.c). */
-static struct tile_ends conv_ends(const struct net *n, const struct layer *l)
+static struct epilogue conv_ends(const struct net *n, const struct layer *l)
 {
-	struct tile_ends ends = { .start = NULL };
+	struct epilogue epi = { .start = NULL };
 
 	if (l->set.bias)
-		ends.start = layer_tensor_at(n, l, 1)->value;
-	if (l->ends_bn) {
-		ends.scale = l->ends_bn->state + LAYER_BN_SLOPE * l->out.c;
-		ends.shift = l->ends_bn->state + LAYER_BN_OFFSET * l->out.c;
+		epi.start = layer_tensor_at(n, l, 1)->value;
+	if (l->fused_bn) {
+		epi.scale = l->fused_bn->state + LAYER_BN_SLOPE * l->out.c;
+		epi.shift = l->fused_bn->state + LAYER_BN_OFFSET * l->out.c;
 	}
-	if (l->ends_add) {
-		ends.add = n->layers[l->add_from].y;
-		ends.add_step = n->layers[l->add_from].step;
+	if (l->fused_add) {
+		epi.add = n->layers[l->add_from].y;
+		epi.add_step = n->layers[l->add_from].step;
 	}
-	if (l->ends_relu) {
-		ends.clamp = 1;
-		ends.high = l->ends_relu->set.max;
+	if (l->fused_relu) {
+		epi.clamp = 1;
+		epi.high = l->fused_relu->set.max;
 	}
-	return ends;
+	return epi;
 }
 
 static void conv_layer_forward(struct net *n, struct layer *l)
 {
-	struct tile_ends ends = conv_ends(n, l);
+	struct epilogue epi = conv_ends(n, l);
 	size_t used = n->mode == NET_TRAIN ?
 		layer_whole_lines(l->packed_floats) : 0;
 
-	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &ends,
+	conv_forward(&l->conv, &n->machine, l->y, l->x[0], l->packed, &epi,
 		     n->scratch + used, n->batch);
 }
 
@@ -257,19 +257,21 @@ void layer_bias_gradient(const struct net *n, float *db, const float *dy,
 
 static void conv_layer_back_input(struct net *n, struct layer *l)
 {
-	struct conv_onward onward = { .onto = l->edge[0] == EDGE_ONTO };
+	struct conv_backward_epilogue after = {
+		.accumulate = l->edge[0] == EDGE_ACCUMULATE
+	};
 	float *packed = n->scratch;
 	size_t used = layer_whole_lines(l->conv.packed_back_floats);
 
 	if (l->gate) {
-		onward.gate = l->x[0];
-		onward.high = l->gate->set.max;
+		after.gate = l->x[0];
+		after.high = l->gate->set.max;
 	}
 
 	conv_pack_back(&l->conv, &n->machine, packed,
 		       layer_tensor_at(n, l, 0)->value);
 	conv_back_input(&l->conv, &n->machine, l->dx[0], l->dy, packed,
-			&onward, n->scratch + used, n->batch);
+			&after, n->scratch + used, n->batch);
 }
 
 static void conv_layer_backward(struct net *n, struct layer *l)
@@ -292,7 +294,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 const struct layer_type layer_conv = {
 	.name = "conv", .options = options,
 	.min_inputs = 1, .max_inputs = 1,
-	.back_reads_x = 1, .back_onto = 1, .back_gates = 1,
+	.back_reads_x = 1, .back_accumulates = 1, .back_gates = 1,
 	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,
 	.forward = conv_layer_forward, .backward = conv_layer_backward,
 };

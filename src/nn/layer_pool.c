@@ -144,7 +144,7 @@ static void ask_below(const struct layer *l, size_t in, const struct window *v)
 	size_t end = in + v->at[v->count - 1] + c;
 
 	for (size_t y = 1; y <= step; y++)
-		ask_for(l->x[0], end + y * line - step * c, step * c);
+		prefetch(l->x[0], end + y * line - step * c, step * c);
 }
 
 static void max_window(const struct kernels *k, const struct layer *l,
@@ -167,8 +167,8 @@ static void max_window_back(const struct kernels *k, const struct layer *l,
 	for (size_t t = 0; t < v->count; t++)
 		dx[t] = l->dx[0] + in + v->at[t];
 	ask_below(l, in, v);
-	ask_for(l->y, out + l->out.w * l->out.c, l->out.c);
-	ask_for(l->dy, out + l->out.w * l->out.c, l->out.c);
+	prefetch(l->y, out + l->out.w * l->out.c, l->out.c);
+	prefetch(l->dy, out + l->out.w * l->out.c, l->out.c);
 	k->pool_max_back(v->count, dx, x, l->y + out, l->dy + out, l->out.c);
 }
 
@@ -237,7 +237,7 @@ static void max_forward(const struct net *n, const struct layer *l,
 }
 
 /* Where a window's maximum is the relu's output, y is that output too: the
- * relu's way back is taken by dy. */
+ * ReLU's backward is applied to dy. */
 static void gate_image(const struct net *n, const struct layer *l, size_t image)
 {
 	size_t floats = shape_floats(l->out), at = image * floats;

@@ -73,7 +73,7 @@ enum net_mode { NET_RUN, NET_TRAIN };
 int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	     size_t max_n, struct error *e);
 /* The next plans for training stay under `bytes` (0: no limit) by computing
- * outputs a second time on the way back, as few as will do; the same bits.
+ * outputs again in the backward pass, as few as will do; the same bits.
  * Where even that does not do, net_plan fails. */
 void net_limit(struct net *n, uint64_t bytes);
 /* The bytes that such a plan would take, taking none; forgets the plan. */
@@ -84,7 +84,7 @@ size_t net_planned_bytes(const struct net *n);
 
 /* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are
  * pixels 0..255 (the net subtracts its mean and scales).  They must stay until
- * the way back is done. */
+ * the backward pass is done. */
 float *net_input(struct net *n);
 /* Runs the first `count` images; returns [count, out_dim] inside the net.
  * In NET_TRAIN batch norm uses the batch's statistics and dropout is on;

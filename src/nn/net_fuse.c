@@ -12,8 +12,8 @@
  * the concat's output, `step` floats from pixel to pixel; its gradient is the
  * same part of the concat's gradient.
  *
- * On the way back the last edge of a relu's output (or of a concat of relus
- * alone) does the relus' own way back with its own, if its layer can: the
+ * In the backward pass the last edge of a ReLU's output (or of a concat of
+ * ReLUs alone) does the ReLUs' backward with its own, if its layer can: the
  * relu's output is what it reads.
  */
 #include "nn/layer.h"
@@ -34,18 +34,18 @@ static struct layer *only_reader(const struct net *n, const struct layer *l)
 
 /* Whether `next`, which reads the chain's end `from`, can join the chain of
  * the convolution `head`. */
-static int can_join(const struct net *n, const struct layer *head,
+static int can_fuse(const struct net *n, const struct layer *head,
 		    const struct layer *from, const struct layer *next)
 {
 	size_t other;
 
 	if (next->type == &layer_relu)
-		return !head->ends_relu;
-	if (n->mode == NET_TRAIN || head->ends_relu)
+		return !head->fused_relu;
+	if (n->mode == NET_TRAIN || head->fused_relu)
 		return 0;
 	if (next->type == &layer_bn)
 		return from == head;
-	if (next->type != &layer_add || next->inputs != 2 || head->ends_add)
+	if (next->type != &layer_add || next->inputs != 2 || head->fused_add)
 		return 0;
 	other = next->from[next->from[0] == from->index];
 	return other != from->index &&
@@ -56,14 +56,14 @@ static void fuse_chain(const struct net *n, struct layer *head)
 {
 	struct layer *from = head, *next = only_reader(n, head);
 
-	while (next && can_join(n, head, from, next)) {
+	while (next && can_fuse(n, head, from, next)) {
 		next->head = head->index;
 		if (next->type == &layer_relu)
-			head->ends_relu = next;
+			head->fused_relu = next;
 		else if (next->type == &layer_bn)
-			head->ends_bn = next;
+			head->fused_bn = next;
 		else {
-			head->ends_add = next;
+			head->fused_add = next;
 			head->add_from = next->from[next->from[0] ==
 						    from->index];
 		}
@@ -96,7 +96,7 @@ static void fuse_concat(const struct net *n, struct layer *l)
 	}
 }
 
-/* ---- the way back -------------------------------------------------------- */
+/* ---- the backward pass --------------------------------------------------- */
 
 /* Whether a layer below l reads layer i, or l at a later slot. */
 static int read_later(const struct net *n, size_t i, const struct layer *l,
@@ -118,7 +118,8 @@ static void fuse_edges(const struct net *n, struct layer *l)
 		l->edge[s] = EDGE_FIRST;
 		if (n->layers[l->from[s]].learns &&
 		    read_later(n, l->from[s], l, s))
-			l->edge[s] = l->type->back_onto ? EDGE_ONTO : EDGE_JOIN;
+			l->edge[s] = l->type->back_accumulates ?
+				     EDGE_ACCUMULATE : EDGE_ADD;
 	}
 }
 
@@ -156,7 +157,7 @@ static void fuse_gate(struct net *n, struct layer *l)
 	struct layer *reader = first_reader(n, l);
 
 	if (!l->learns || l->within != l->index || !relu || !reader ||
-	    !reader->type->back_gates || reader->edge[0] == EDGE_JOIN)
+	    !reader->type->back_gates || reader->edge[0] == EDGE_ADD)
 		return;
 	reader->gate = relu;
 	for (size_t s = 0; s < l->inputs; s++)
@@ -173,7 +174,7 @@ void net_fuse(struct net *n)
 		l->head = l->within = i;
 		l->channel = 0;
 		l->step = l->out.c;
-		l->ends_bn = l->ends_add = l->ends_relu = l->gate = NULL;
+		l->fused_bn = l->fused_add = l->fused_relu = l->gate = NULL;
 		l->gated = 0;
 	}
 	for (size_t i = 0; i < n->count; i++)

@@ -91,7 +91,7 @@ static void span_touch(struct plan *p, size_t span, struct steps at)
 	life->last = MAX(life->last, at.last);
 }
 
-/* Whether l's way back looks at its output, or that of a layer whose output
+/* Whether l's backward reads its output, or that of a layer whose output
  * lies in it. */
 static int output_needed_back(const struct net *n, const struct layer *l)
 {
@@ -218,7 +218,7 @@ static void plan_gradients(struct plan *p)
 			life->dx[s] = NO_SPAN;
 			if (!from->learns)
 				continue;
-			if (l->edge[s] == EDGE_ONTO)
+			if (l->edge[s] == EDGE_ACCUMULATE)
 				life->dx[s] = above->dy;
 			else if (from->within == l->index ||
 				 (s == 0 && l->type->back_in_place))

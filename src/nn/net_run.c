@@ -131,7 +131,7 @@ static void backward_image(void *context, size_t image, int thread)
 		if (l->type->backward_image && !l->gated)
 			l->type->backward_image(job->n, l, image);
 		for (size_t s = l->inputs; s-- > 0;)
-			if (l->edge[s] == EDGE_JOIN)
+			if (l->edge[s] == EDGE_ADD)
 				join_image(job->n, l, s, image);
 	}
 }

@@ -11,9 +11,9 @@
  * and the layers from there on let twice as many images through; so weights that
  * are large where pictures have become small are read for many images at once.
  *
- * Training keeps every output that the way back reads.  With cuts the net
+ * Training keeps every output that the backward pass reads.  With cuts the net
  * falls into segments that hang together by one output each; only those
- * outputs are kept, and before a segment's way back its layers go forward
+ * outputs are kept, and before a segment's backward pass its layers go forward
  * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
  * not kept where the norm's input is, and nothing is cut: one gives the other in
  * a pass over memory; nor is what the input layer makes of the pixels.  The bits
@@ -43,7 +43,7 @@ int layer_has_lines(const struct net *n, const struct layer *l)
 int layer_has_back_image(const struct layer *l)
 {
 	for (size_t s = 0; s < l->inputs; s++)
-		if (l->edge[s] == EDGE_JOIN)
+		if (l->edge[s] == EDGE_ADD)
 			return 1;
 	return l->type->backward_image && !l->gated;
 }
@@ -92,7 +92,7 @@ static void backward_flush(struct plan *p, int *open, size_t pending, size_t to)
 	*open = 0;
 }
 
-/* What has to go forward again before the way back of layer i. */
+/* What is recomputed before the backward of layer i. */
 static void renew(struct plan *p, size_t i, int *open, size_t pending)
 {
 	for (size_t r = 0; r < p->renewals; r++)

@@ -31,7 +31,7 @@ struct life {				/* of one layer */
 	size_t dx[LAYER_INPUTS];
 };
 
-/* On the way back, before layer `at`, layers from .. to go forward again. */
+/* In the backward pass, before layer `at`, layers from .. to are recomputed. */
 struct renewal {
 	size_t at, from, to;
 };

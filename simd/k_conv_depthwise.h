@@ -1,6 +1,6 @@
 /*
- * k_depthwise.h - convolutions with one input channel for each output channel:
- * some pixels by 16 channels in registers.
+ * k_conv_depthwise.h - convolutions with one input channel for each output
+ * channel: some pixels by 16 channels in registers.
  *
  * Windows 3 wide that move by 1 or 2 overlap: a pixel is loaded once for all
  * outputs of the tile that it is in.  All others load a pixel for each
@@ -8,12 +8,12 @@
  */
 
 enum {
-	FN(WINDOW_WIDE) = 3,
-	FN(WINDOW_ROWS) = 4,	/* 8 of AVX2's registers, 6 for a line of
+	WINDOW_WIDE = 3,
+	WINDOW_ROWS = 4,	/* 8 of AVX2's registers, 6 for a line of
 				 * weights, 2 for a pixel */
 };
 
-static ALWAYS_INLINE void FN(any_window)(const int rows, const size_t m,
+static ALWAYS_INLINE void k_any_window(const int rows, const size_t m,
 		vec16 *acc, size_t channels, size_t high, size_t wide,
 		const float *const *a, size_t a_line, size_t a_row, size_t i,
 		const float *w)
@@ -29,14 +29,14 @@ static ALWAYS_INLINE void FN(any_window)(const int rows, const size_t m,
 }
 
 /* 3 wide; pixel by pixel, which is each output's own order. */
-static ALWAYS_INLINE void FN(overlapping)(const int rows, const int step,
+static ALWAYS_INLINE void k_overlapping(const int rows, const int step,
 		const size_t m, vec16 *acc, size_t channels, size_t high,
 		const float *const *a, size_t a_line, size_t i, const float *w)
 {
-	const int wide = FN(WINDOW_WIDE);
+	const int wide = WINDOW_WIDE;
 
 	for (size_t y = 0; y < high; y++, a += a_line) {
-		vec16 wv[FN(WINDOW_WIDE)];
+		vec16 wv[WINDOW_WIDE];
 
 		UNROLL for (int x = 0; x < wide; x++, w += channels)
 			wv[x] = v_load_n(w + i, m);
@@ -52,74 +52,74 @@ static ALWAYS_INLINE void FN(overlapping)(const int rows, const int step,
 }
 
 /* step: that of overlapping windows, 0 for all others. */
-static ALWAYS_INLINE void FN(depthwise_lanes)(const int rows, const int step,
+static ALWAYS_INLINE void k_depthwise_lanes(const int rows, const int step,
 		const size_t m, size_t first, float *c, size_t ldc,
 		size_t channels, size_t high, size_t wide,
 		const float *const *a, size_t a_line, size_t a_row, size_t i,
-		const float *w, const struct tile_ends *ends)
+		const float *w, const struct epilogue *epi)
 {
 	vec16 acc[TILE_ROWS];
 
 	a += first * a_row;
 	UNROLL for (int r = 0; r < rows; r++)
-		acc[r] = v_load_n(ends->start + i, m);
+		acc[r] = v_load_n(epi->start + i, m);
 	if (step)
-		FN(overlapping)(rows, step, m, acc, channels, high, a, a_line,
-				i, w);
+		k_overlapping(rows, step, m, acc, channels, high, a, a_line,
+			      i, w);
 	else
-		FN(any_window)(rows, m, acc, channels, high, wide, a, a_line,
-			       a_row, i, w);
-	FN(tile_finish)(rows, acc, 1, i, m, ends->add ? ends->add +
-			first * ends->add_step + i : NULL, ends->gate ?
-			ends->gate + first * ldc + i : NULL, ldc, ends);
+		k_any_window(rows, m, acc, channels, high, wide, a, a_line,
+			     a_row, i, w);
+	k_tile_finish(rows, acc, 1, i, m, epi->add ? epi->add +
+		      first * epi->add_step + i : NULL, epi->gate ?
+		      epi->gate + first * ldc + i : NULL, ldc, epi);
 	UNROLL for (int r = 0; r < rows; r++)
 		v_store_n(c + (first + (size_t)r) * ldc + i, acc[r], m);
 }
 
 /* Channels i .. i + m - 1 of all rows. */
-static ALWAYS_INLINE void FN(depthwise_column)(const size_t m, float *c,
+static ALWAYS_INLINE void k_depthwise_column(const size_t m, float *c,
 		size_t ldc, size_t rows, size_t channels, size_t high,
 		size_t wide, const float *const *a, size_t a_line,
 		size_t a_row, size_t i, const float *w,
-		const struct tile_ends *ends)
+		const struct epilogue *epi)
 {
 #define DEPTHWISE_CASE(r, step)                                               \
 	case r:                                                               \
-		FN(depthwise_lanes)(r, step, m, first, c, ldc, channels,      \
-				    high, wide, a, a_line, a_row, i, w,       \
-				    ends);                                    \
+		k_depthwise_lanes(r, step, m, first, c, ldc, channels,        \
+				  high, wide, a, a_line, a_row, i, w,         \
+				  epi);                                      \
 		break;
 #define ANY_WINDOW(r) DEPTHWISE_CASE(r, 0)
 #define WINDOW_BY_1(r) DEPTHWISE_CASE(r, 1)
 #define WINDOW_BY_2(r) DEPTHWISE_CASE(r, 2)
-	if (wide == FN(WINDOW_WIDE) && a_row == 1)
-		EACH_TILE_OF(FN(WINDOW_ROWS), ROWS_TO_4, WINDOW_BY_1)
-	else if (wide == FN(WINDOW_WIDE) && a_row == 2)
-		EACH_TILE_OF(FN(WINDOW_ROWS), ROWS_TO_4, WINDOW_BY_2)
+	if (wide == WINDOW_WIDE && a_row == 1)
+		EACH_TILE_OF(WINDOW_ROWS, ROWS_TO_4, WINDOW_BY_1)
+	else if (wide == WINDOW_WIDE && a_row == 2)
+		EACH_TILE_OF(WINDOW_ROWS, ROWS_TO_4, WINDOW_BY_2)
 	else
 		EACH_TILE(ANY_WINDOW)
 }
 
 /* Some channels of all pixels, then the next: with many channels the windows'
  * pixels and weights are more than the first cache holds. */
-static void FN(depthwise)(float *c, size_t ldc, size_t rows, size_t channels,
-			  size_t high, size_t wide, const float *const *a,
-			  size_t a_line, size_t a_row, const float *w,
-			  const struct tile_ends *ends)
+static void k_depthwise(float *c, size_t ldc, size_t rows, size_t channels,
+			size_t high, size_t wide, const float *const *a,
+			size_t a_line, size_t a_row, const float *w,
+			const struct epilogue *epi)
 {
 	size_t i = 0;
 
 	for (; i + 16 <= channels; i += 16)
-		FN(depthwise_column)(16, c, ldc, rows, channels, high, wide, a,
-				     a_line, a_row, i, w, ends);
+		k_depthwise_column(16, c, ldc, rows, channels, high, wide, a,
+				   a_line, a_row, i, w, epi);
 	if (i < channels)
-		FN(depthwise_column)(channels - i, c, ldc, rows, channels,
-				     high, wide, a, a_line, a_row, i, w, ends);
+		k_depthwise_column(channels - i, c, ldc, rows, channels,
+				   high, wide, a, a_line, a_row, i, w, epi);
 }
 
-static void FN(depthwise_outer)(float *dw, size_t channels, size_t depth,
-				const float *const *a, const float *b,
-				size_t ldb)
+static void k_depthwise_outer(float *dw, size_t channels, size_t depth,
+			      const float *const *a, const float *b,
+			      size_t ldb)
 {
 	MAP(channels) {
 		vec16 acc = v_load_n(dw + i, m);

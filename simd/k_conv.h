@@ -1,6 +1,6 @@
 /*
- * k_tile.h - the matrix tiles: gemm and convolution (tile), weight gradients
- * (outer), search (score).
+ * k_conv.h - the tiles of im2col convolution and of gemm (tile), and of the
+ * gradient to weights (outer).
  *
  * A tile holds rows x TILE_VECTORS accumulators in registers, starts them from
  * C, and runs one fma chain per output down the depth.  Each step loads one
@@ -19,7 +19,7 @@
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
 
 /* +0 where v is not above 0 and below high. */
-static ALWAYS_INLINE vec16 FN(gated)(vec16 c, vec16 v, vec16 high)
+static ALWAYS_INLINE vec16 k_gated(vec16 c, vec16 v, vec16 high)
 {
 	vec16 zero = v_set1(0.0f);
 
@@ -29,15 +29,15 @@ static ALWAYS_INLINE vec16 FN(gated)(vec16 c, vec16 v, vec16 high)
 /* What the last store does to the lanes from column i on of some rows: row r is
  * c[r * step], and add and gate are where row 0 reads, gate with rows gate_step
  * apart.  One question for all rows. */
-static ALWAYS_INLINE void FN(tile_finish)(const int rows, vec16 *c,
-					  const int step, size_t i, size_t m,
-					  const float *add, const float *gate,
-					  size_t gate_step,
-					  const struct tile_ends *ends)
+static ALWAYS_INLINE void k_tile_finish(const int rows, vec16 *c,
+					const int step, size_t i, size_t m,
+					const float *add, const float *gate,
+					size_t gate_step,
+					const struct epilogue *epi)
 {
-	if (ends->scale) {
-		vec16 scale = v_load_n(ends->scale + i, m);
-		vec16 shift = v_load_n(ends->shift + i, m);
+	if (epi->scale) {
+		vec16 scale = v_load_n(epi->scale + i, m);
+		vec16 shift = v_load_n(epi->shift + i, m);
 
 		UNROLL for (int r = 0; r < rows; r++)
 			c[r * step] = v_fma(c[r * step], scale, shift);
@@ -45,33 +45,33 @@ static ALWAYS_INLINE void FN(tile_finish)(const int rows, vec16 *c,
 	if (add)
 		UNROLL for (int r = 0; r < rows; r++)
 			c[r * step] = v_add(c[r * step], v_load_n(add +
-					    (size_t)r * ends->add_step, m));
-	if (ends->clamp) {
-		vec16 low = v_set1(0.0f), high = v_set1(ends->high);
+					    (size_t)r * epi->add_step, m));
+	if (epi->clamp) {
+		vec16 low = v_set1(0.0f), high = v_set1(epi->high);
 
 		UNROLL for (int r = 0; r < rows; r++)
 			c[r * step] = v_min(v_max(c[r * step], low), high);
 	}
 	if (gate) {
-		vec16 high = v_set1(ends->high);
+		vec16 high = v_set1(epi->high);
 
 		UNROLL for (int r = 0; r < rows; r++)
-			c[r * step] = FN(gated)(c[r * step], v_load_n(gate +
-						(size_t)r * gate_step, m),
-						high);
+			c[r * step] = k_gated(c[r * step], v_load_n(gate +
+					      (size_t)r * gate_step, m),
+					      high);
 	}
 }
 
 /* Rows first .. first + rows - 1. */
-static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
-					const size_t columns, float *c,
-					size_t ldc, size_t taps, size_t depth,
-					const float *const *a, size_t a_step,
-					const float *b,
-					const struct tile_ends *ends)
+static ALWAYS_INLINE void k_tile_rows(const int rows, size_t first,
+				      const size_t columns, float *c,
+				      size_t ldc, size_t taps, size_t depth,
+				      const float *const *a, size_t a_step,
+				      const float *b,
+				      const struct epilogue *epi)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
-	const float *start = ends ? ends->start : NULL;
+	const float *start = epi ? epi->start : NULL;
 	size_t start_step = start ? 0 : ldc;
 	size_t ahead = first ? 0 : TILE_AHEAD;
 
@@ -105,13 +105,13 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 			}
 		}
 	}
-	UNROLL for (int v = 0; ends && v < TILE_VECTORS; v++) {
+	UNROLL for (int v = 0; epi && v < TILE_VECTORS; v++) {
 		size_t i = 16 * (size_t)v;
 
-		FN(tile_finish)(rows, &acc[0][v], TILE_VECTORS, i,
-				LANES(columns, v), ends->add ? ends->add + i +
-				first * ends->add_step : NULL, ends->gate ?
-				ends->gate + i + first * ldc : NULL, ldc, ends);
+		k_tile_finish(rows, &acc[0][v], TILE_VECTORS, i,
+			      LANES(columns, v), epi->add ? epi->add + i +
+			      first * epi->add_step : NULL, epi->gate ?
+			      epi->gate + i + first * ldc : NULL, ldc, epi);
 	}
 	UNROLL for (int r = 0; r < rows; r++)
 		UNROLL for (int v = 0; v < TILE_VECTORS; v++)
@@ -120,11 +120,11 @@ static ALWAYS_INLINE void FN(tile_rows)(const int rows, size_t first,
 }
 
 /* whole: rows of B may be read to the tile's last column. */
-static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
-					 const int whole, float *c, size_t ldc,
-					 size_t columns, size_t depth,
-					 const float *const *a, size_t offset,
-					 const float *b, size_t ldb)
+static ALWAYS_INLINE void k_outer_rows(const int rows, size_t first,
+				       const int whole, float *c, size_t ldc,
+				       size_t columns, size_t depth,
+				       const float *const *a, size_t offset,
+				       const float *b, size_t ldb)
 {
 	vec16 acc[TILE_ROWS][TILE_VECTORS];
 
@@ -154,27 +154,9 @@ static ALWAYS_INLINE void FN(outer_rows)(const int rows, size_t first,
 				  LANES(columns, v));
 }
 
-static ALWAYS_INLINE void FN(score_rows)(const int rows, float *s,
-					 size_t depth, const float *const *q,
-					 const float *panel)
-{
-	vec16 acc[TILE_ROWS];
-
-	UNROLL for (int r = 0; r < rows; r++)
-		acc[r] = v_set1(0.0f);
-	for (size_t p = 0; p < depth; p++, panel += 16) {
-		vec16 x = v_load(panel);
-
-		UNROLL for (int r = 0; r < rows; r++)
-			acc[r] = v_fma1(q[r][p], x, acc[r]);
-	}
-	UNROLL for (int r = 0; r < rows; r++)
-		v_store(s + 16 * r, acc[r]);
-}
-
 /* How many of `left` rows the next tile takes, at most `most`: the last two share what is left,
  * since a tile of one or two rows has too few chains. */
-static inline size_t FN(tile_share)(size_t left, size_t most)
+static inline size_t k_tile_share(size_t left, size_t most)
 {
 	if (left >= 2 * most)
 		return most;
@@ -185,7 +167,7 @@ static inline size_t FN(tile_share)(size_t left, size_t most)
  * tile's first row. */
 #define EACH_TILE_OF(most, COUNTS, BODY)                                \
 	for (size_t first = 0, share; first < rows; first += share)     \
-		switch (share = FN(tile_share)(rows - first, most)) {   \
+		switch (share = k_tile_share(rows - first, most)) {     \
 			COUNTS(BODY)                                    \
 		}
 #define EACH_TILE(BODY) EACH_TILE_OF(TILE_ROWS, EACH_ROW_COUNT, BODY)
@@ -204,77 +186,65 @@ static inline size_t FN(tile_share)(size_t left, size_t most)
 #endif
 
 /* Whole tiles have copies of their own, without a test of lanes. */
-static void FN(tile_whole)(float *c, size_t ldc, size_t rows, size_t taps,
-			   size_t depth, const float *const *a, size_t a_step,
-			   const float *b, const struct tile_ends *ends)
+static void k_tile_whole(float *c, size_t ldc, size_t rows, size_t taps,
+			 size_t depth, const float *const *a, size_t a_step,
+			 const float *b, const struct epilogue *epi)
 {
 #define TILE_WHOLE(r)                                                         \
 	case r:                                                               \
-		FN(tile_rows)(r, first, TILE_COLUMNS, c, ldc, taps, depth, a, \
-			      a_step, b, ends);                               \
+		k_tile_rows(r, first, TILE_COLUMNS, c, ldc, taps, depth, a,   \
+			    a_step, b, epi);                                 \
 		break;
 	EACH_TILE(TILE_WHOLE)
 }
 
-static void FN(outer_whole)(float *c, size_t ldc, size_t rows, size_t columns,
-			    size_t depth, const float *const *a, size_t offset,
-			    const float *b, size_t ldb)
+static void k_outer_whole(float *c, size_t ldc, size_t rows, size_t columns,
+			  size_t depth, const float *const *a, size_t offset,
+			  const float *b, size_t ldb)
 {
 #define OUTER_WHOLE(r)                                                        \
 	case r:                                                               \
-		FN(outer_rows)(r, first, 1, c, ldc, columns, depth, a,        \
-			       offset, b, ldb);                               \
+		k_outer_rows(r, first, 1, c, ldc, columns, depth, a,          \
+			     offset, b, ldb);                                 \
 		break;
 	EACH_TILE(OUTER_WHOLE)
 }
 
 #ifdef V_LOAD_N_IS_SLOW
-#include "k_tile_narrow.h"
+#include "k_conv_narrow.h"
 #else
 /* columns, and the compiler sees that it is less than TILE_COLUMNS */
 #define PART (columns % TILE_COLUMNS)
 
-static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
-		     size_t taps, size_t depth, const float *const *a,
-		     size_t a_step, const float *b,
-		     const struct tile_ends *ends)
+static void k_tile(float *c, size_t ldc, size_t rows, size_t columns,
+		   size_t taps, size_t depth, const float *const *a,
+		   size_t a_step, const float *b,
+		   const struct epilogue *epi)
 {
 #define TILE_PART(r)                                                          \
 	case r:                                                               \
-		FN(tile_rows)(r, first, PART, c, ldc, taps, depth, a, a_step, \
-			      b, ends);                                       \
+		k_tile_rows(r, first, PART, c, ldc, taps, depth, a, a_step,   \
+			    b, epi);                                         \
 		break;
 	if (columns < TILE_COLUMNS)
 		EACH_TILE(TILE_PART)
 	else
-		FN(tile_whole)(c, ldc, rows, taps, depth, a, a_step, b, ends);
+		k_tile_whole(c, ldc, rows, taps, depth, a, a_step, b, epi);
 }
 
-static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
-		      size_t depth, const float *const *a, size_t offset,
-		      const float *b, size_t ldb)
+static void k_outer(float *c, size_t ldc, size_t rows, size_t columns,
+		    size_t depth, const float *const *a, size_t offset,
+		    const float *b, size_t ldb)
 {
 #define OUTER_PART(r)                                                         \
 	case r:                                                               \
-		FN(outer_rows)(r, first, 0, c, ldc, PART, depth, a, offset,   \
-			       b, ldb);                                       \
+		k_outer_rows(r, first, 0, c, ldc, PART, depth, a, offset,     \
+			     b, ldb);                                         \
 		break;
 	if (columns < TILE_COLUMNS)
 		EACH_TILE(OUTER_PART)
 	else
-		FN(outer_whole)(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
-				ldb);
+		k_outer_whole(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
+			      ldb);
 }
 #endif
-
-static void FN(score)(float *s, size_t rows, size_t depth,
-		      const float *const *q, const float *panel)
-{
-	switch (rows) {
-#define SCORE_CASE(r)                                     \
-	case r:                                           \
-		FN(score_rows)(r, s, depth, q, panel);    \
-		break;
-		EACH_ROW_COUNT(SCORE_CASE)
-	}
-}

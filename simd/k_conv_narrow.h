@@ -1,13 +1,13 @@
 /*
- * k_tile_narrow.h - tiles narrower than their registers where a part of a
+ * k_conv_narrow.h - tiles narrower than their registers where a part of a
  * vector is slow to load (NEON has no masks): what is narrow is copied to whole
  * vectors and back, around the kernels for whole tiles.
  */
 
 /* rows <= TILE_ROWS */
-static void FN(tile_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
-			    size_t taps, size_t depth, const float *const *a,
-			    size_t a_step, const float *b, struct tile_ends e)
+static void k_tile_narrow(float *c, size_t ldc, size_t rows, size_t columns,
+			  size_t taps, size_t depth, const float *const *a,
+			  size_t a_step, const float *b, struct epilogue e)
 {
 	float block[TILE_ROWS][TILE_COLUMNS] = { { 0 } };
 	float add[TILE_ROWS][TILE_COLUMNS] = { { 0 } };
@@ -36,29 +36,29 @@ static void FN(tile_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
 			memcpy(gate[r], e.gate + r * ldc, bytes);
 		e.gate = gate[0];
 	}
-	FN(tile_whole)(block[0], TILE_COLUMNS, rows, taps, depth, a, a_step, b,
-		       &e);
+	k_tile_whole(block[0], TILE_COLUMNS, rows, taps, depth, a, a_step, b,
+		     &e);
 	for (size_t r = 0; r < rows; r++)
 		memcpy(c + r * ldc, block[r], bytes);
 }
 
-static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
-		     size_t taps, size_t depth, const float *const *a,
-		     size_t a_step, const float *b,
-		     const struct tile_ends *ends)
+static void k_tile(float *c, size_t ldc, size_t rows, size_t columns,
+		   size_t taps, size_t depth, const float *const *a,
+		   size_t a_step, const float *b,
+		   const struct epilogue *epi)
 {
-	struct tile_ends e = { 0 };
+	struct epilogue e = { 0 };
 
 	if (columns >= TILE_COLUMNS) {
-		FN(tile_whole)(c, ldc, rows, taps, depth, a, a_step, b, ends);
+		k_tile_whole(c, ldc, rows, taps, depth, a, a_step, b, epi);
 		return;
 	}
-	if (ends)
-		e = *ends;
+	if (epi)
+		e = *epi;
 	for (size_t first = 0, share; first < rows; first += share) {
-		share = FN(tile_share)(rows - first, TILE_ROWS);
-		FN(tile_narrow)(c + first * ldc, ldc, share, columns, taps,
-				depth, a + first, a_step, b, e);
+		share = k_tile_share(rows - first, TILE_ROWS);
+		k_tile_narrow(c + first * ldc, ldc, share, columns, taps,
+			      depth, a + first, a_step, b, e);
 		if (e.add)
 			e.add += share * e.add_step;
 		if (e.gate)
@@ -66,9 +66,9 @@ static void FN(tile)(float *c, size_t ldc, size_t rows, size_t columns,
 	}
 }
 
-static void FN(outer_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
-			     size_t depth, const float *const *a, size_t offset,
-			     const float *b, size_t ldb)
+static void k_outer_narrow(float *c, size_t ldc, size_t rows, size_t columns,
+			   size_t depth, const float *const *a, size_t offset,
+			   const float *b, size_t ldb)
 {
 	enum { DEPTH = 256 };
 	float copy[DEPTH][TILE_COLUMNS] = { { 0 } };
@@ -78,19 +78,19 @@ static void FN(outer_narrow)(float *c, size_t ldc, size_t rows, size_t columns,
 		for (size_t q = 0; q < n; q++)
 			memcpy(copy[q], b + (p + q) * ldb,
 			       columns * sizeof(float));
-		FN(outer_whole)(c, ldc, rows, columns, n, a + p, offset,
-				copy[0], TILE_COLUMNS);
+		k_outer_whole(c, ldc, rows, columns, n, a + p, offset,
+			      copy[0], TILE_COLUMNS);
 	}
 }
 
-static void FN(outer)(float *c, size_t ldc, size_t rows, size_t columns,
-		      size_t depth, const float *const *a, size_t offset,
-		      const float *b, size_t ldb)
+static void k_outer(float *c, size_t ldc, size_t rows, size_t columns,
+		    size_t depth, const float *const *a, size_t offset,
+		    const float *b, size_t ldb)
 {
 	if (columns < TILE_COLUMNS)
-		FN(outer_narrow)(c, ldc, rows, columns, depth, a, offset, b,
-				 ldb);
+		k_outer_narrow(c, ldc, rows, columns, depth, a, offset, b,
+			       ldb);
 	else
-		FN(outer_whole)(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
-				ldb);
+		k_outer_whole(c, ldc, rows, TILE_COLUMNS, depth, a, offset, b,
+			      ldb);
 }

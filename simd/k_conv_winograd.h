@@ -1,6 +1,6 @@
 /*
- * k_winograd.h - the transforms of Winograd's F(4x4, 3x3), 16 channels at a
- * time (Lavin and Gray 2016, with the points 0, 1, -1, 2, -2, infinity).
+ * k_conv_winograd.h - the transforms of Winograd's F(4x4, 3x3), 16 channels
+ * at a time (Lavin and Gray 2016, with the points 0, 1, -1, 2, -2, infinity).
  *
  * A 4 x 4 block of a 3 x 3 convolution costs 36 multiplications a channel pair
  * instead of 144: A' [(G g G') * (B' d B)] A, the product element by element.
@@ -9,7 +9,7 @@
  */
 
 /* o = B' d */
-static ALWAYS_INLINE void FN(wino_input)(vec16 *o, const vec16 *d, int step)
+static ALWAYS_INLINE void k_wino_input(vec16 *o, const vec16 *d, int step)
 {
 	vec16 four = v_set1(4.0f), five = v_set1(-5.0f), two = v_set1(2.0f);
 	vec16 minus4 = v_set1(-4.0f), minus2 = v_set1(-2.0f);
@@ -27,7 +27,7 @@ static ALWAYS_INLINE void FN(wino_input)(vec16 *o, const vec16 *d, int step)
 }
 
 /* o = A' m: 6 to 4 */
-static ALWAYS_INLINE void FN(wino_output)(vec16 *o, const vec16 *m, int step)
+static ALWAYS_INLINE void k_wino_output(vec16 *o, const vec16 *m, int step)
 {
 	vec16 two = v_set1(2.0f), four = v_set1(4.0f), eight = v_set1(8.0f);
 	vec16 s1 = v_add(m[step], m[2 * step]);
@@ -42,7 +42,7 @@ static ALWAYS_INLINE void FN(wino_output)(vec16 *o, const vec16 *m, int step)
 }
 
 /* u = G g: 3 to 6 */
-static ALWAYS_INLINE void FN(wino_weights)(vec16 *u, const vec16 *g, int step)
+static ALWAYS_INLINE void k_wino_weights(vec16 *u, const vec16 *g, int step)
 {
 	vec16 sixth = v_set1(-1.0f / 6), s = v_add(g[0], g[2 * step]);
 	vec16 e = v_fma(g[2 * step], v_set1(1.0f / 6),
@@ -58,7 +58,7 @@ static ALWAYS_INLINE void FN(wino_weights)(vec16 *u, const vec16 *g, int step)
 }
 
 /* o = A y: 4 to 6 */
-static ALWAYS_INLINE void FN(wino_gradient)(vec16 *o, const vec16 *y, int step)
+static ALWAYS_INLINE void k_wino_gradient(vec16 *o, const vec16 *y, int step)
 {
 	vec16 y0 = y[0], y3 = y[3 * step];
 	vec16 e = v_add(y0, y[2 * step]), f = v_add(y[step], y3);
@@ -74,8 +74,8 @@ static ALWAYS_INLINE void FN(wino_gradient)(vec16 *o, const vec16 *y, int step)
 }
 
 /* g = G' u: 6 to 3 */
-static ALWAYS_INLINE void FN(wino_weights_back)(vec16 *g, const vec16 *u,
-						int step)
+static ALWAYS_INLINE void k_wino_weights_back(vec16 *g, const vec16 *u,
+					      int step)
 {
 	vec16 sixth = v_set1(1.0f / 6), minus6 = v_set1(-1.0f / 6);
 	vec16 s1 = v_add(u[step], u[2 * step]);
@@ -89,8 +89,8 @@ static ALWAYS_INLINE void FN(wino_weights_back)(vec16 *g, const vec16 *u,
 	g[2 * step] = v_fma(minus6, s1, v_fma(sixth, s2, u[5 * step]));
 }
 
-static void FN(winograd_input)(float *v, size_t v_step, const float *const *x,
-			       size_t channels)
+static void k_winograd_input(float *v, size_t v_step, const float *const *x,
+			     size_t channels)
 {
 	MAP(channels) {
 		vec16 d[36];
@@ -98,18 +98,18 @@ static void FN(winograd_input)(float *v, size_t v_step, const float *const *x,
 		UNROLL for (int t = 0; t < 36; t++)
 			d[t] = v_load_n(x[t] + i, m);
 		UNROLL for (int c = 0; c < 6; c++)
-			FN(wino_input)(d + c, d + c, 6);
+			k_wino_input(d + c, d + c, 6);
 		UNROLL for (int r = 0; r < 6; r++)
-			FN(wino_input)(d + 6 * r, d + 6 * r, 1);
+			k_wino_input(d + 6 * r, d + 6 * r, 1);
 		UNROLL for (size_t t = 0; t < 36; t++)
 			v_store_n(v + t * v_step + i, d[t], m);
 	}
 }
 
-static void FN(winograd_output)(float *c, size_t c_line, size_t c_step,
-				size_t rows, size_t columns, const float *m0,
-				size_t m_step, size_t channels,
-				const struct tile_ends *ends)
+static void k_winograd_output(float *c, size_t c_line, size_t c_step,
+			      size_t rows, size_t columns, const float *m0,
+			      size_t m_step, size_t channels,
+			      const struct epilogue *epi)
 {
 	MAP(channels) {
 		vec16 d[36];
@@ -117,27 +117,27 @@ static void FN(winograd_output)(float *c, size_t c_line, size_t c_step,
 		UNROLL for (size_t t = 0; t < 36; t++)
 			d[t] = v_load_n(m0 + t * m_step + i, m);
 		UNROLL for (int x = 0; x < 6; x++)
-			FN(wino_output)(d + x, d + x, 6);
+			k_wino_output(d + x, d + x, 6);
 		UNROLL for (int y = 0; y < 4; y++)
-			FN(wino_output)(d + 6 * y, d + 6 * y, 1);
+			k_wino_output(d + 6 * y, d + 6 * y, 1);
 		for (size_t y = 0; y < rows; y++)
 			for (size_t x = 0; x < columns; x++) {
 				vec16 o = v_add(d[6 * y + x],
-						v_load_n(ends->start + i, m));
-				const float *add = ends->add ? ends->add + i +
-					y * ends->add_line +
-					x * ends->add_step : NULL;
+						v_load_n(epi->start + i, m));
+				const float *add = epi->add ? epi->add + i +
+					y * epi->add_line +
+					x * epi->add_step : NULL;
 				size_t at = y * c_line + x * c_step + i;
 
-				FN(tile_finish)(1, &o, 1, i, m, add, ends->gate ?
-						ends->gate + at : NULL, 0, ends);
+				k_tile_finish(1, &o, 1, i, m, add, epi->gate ?
+					      epi->gate + at : NULL, 0, epi);
 				v_store_n(c + at, o, m);
 			}
 	}
 }
 
-static void FN(winograd_weights)(float *u, size_t u_step, const float *w,
-				 ptrdiff_t w_step, size_t n)
+static void k_winograd_weights(float *u, size_t u_step, const float *w,
+			       ptrdiff_t w_step, size_t n)
 {
 	MAP(n) {
 		vec16 g[36];
@@ -147,17 +147,17 @@ static void FN(winograd_weights)(float *u, size_t u_step, const float *w,
 				g[6 * y + x] = v_load_n(w + i +
 					(3 * y + x) * w_step, m);
 		UNROLL for (int x = 0; x < 3; x++)
-			FN(wino_weights)(g + x, g + x, 6);
+			k_wino_weights(g + x, g + x, 6);
 		UNROLL for (int y = 0; y < 6; y++)
-			FN(wino_weights)(g + 6 * y, g + 6 * y, 1);
+			k_wino_weights(g + 6 * y, g + 6 * y, 1);
 		UNROLL for (size_t t = 0; t < 36; t++)
 			v_store_n(u + t * u_step + i, g[t], m);
 	}
 }
 
-static void FN(winograd_gradient)(float *d, size_t d_step, const float *dy,
-				  size_t dy_line, size_t dy_step, size_t rows,
-				  size_t columns, size_t channels)
+static void k_winograd_gradient(float *d, size_t d_step, const float *dy,
+				size_t dy_line, size_t dy_step, size_t rows,
+				size_t columns, size_t channels)
 {
 	MAP(channels) {
 		vec16 g[36];
@@ -169,16 +169,16 @@ static void FN(winograd_gradient)(float *d, size_t d_step, const float *dy,
 						 x * dy_step + i, m) :
 					v_set1(0.0f);
 		UNROLL for (int x = 0; x < 4; x++)
-			FN(wino_gradient)(g + x, g + x, 6);
+			k_wino_gradient(g + x, g + x, 6);
 		UNROLL for (int y = 0; y < 6; y++)
-			FN(wino_gradient)(g + 6 * y, g + 6 * y, 1);
+			k_wino_gradient(g + 6 * y, g + 6 * y, 1);
 		UNROLL for (size_t t = 0; t < 36; t++)
 			v_store_n(d + t * d_step + i, g[t], m);
 	}
 }
 
-static void FN(winograd_weights_back)(float *dw, size_t dw_step, const float *u,
-				      size_t u_step, size_t n)
+static void k_winograd_weights_back(float *dw, size_t dw_step, const float *u,
+				    size_t u_step, size_t n)
 {
 	MAP(n) {
 		vec16 g[36];
@@ -186,9 +186,9 @@ static void FN(winograd_weights_back)(float *dw, size_t dw_step, const float *u,
 		UNROLL for (size_t t = 0; t < 36; t++)
 			g[t] = v_load_n(u + t * u_step + i, m);
 		UNROLL for (int x = 0; x < 6; x++)
-			FN(wino_weights_back)(g + x, g + x, 6);
+			k_wino_weights_back(g + x, g + x, 6);
 		UNROLL for (int y = 0; y < 3; y++)
-			FN(wino_weights_back)(g + 6 * y, g + 6 * y, 1);
+			k_wino_weights_back(g + 6 * y, g + 6 * y, 1);
 		UNROLL for (size_t t = 0; t < 9; t++) {
 			float *to = dw + t * dw_step + i;
 			vec16 add = g[6 * (t / 3) + t % 3];

@@ -1,6 +1,6 @@
 /*
- * check_ends.c - what the slots of convolutions share: how a chain starts and
- * ends, pointers to rows, and the error bound of a sum.
+ * check_epilogue.c - what the slots of convolutions share: the epilogue,
+ * pointers to rows, and the error bound of a sum.
  */
 #include "check.h"
 
@@ -8,26 +8,27 @@
 
 static const float zeros[CHECK_ZEROS];	/* im2col's padding */
 
-unsigned check_ends_kind(size_t i)
+unsigned check_epilogue_kind(size_t i)
 {
 	static const unsigned clamps[] = {
-		0, CHECK_ENDS_CLAMP, CHECK_ENDS_CLAMP | CHECK_ENDS_SIX,
-		CHECK_ENDS_GATE, CHECK_ENDS_GATE | CHECK_ENDS_SIX,
-		CHECK_ENDS_GATE | CHECK_ENDS_CLAMP,
-		CHECK_ENDS_GATE | CHECK_ENDS_CLAMP | CHECK_ENDS_SIX,
+		0, CHECK_EPILOGUE_CLAMP,
+		CHECK_EPILOGUE_CLAMP | CHECK_EPILOGUE_SIX,
+		CHECK_EPILOGUE_GATE, CHECK_EPILOGUE_GATE | CHECK_EPILOGUE_SIX,
+		CHECK_EPILOGUE_GATE | CHECK_EPILOGUE_CLAMP,
+		CHECK_EPILOGUE_GATE | CHECK_EPILOGUE_CLAMP | CHECK_EPILOGUE_SIX,
 	};
-	size_t kind = i % CHECK_ENDS_KINDS;
+	size_t kind = i % CHECK_EPILOGUE_KINDS;
 
 	if (!kind)
 		return 0;
 	kind--;
-	return CHECK_ENDS | clamps[kind / 8] |
-	       (kind & 1 ? CHECK_ENDS_START : 0u) |
-	       (kind & 2 ? CHECK_ENDS_SCALE : 0u) |
-	       (kind & 4 ? CHECK_ENDS_ADD : 0u);
+	return CHECK_EPILOGUE | clamps[kind / 8] |
+	       (kind & 1 ? CHECK_EPILOGUE_START : 0u) |
+	       (kind & 2 ? CHECK_EPILOGUE_SCALE : 0u) |
+	       (kind & 4 ? CHECK_EPILOGUE_ADD : 0u);
 }
 
-void check_ends_shape(struct check_case *c, size_t rows)
+void check_epilogue_shape(struct check_case *c, size_t rows)
 {
 	c->operands = 8;
 	for (int i = 3; i < 6; i++)
@@ -39,51 +40,52 @@ void check_ends_shape(struct check_case *c, size_t rows)
 						c->operand[0].stride, 0 };
 }
 
-struct tile_ends check_ends(const struct check_case *c,
+struct epilogue check_epilogue(const struct check_case *c,
 			    const struct check_args *x)
 {
-	struct tile_ends ends = { .high = INFINITY };
+	struct epilogue epi = { .high = INFINITY };
 
-	if (c->ends & CHECK_ENDS_START)
-		ends.start = x->p[3];
-	if (c->ends & CHECK_ENDS_SCALE) {
-		ends.scale = x->p[4];
-		ends.shift = x->p[5];
+	if (c->epi & CHECK_EPILOGUE_START)
+		epi.start = x->p[3];
+	if (c->epi & CHECK_EPILOGUE_SCALE) {
+		epi.scale = x->p[4];
+		epi.shift = x->p[5];
 	}
-	if (c->ends & CHECK_ENDS_ADD) {
-		ends.add = x->p[6];
-		ends.add_step = c->operand[6].stride;
+	if (c->epi & CHECK_EPILOGUE_ADD) {
+		epi.add = x->p[6];
+		epi.add_step = c->operand[6].stride;
 	}
-	if (c->ends & CHECK_ENDS_GATE)
-		ends.gate = x->p[7];
-	ends.clamp = (c->ends & CHECK_ENDS_CLAMP) != 0;
-	if (c->ends & CHECK_ENDS_SIX)
-		ends.high = 6.0f;
-	return ends;
+	if (c->epi & CHECK_EPILOGUE_GATE)
+		epi.gate = x->p[7];
+	epi.clamp = (c->epi & CHECK_EPILOGUE_CLAMP) != 0;
+	if (c->epi & CHECK_EPILOGUE_SIX)
+		epi.high = 6.0f;
+	return epi;
 }
 
-double check_ends_truth(const struct check_case *c, const struct check_args *x,
-			size_t r, size_t j, double value, double *size)
+double check_epilogue_truth(const struct check_case *c,
+			    const struct check_args *x, size_t r, size_t j,
+			    double value, double *size)
 {
-	double high = c->ends & CHECK_ENDS_SIX ? 6 : (double)INFINITY;
+	double high = c->epi & CHECK_EPILOGUE_SIX ? 6 : (double)INFINITY;
 
-	if (c->ends & CHECK_ENDS_SCALE) {
+	if (c->epi & CHECK_EPILOGUE_SCALE) {
 		double scale = (double)x->p[4][j], shift = (double)x->p[5][j];
 
 		value = value * scale + shift;
 		*size = *size * fabs(scale) + fabs(shift);
 	}
-	if (c->ends & CHECK_ENDS_ADD) {
+	if (c->epi & CHECK_EPILOGUE_ADD) {
 		double add = (double)x->p[6][r * c->operand[6].stride + j];
 
 		value += add;
 		*size += fabs(add);
 	}
-	if (c->ends & CHECK_ENDS_CLAMP) {
+	if (c->epi & CHECK_EPILOGUE_CLAMP) {
 		value = fmax(value, 0);
 		value = fmin(value, high);
 	}
-	if (c->ends & CHECK_ENDS_GATE) {
+	if (c->epi & CHECK_EPILOGUE_GATE) {
 		double gate = (double)x->p[7][r * c->operand[7].stride + j];
 
 		value = gate > 0 && gate < high ? value : 0;
