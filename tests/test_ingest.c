@@ -125,13 +125,13 @@ static void tree_make(void)
 	file_make_folders(at("t"), &e);
 	put("t/a.jpg", jpeg, bytes);
 	put_png("t/b.png", 200, 0);
-	put("t/c.jpg", jpeg, bytes - 2);
+	put("t/c.jpg", jpeg, bytes - 3);
 	put_png("t/d.png", 40, 0);
 	put_text("t/e.gif", "GIF89a............................");
 	put_png("t/f.png", 200, 0);
 	put_text("t/g.jpg", "<html><body>not found</body></html>");
 	put_png("t/h.png", 90, 0);
-	put_png("t/i.png", 90, 9);
+	put_png("t/i.png", 90, 24);
 	put_png("t/j.png", 60, 0);
 	put_text("t/k.png", "");
 	put_png("t/l.png", 70, 0);

@@ -41,6 +41,18 @@ static void *region_new(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+size_t child_space_bytes(void)
+{
+	return (size_t)PICTURE_MAX_BYTES * 2 + PICTURE_MAX_MEMORY;
+}
+
+int child_space_there(void)
+{
+	void *all = region_new(child_space_bytes());
+
+	return all && munmap(all, child_space_bytes()) == 0;
+}
+
 /* Blends `count` pixels of 4 bytes with white into 3 bytes each, in place.
  * The exact quotient, rounded to nearest. */
 static void pixels_blend(unsigned char *pixels, size_t count)

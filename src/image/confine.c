@@ -15,16 +15,6 @@
 
 #include "base/base.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer)
-#define CONFINE_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CONFINE_SANITIZED 1
-#endif
-
 #if defined(__linux__) && !defined(CONFINE_SANITIZED)
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -158,11 +158,19 @@ static enum outcome slot_decode(struct slot *s, struct image *out,
 	return o;
 }
 
+/* Ends a talk for everyone who holds this socket, forked processes too. */
+static void socket_close(int *fd)
+{
+	if (*fd >= 0) {
+		shutdown(*fd, SHUT_RDWR);
+		close(*fd);
+	}
+	*fd = -1;
+}
+
 static void slot_drop(struct slot *s)
 {
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
+	socket_close(&s->fd);
 }
 
 static int socket_pair(int pair[2], struct error *e)
@@ -257,7 +265,12 @@ static int level_find(struct decoder *d, struct error *e)
 		if (slot_probe(&d->slots[0]) == GOOD)
 			return 0;
 	}
-	return fail(e, ERROR_FAILED, "the picture decoder does not run here");
+	if (child_space_there())
+		return fail(e, ERROR_FAILED,
+			    "the picture decoder does not run here");
+	fail(e, ERROR_FAILED, "the picture decoder does not run here: it wants "
+	     "%zu MB of address space", child_space_bytes() >> 20);
+	return hint(e, "raise the limit of address space (ulimit -v)");
 }
 
 static int server_start(struct decoder *d, struct error *e)
@@ -312,8 +325,7 @@ void decoder_close(struct decoder *d)
 		slot_drop(&d->slots[i]);
 		buf_free(&d->slots[i].filtered);
 	}
-	if (d->control >= 0)
-		close(d->control);
+	socket_close(&d->control);
 	if (d->server > 0)
 		while (waitpid(d->server, NULL, 0) < 0 && errno == EINTR)
 			continue;

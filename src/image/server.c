@@ -8,19 +8,73 @@
  */
 #include "image/wire.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/base.h"
+
 enum { MAX_DESCRIPTORS = 65536 };
 
-/* Files of the program are no business of its decoders. */
+/* Both ends included; -1 where the system has no such call. */
+static int range_close(int from, int to)
+{
+#ifdef SYS_close_range
+	if (from > to)
+		return 0;
+	return (int)syscall(SYS_close_range, (unsigned)from, (unsigned)to, 0);
+#else
+	(void)from;
+	(void)to;
+	return -1;
+#endif
+}
+
+/* Closes what a folder of descriptors lists; -1 if there is none. */
+static int listed_close(const char *folder, int keep)
+{
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+	int closed = 1;
+
+	if (!d)
+		return -1;
+	while (closed) {		/* until a pass over it finds none */
+		closed = 0;
+		rewinddir(d);
+		while ((entry = readdir(d))) {
+			int fd = atoi(entry->d_name);
+			if (entry->d_name[0] == '.' || fd == keep ||
+			    fd == STDERR_FILENO || fd == dirfd(d))
+				continue;
+			closed |= close(fd) == 0;
+		}
+	}
+	return closedir(d);
+}
+
+/* Files of the program are no business of its decoders.  A descriptor may be
+ * above the limit, if that was lowered after it was opened. */
 static void descriptors_close(int keep)
 {
+	int low = MIN(keep, STDERR_FILENO), high = MAX(keep, STDERR_FILENO);
 	long all = sysconf(_SC_OPEN_MAX);
 
+	if (range_close(0, low - 1) == 0 &&
+	    range_close(low + 1, high - 1) == 0 &&
+	    range_close(high + 1, INT_MAX) == 0)
+		return;
+	if (listed_close("/proc/self/fd", keep) == 0 ||
+	    listed_close("/dev/fd", keep) == 0)
+		return;
 	if (all < 0 || all > MAX_DESCRIPTORS)
 		all = MAX_DESCRIPTORS;
 	for (int fd = 0; fd < all; fd++)

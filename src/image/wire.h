@@ -20,6 +20,17 @@
 
 enum { WIRE_MAX_CHILDREN = 256 };
 
+/* A sanitizer makes system calls of its own and needs its memory. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
+#define CONFINE_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CONFINE_SANITIZED 1
+#endif
+
 struct wire_task {
 	uint64_t bytes;		/* of the filtered file */
 	uint64_t memory;	/* that the decoding may take */
@@ -66,6 +77,9 @@ _Noreturn void server_run(int control);
 
 /* A child: decodes tasks from fd until it ends. */
 _Noreturn void child_run(int fd, enum confine level);
+/* The address space that a child maps, and whether it is to be had. */
+size_t child_space_bytes(void);
+int child_space_there(void);
 
 /* Ends this process with no system call that a confined one may not make. */
 _Noreturn void confine_exit(void);
