@@ -263,6 +263,7 @@ static void asking_free(struct asking *a)
 	mem_free(a->vector);
 	mem_free(a->per_term);
 	mem_free(a->hit);
+	words_read_free(&a->read);
 	buf_free(&a->tokens);
 	buf_free(&a->notes);
 }

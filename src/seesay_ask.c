@@ -17,26 +17,19 @@ enum { SUGGESTIONS = 5 };
 /* What a word of a query is in this space. */
 enum meaning { MEANING_NONE, MEANING_WORD, MEANING_CAPTION };
 
-/* As it stands, or as the cleaner would write it; *word views text or
- * `tokens`, the first token if there are several. */
-static enum meaning find_word(const struct words *w, struct str text,
-			      struct buf *tokens, struct str *word,
-			      struct error *e)
+/* *word views text or a->read, the first token if there are several. */
+static enum meaning find_word(struct asking *a, struct str text,
+			      struct str *word, struct error *e)
 {
-	size_t count;
-	const char *at;
+	struct words_read *r = &a->read;
 
 	*word = text;
-	if (words_knows(w, text))
-		return MEANING_WORD;
-	if (clean_tokens(&w->clean, text, tokens, &count, e) < 0 || !count)
+	if (words_read_word(r, &a->s->space.words, text, e) < 0 || !r->count)
 		return MEANING_NONE;
-	*word = str_of(tokens->data);
-	at = tokens->data;
-	for (size_t i = 0; i < count; i++, at += strlen(at) + 1)
-		if (words_knows(w, str_of(at)))
-			return count == 1 ? MEANING_WORD : MEANING_CAPTION;
-	return MEANING_NONE;
+	*word = r->token[0].text;
+	if (!r->known)
+		return MEANING_NONE;
+	return r->count == 1 ? MEANING_WORD : MEANING_CAPTION;
 }
 
 static void fail_unknown(const struct words *w, const struct query_term *t,
@@ -107,20 +100,16 @@ static int resolve_file(struct asking *a, struct str path, float *out,
 static int resolve_phrase(struct asking *a, struct str phrase, float *out,
 			  struct error *e)
 {
-	const struct words *words = &a->s->space.words;
-	const char *token;
-	size_t count;
-
 	if (space_caption(&a->s->space, phrase, out, e) < 0 ||
-	    clean_tokens(&words->clean, phrase, &a->tokens, &count, e) < 0)
+	    words_read(&a->read, &a->s->space.words, phrase, e) < 0)
 		return e->code;
-	token = a->tokens.data;
-	for (size_t i = 0; i < count; i++, token += strlen(token) + 1) {
-		if (words_knows(words, str_of(token)))
+	for (size_t i = 0; i < a->read.count; i++) {
+		if (a->read.token[i].known != WORDS_UNKNOWN)
 			continue;
 		a->note_count++;
 		if (buf_addf(&a->notes, e, "'%s' of the phrase is not in the "
-			     "vocabulary: left out", token) < 0 ||
+			     "vocabulary: left out",
+			     a->read.token[i].text.data) < 0 ||
 		    buf_add(&a->notes, "", 1, e) < 0)
 			return e->code;
 	}
@@ -146,7 +135,7 @@ static int resolve_term(void *context, const struct query_term *t, float *out,
 	case QUERY_WORD:
 		break;
 	}
-	if (find_word(&space->words, t->text, &a->tokens, &word, e) ==
+	if (find_word(a, t->text, &word, e) ==
 	    MEANING_WORD)
 		return space_word(space, word, out, e);
 	return e->code ? e->code : space_caption(space, t->text, out, e);
@@ -165,7 +154,7 @@ static int note_joined(struct asking *a, const struct query_term *t,
 	    next->text.data != t->text.data + t->text.bytes + 1 ||
 	    t->text.data[t->text.bytes] != '-')
 		return 0;
-	if (find_word(&a->s->space.words, joined, &a->tokens, &word, e) !=
+	if (find_word(a, joined, &word, e) !=
 	    MEANING_WORD)
 		return e->code;
 	a->note_count++;
@@ -230,7 +219,7 @@ static int check_term(struct asking *a, size_t i, struct error *e)
 		return check_file(a, t->text, e);
 	if (t->kind == QUERY_RESULT)
 		return 0;
-	if (find_word(&a->s->space.words, t->text, &a->tokens, &word, e) !=
+	if (find_word(a, t->text, &word, e) !=
 	    MEANING_NONE)
 		return 0;
 	a->known[i] = 0;

@@ -30,6 +30,27 @@ every_model() {
 	check "$1: the same bytes" cmp "$1.st" again.st
 }
 
+# Words that were never seen: n-grams build them wherever a text is read.
+never_seen() {
+	run 0 words near fasttext.st appels -k 3
+	run 0 words vector fasttext.st appels
+	mv out vector
+	run 0 words caption fasttext.st --caption mean Appels
+	check "a caption of it, mean: its vector" \
+		sh -c 'test "appels $(cat out)" = "$(cat vector)"'
+	for caption in auto tfidf; do
+		run 0 words caption fasttext.st --caption $caption appels
+		check "a caption of it, $caption: its vector" \
+			sh -c 'test "appels $(cat out)" = "$(cat vector)"'
+	done
+	refuse 1 'is a stop word' words near fasttext.st The
+	refuse 1 'is a stop word' words vector fasttext.st the
+	run 0 words near fasttext.st the apple -k 1
+	check "a stop word is left out with a note" \
+		grep -q "^stop words.*'the'" err
+	refuse 1 "'qzqz' is not in the vocabulary" words near glove.st apple qzqz
+}
+
 # Words are stems in the file, and in what it is asked
 stems() {
 	run 0 words text -o stems.st --model glove --dim 8 --epochs 2 --stem \
@@ -123,6 +144,7 @@ every_model word2vec
 every_model fasttext
 every_model doc2vec
 every_model lda
+never_seen
 stems
 run 0 words text -o stopped.st --dim 8 --epochs 1 --min-count 2 --quiet
 refused

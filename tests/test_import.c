@@ -2,6 +2,9 @@
  * test_import.c - other programs' vectors as words files: what is kept, what
  * is left out, what is refused, and that a failure leaves nothing behind.
  */
+#include <math.h>
+
+#include "base/table.h"
 #include "fail_each.h"
 #include "text/import.h"
 #include "text/near.h"
@@ -118,10 +121,10 @@ static void built(const struct words *w)
 	float v[FT_DIM], two[FT_DIM], mean;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		uint32_t ids[400];
+		uint32_t ids[400], id;
 		size_t n = ft_ngrams(words[i], ids);
 
-		CHECK(words_knows(w, str_of(words[i])));
+		CHECK(words_look(w, str_of(words[i]), &id) != WORDS_UNKNOWN);
 		CHECK(words_word_vector(w, str_of(words[i]), v, k, &e) == 1);
 		for (size_t j = 0; j < FT_DIM; j++) {
 			float sum = 0;
@@ -141,6 +144,41 @@ static void built(const struct words *w)
 	CHECK(words_caption_vector(w, str_of("ab"), WORDS_TFIDF, WORDS_RAW,
 				   two, k, &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "in how many") && *e.hint);
+}
+
+/* tf-idf: a word that n-grams build weighs as one of df 1, after the rows, in
+ * whatever order the text has them; stop words stay out though n-grams could
+ * build them. */
+static void built_weighs(const struct words *model)
+{
+	const struct kernels *k = kernels_find(NULL);
+	struct error e = {0};
+	struct words w = *model;
+	uint64_t df[FT_WORDS];
+	float v[FT_DIM], got[FT_DIM], back[FT_DIM];
+	float weight[2] = { 2, 6 };		/* log2(8/2), 2 log2(8/1) */
+	float norm = sqrtf(40);
+
+	for (size_t i = 0; i < FT_WORDS; i++)
+		df[i] = 2;
+	w.documents = 8;
+	w.df = df;
+	w.stop = table_new(&e);
+	w.clean.stop = w.stop;
+	CHECK(table_add(w.stop, str_of("the"), &e) == 0);
+	CHECK(words_word_vector(&w, str_of("abba"), v, k, &e) == 1);
+	CHECK(words_caption_vector(&w, str_of("Abba the ab abba"), WORDS_TFIDF,
+				   WORDS_RAW, got, k, &e) == 3);
+	for (size_t j = 0; j < FT_DIM; j++)
+		CHECK(fabsf(got[j] - (weight[0] / norm *
+			    w.vectors[2 * FT_DIM + j] + weight[1] / norm *
+			    v[j])) < 1e-4f * (1 + fabsf(got[j])));
+	CHECK(words_caption_vector(&w, str_of("ab abba abba"), WORDS_AUTO,
+				   WORDS_RAW, back, k, &e) == 3);
+	CHECK(memcmp(got, back, sizeof(got)) == 0);
+	CHECK(words_caption_vector(&w, str_of("the"), WORDS_TFIDF, WORDS_RAW,
+				   back, k, &e) == 0);
+	table_free(w.stop);
 }
 
 /* A word that is built can be asked with. */
@@ -187,6 +225,7 @@ static void subwords(void)
 				      ft_value(FT_WORDS + i, j));
 		CHECK(w->vectors[0] == ft_value(0, 0));
 		built(w);
+		built_weighs(w);
 		neighbours(w);
 		model_close(&m);
 	}

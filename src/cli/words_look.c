@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "format/json.h"
 #include "text/near.h"
 
@@ -63,6 +64,23 @@ int words_put_out(const struct buf *b, struct error *e)
 	    fflush(stdout) != 0)
 		return fail_errno(e, "cannot write to standard output");
 	return 0;
+}
+
+/* "stop words are left out: 'a', 'the'" */
+static void say_stopped(const struct buf *stopped)
+{
+	struct buf list = {0};
+	struct error e = {0};
+
+	for (size_t at = 0; at < stopped->bytes;) {
+		const char *word = stopped->data + at;
+
+		buf_addf(&list, &e, "%s'%s'", at ? ", " : "", word);
+		at += strlen(word) + 1;
+	}
+	if (!e.code && list.bytes)
+		log_note("stop words are left out: %s", list.data);
+	buf_free(&list);
 }
 
 static int nearest(const struct words *w, const struct near_query *q,
@@ -122,8 +140,10 @@ int words_near(int count, char **operands, int analogy,
 	for (int i = 1; i < count && !e->code; i++)
 		near_add(&q, &v.words, str_of(operands[i]), machine->kernels,
 			 e);
-	if (!e->code && near_check(&q, &v.words, e) == 0)
+	if (!e->code && near_check(&q, &v.words, e) == 0) {
+		say_stopped(&q.stopped);
 		nearest(&v.words, &q, show, machine->kernels, e);
+	}
 	near_free(&q);
 	words_view_close(&v);
 	return e->code;

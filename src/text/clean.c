@@ -32,10 +32,19 @@ struct cleaner {
 	int pairs;		/* that run has given a pair already */
 };
 
-static int is_stop(const struct clean *c, struct str word)
+/* 1 for a stop word, which is kept where the caller wants to name it; 0, or
+ * an error. */
+static int is_stop(struct cleaner *k, struct str word)
 {
-	return c->stop && word.bytes &&
-	       table_find(c->stop, word) != TABLE_NONE;
+	const struct clean *c = k->clean;
+
+	if (!c->stop || !word.bytes || table_find(c->stop, word) == TABLE_NONE)
+		return 0;
+	if (c->stopped && (buf_add(c->stopped, word.data, word.bytes,
+				   k->e) < 0 ||
+			   buf_add(c->stopped, "", 1, k->e) < 0))
+		return k->e->code;
+	return 1;
 }
 
 static struct str buf_str(const struct buf *b)
@@ -48,7 +57,7 @@ static void token_take(struct cleaner *k, size_t bytes)
 {
 	char *word = k->out->data + k->out->bytes;
 
-	if (is_stop(k->clean, (struct str){ word, bytes }))
+	if (is_stop(k, (struct str){ word, bytes }))
 		return;
 	++*k->count;
 	if (k->clean->stem)
@@ -66,7 +75,7 @@ static int token_add(struct cleaner *k, struct str word)
 		return k->e->code;
 	memcpy(out->data + out->bytes, word.data, word.bytes);
 	token_take(k, word.bytes);
-	return 0;
+	return k->e->code;
 }
 
 static int put_code(struct cleaner *k, struct buf *b, uint32_t code)
@@ -80,18 +89,17 @@ static int put_code(struct cleaner *k, struct buf *b, uint32_t code)
 static int word_end(struct cleaner *k)
 {
 	char utf8[4];
-	int code = 0;
 
 	if (k->ideograph && !k->pairs)
-		code = token_add(k, (struct str){ utf8,
-				 utf8_put(k->ideograph, utf8) });
-	if (k->word.bytes && !is_stop(k->clean, buf_str(&k->raw)))
-		code = token_add(k, buf_str(&k->word));
+		token_add(k, (struct str){ utf8,
+			  utf8_put(k->ideograph, utf8) });
+	if (k->word.bytes && is_stop(k, buf_str(&k->raw)) == 0)
+		token_add(k, buf_str(&k->word));
 	k->ideograph = k->joining = 0;
 	k->pairs = 0;
 	buf_clear(&k->word);
 	buf_clear(&k->raw);
-	return code;
+	return k->e->code;
 }
 
 static int is_apostrophe(uint32_t code)

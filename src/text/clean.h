@@ -24,6 +24,8 @@ enum clean_kind { CLEAN_UNICODE, CLEAN_SEED };
 struct clean {
 	enum clean_kind kind;
 	const struct table *stop;	/* words to drop; may be NULL */
+	struct buf *stopped;		/* NULL, or gets the words dropped, each
+					 * with a 0 byte after it */
 	int stem;			/* then words to stems (stem.h) */
 };
 

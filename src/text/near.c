@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/table.h"
-
 /* 71290 -> "71 290" */
 static void grouped(char *out, size_t room, size_t n)
 {
@@ -25,18 +23,15 @@ static void grouped(char *out, size_t room, size_t n)
 	out[to] = 0;
 }
 
-int near_unknown(const struct words *w, struct str word, struct error *e)
+/* A word that is spelled as the model spells its words. */
+static int fail_unknown(const struct words *w, struct str word,
+			struct error *e)
 {
 	uint32_t ids[5];
 	size_t n = words_suggest(w, word, ids, ARRAY_LEN(ids));
 	char count[48], list[sizeof(e->hint)] = "";
 	size_t bytes = 0;
 
-	if (w->stop && table_find(w->stop, word) != TABLE_NONE) {
-		fail(e, ERROR_FAILED, "'%.*s' is a stop word, so this model "
-		     "left it out", (int)MIN(word.bytes, 200), word.data);
-		return hint(e, "train with --stop none to keep such words");
-	}
 	grouped(count, sizeof(count), w->count);
 	fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary (%s words)",
 	     (int)MIN(word.bytes, 200), word.data, count);
@@ -50,6 +45,31 @@ int near_unknown(const struct words *w, struct str word, struct error *e)
 					  (int)s.bytes, s.data);
 	}
 	return n ? hint(e, "closest words: %s", list) : e->code;
+}
+
+static int fail_stopped(const char *word, struct error *e)
+{
+	fail(e, ERROR_FAILED, "'%s' is a stop word, so this model left it out",
+	     word);
+	return hint(e, "train with --stop none to keep such words");
+}
+
+int near_unknown(const struct words *w, struct str text, struct error *e)
+{
+	struct words_read r = {0};
+	struct str word = text;
+
+	if (words_read_word(&r, w, text, e) == 0) {
+		for (size_t i = r.count; i-- > 0;)
+			if (r.token[i].known == WORDS_UNKNOWN)
+				word = r.token[i].text;
+		if (!r.count && r.stopped.bytes)
+			fail_stopped(r.stopped.data, e);
+		else
+			fail_unknown(w, word, e);
+	}
+	words_read_free(&r);
+	return e->code;
 }
 
 int near_vector(const struct words *w, struct str word, float *out,
@@ -84,32 +104,24 @@ static int term_add(struct near_query *q, const struct words *w,
 	return 0;
 }
 
-/* One term: the word as it stands, or what cleaning makes of it. */
+/* One term: a word, or what cleaning makes several of. */
 static int term_read(struct near_query *q, const struct words *w,
 		     struct str text, float sign,
 		     const struct kernels *kernels, struct error *e)
 {
-	struct clean clean = { .kind = w->clean.kind,
-			       .stem = w->clean.stem };
-	struct buf tokens = {0};
-	size_t count = 0;
-	const char *at;
-	int code;
+	struct words_read r = {0};
 
 	if (!text.bytes)
 		return 0;
-	if (words_find(w, text) != WORDS_NONE)
-		return term_add(q, w, text, sign, kernels, e);
-	code = clean_tokens(&clean, text, &tokens, &count, e);
-	if (code == 0 && !count)
-		code = near_unknown(w, text, e);
-	at = tokens.data;
-	for (size_t i = 0; code == 0 && i < count; i++) {
-		code = term_add(q, w, str_of(at), sign, kernels, e);
-		at += strlen(at) + 1;
-	}
-	buf_free(&tokens);
-	return code;
+	if (words_read_word(&r, w, text, e) == 0 && !r.count &&
+	    !r.stopped.bytes)
+		near_unknown(w, text, e);
+	for (size_t i = 0; !e->code && i < r.count; i++)
+		term_add(q, w, r.token[i].text, sign, kernels, e);
+	if (!e->code)
+		buf_add(&q->stopped, r.stopped.data, r.stopped.bytes, e);
+	words_read_free(&r);
+	return e->code;
 }
 
 static double length_exact(const float *v, size_t dim)
@@ -145,7 +157,7 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 	     const struct kernels *kernels, struct error *e)
 {
 	const char *at = text.data, *end = text.data + text.bytes, *from;
-	size_t before = q->count;
+	size_t before = q->count + q->stopped.bytes;
 	float sign = 1;
 
 	if (words_find(w, text) != WORDS_NONE)
@@ -166,7 +178,7 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 			at++;
 		}
 	}
-	if (q->count == before)
+	if (q->count + q->stopped.bytes == before)
 		return fail(e, ERROR_USAGE, "'%.*s' holds no word",
 			    (int)MIN(text.bytes, 200), text.data);
 	return 0;
@@ -175,12 +187,15 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 void near_free(struct near_query *q)
 {
 	mem_free(q->vectors);
+	buf_free(&q->stopped);
 	*q = (struct near_query){0};
 }
 
 int near_check(const struct near_query *q, const struct words *w,
 	       struct error *e)
 {
+	if (!q->count && q->stopped.bytes)
+		return fail_stopped(q->stopped.data, e);
 	if (!cancels(q, w))
 		return 0;
 	fail(e, ERROR_FAILED, "the words cancel each other, nothing is left "
@@ -191,20 +206,14 @@ int near_check(const struct near_query *q, const struct words *w,
 int near_word(const struct words *w, struct str text, struct buf *form,
 	      struct error *e)
 {
-	struct clean clean = { .kind = w->clean.kind,
-			       .stem = w->clean.stem };
-	struct buf tokens = {0};
-	size_t count = 0;
-	int known = words_knows(w, text);
+	struct words_read r = {0};
+	int known = 0;
 
-	if (!known && clean_tokens(&clean, text, &tokens, &count, e) == 0 &&
-	    count == 1) {
-		text = str_of(tokens.data);
-		known = words_knows(w, text);
+	if (words_read_word(&r, w, text, e) == 0 && r.count == 1 && r.known) {
+		known = 1;
+		buf_add(form, r.token[0].text.data, r.token[0].text.bytes, e);
 	}
-	if (known)
-		buf_add(form, text.data, text.bytes, e);
-	buf_free(&tokens);
+	words_read_free(&r);
 	return e->code ? e->code : known;
 }
 

@@ -14,6 +14,8 @@ struct near_query {
 	float signs[NEAR_MAX_TERMS];	/* 1 or -1 */
 	float *vectors;			/* [count, dim], owned */
 	size_t count, room;
+	struct buf stopped;		/* stop words left out, a 0 byte after
+					 * each; owned */
 };
 
 struct near_hit {
@@ -22,12 +24,13 @@ struct near_hit {
 };
 
 /* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
- * through the cleaning of the model, and built of n-grams if the model can.  A
- * word that is not known is an error that names the closest ones. */
+ * as words_read_word does.  A word that is not known is an error that names the
+ * closest ones; stop words of the model are left out and listed. */
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     const struct kernels *kernels, struct error *e);
 void near_free(struct near_query *q);
-/* After all terms: an error if nothing is left of their sum. */
+/* After all terms: an error if they are stop words alone, or nothing is left of
+ * their sum. */
 int near_check(const struct near_query *q, const struct words *w,
 	       struct error *e);
 /* target [dim]: the sum of sign * vector, vectors at length 1 (3CosAdd of Levy
@@ -39,8 +42,8 @@ void near_target(const struct near_query *q, const struct words *w,
 size_t near_find(const struct near_query *q, const struct words *w,
 		 const float *target, struct near_hit *hits, size_t k,
 		 const struct kernels *kernels);
-/* One word as the model spells it, appended to *form: as it stands, or what
- * cleaning makes of it.  1; 0 if the model does not know it (words_knows). */
+/* One word as the model spells it, appended to *form (words_read_word).  1; 0 if
+ * the model does not know it, or it is several. */
 int near_word(const struct words *w, struct str text, struct buf *form,
 	      struct error *e);
 /* out [dim]: the word's row of the model, or what n-grams build; 1, or 0 if the
@@ -48,6 +51,6 @@ int near_word(const struct words *w, struct str text, struct buf *form,
 int near_vector(const struct words *w, struct str word, float *out,
 		const struct kernels *kernels, struct error *e);
 /* "'tioxins' is not in the vocabulary (71 290 words)", hint: closest words. */
-int near_unknown(const struct words *w, struct str word, struct error *e);
+int near_unknown(const struct words *w, struct str text, struct error *e);
 
 #endif

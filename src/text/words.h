@@ -76,6 +76,38 @@ static inline const float *words_vector(const struct words *w, uint32_t id)
 {
 	return w->vectors + (size_t)id * w->dim;
 }
+/* ---- a text to words of the model ---------------------------------------
+ * A text is cleaned as the captions were when the model was trained; each word
+ * is then looked up in the vocabulary, and else built of n-grams where the
+ * model can.  Stop words of the model are left out, n-grams or not. */
+enum words_known {
+	WORDS_UNKNOWN,
+	WORDS_NGRAMS,			/* not in the vocabulary, but built */
+	WORDS_ROW,
+};
+struct words_token {
+	struct str text;		/* as the model spells it */
+	enum words_known known;
+	uint32_t id;			/* WORDS_NONE but for WORDS_ROW */
+};
+struct words_read {			/* {0} is empty */
+	struct words_token *token;	/* [count] in the order of the text */
+	size_t count, room;
+	size_t known;			/* tokens that have a vector */
+	struct buf text;		/* what the tokens point into */
+	struct buf stopped;		/* stop words, a 0 byte after each */
+};
+/* How the model knows a word that is spelled as it spells it. */
+enum words_known words_look(const struct words *w, struct str word,
+			    uint32_t *id);
+/* Reads a text; what r held goes. */
+int words_read(struct words_read *r, const struct words *w, struct str text,
+	       struct error *e);
+/* As words_read, but a text that the vocabulary has as it stands is that one
+ * word. */
+int words_read_word(struct words_read *r, const struct words *w,
+		    struct str text, struct error *e);
+void words_read_free(struct words_read *r);
 /* Ids of up to `max` known words closest in spelling (edit distance <= 2, then
  * by frequency). */
 size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
@@ -84,7 +116,8 @@ size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
 /* ---- caption vectors ----------------------------------------------------
  * mean: sum of the vectors of known tokens / their number.
  * tfidf: sum of weight * vector, weight = tf * log2(D / df), L2-normalised
- * over the caption's distinct words.
+ * over the caption's distinct words; a word that n-grams build has df = 1, as
+ * the rarest word of the captions would.
  * paragraph: fitted to the words as GloVe fits a word to its neighbours
  * (words_paragraph.c); only models with biases.
  * infer: what the model itself makes of a text (doc2vec, LDA). */
@@ -123,8 +156,6 @@ int words_infer_doc2vec(const struct words *w, const uint32_t *ids, size_t n,
 int words_paragraph(const struct words *w, const uint32_t *ids, size_t n,
 		    float *out, const struct kernels *kernels,
 		    struct error *e);
-/* Has the vocabulary this word, or can the model build it from subwords? */
-int words_knows(const struct words *w, struct str word);
 /* out [dim]: the vector of one word as a caption of its own would be, raw.
  * Returns 1, or 0 if the word is not known, or an error. */
 int words_word_vector(const struct words *w, struct str word, float *out,

@@ -2,7 +2,8 @@
  * words_caption.c - one vector for a caption; see words.h.
  *
  * Expression trees: a sum of vectors is a chain of fmas from +0, in order of
- * the tokens (mean) or of the ids (tf-idf).  weight = tf * (log(D / df) *
+ * the tokens (mean) or of the ids, then, of words that n-grams build, of their
+ * bytes (tf-idf).  weight = tf * (log(D / df) *
  * 1/ln 2), D / df in double, then rounded to float; weights are divided by
  * sqrt(dot(weights, weights)).
  */
@@ -14,32 +15,40 @@
 const char *const words_captions[] = { "mean", "tfidf", "paragraph",
 				       "infer", NULL };
 
-/* The tokens of a caption. */
+/* The words of a caption that the model knows. */
 struct tokens {
-	struct buf text;	/* each with a 0 byte after it */
-	size_t count;
-	uint32_t *ids;		/* [known]: of the tokens in the vocabulary */
-	size_t known;
+	struct words_read read;
+	uint32_t *ids;		/* [rows]: of those in the vocabulary */
+	size_t rows;
+	struct str *built;	/* [ngrams]: of those that n-grams build */
+	size_t ngrams;
 };
 
 static int tokens_find(struct tokens *t, const struct words *w,
 		       struct str caption, struct error *e)
 {
-	const char *at;
-
-	if (clean_tokens(&w->clean, caption, &t->text, &t->count, e) < 0)
+	if (words_read(&t->read, w, caption, e) < 0)
 		return e->code;
-	t->ids = mem_new(t->count, sizeof(*t->ids), e);
-	if (!t->ids)
+	t->ids = mem_new(t->read.known, sizeof(*t->ids), e);
+	t->built = mem_new(t->read.known, sizeof(*t->built), e);
+	if (!t->ids || !t->built)
 		return e->code;
-	at = t->text.data;
-	for (size_t i = 0; i < t->count; i++, at += strlen(at) + 1) {
-		uint32_t id = words_find(w, str_of(at));
+	for (size_t i = 0; i < t->read.count; i++) {
+		const struct words_token *token = &t->read.token[i];
 
-		if (id != WORDS_NONE)
-			t->ids[t->known++] = id;
+		if (token->known == WORDS_ROW)
+			t->ids[t->rows++] = token->id;
+		else if (token->known == WORDS_NGRAMS)
+			t->built[t->ngrams++] = token->text;
 	}
 	return 0;
+}
+
+static void tokens_free(struct tokens *t)
+{
+	words_read_free(&t->read);
+	mem_free(t->ids);
+	mem_free(t->built);
 }
 
 static int by_id(const void *x, const void *y)
@@ -51,17 +60,13 @@ static int by_id(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* Adds one word if the vocabulary has it or subwords can build it (in room
- * [dim]); 1 or 0, or an error. */
-static int add_word(const struct words *w, struct str word, float *out,
-		    float *room, const struct kernels *kernels,
-		    struct error *e)
+static int by_text(const void *x, const void *y)
 {
-	int known = words_word_vector(w, word, room, kernels, e);
+	struct str a, b;
 
-	if (known > 0)
-		kernels->axpy(out, 1.0f, room, w->dim);
-	return known;
+	memcpy(&a, x, sizeof(a));
+	memcpy(&b, y, sizeof(b));
+	return str_compare(a, b);
 }
 
 /* Returns how many tokens took part, or an error. */
@@ -69,14 +74,14 @@ static int mean(const struct words *w, const struct tokens *t, float *out,
 		const struct kernels *kernels, struct error *e)
 {
 	float *room = mem_new(w->dim, sizeof(*room), e);
-	const char *at = t->text.data;
 	size_t n = 0;
-	int known = 0;
 
-	for (size_t i = 0; room && known >= 0 && i < t->count; i++) {
-		known = add_word(w, str_of(at), out, room, kernels, e);
-		n += known > 0;
-		at += strlen(at) + 1;
+	for (size_t i = 0; room && !e->code && i < t->read.count; i++) {
+		if (words_word_vector(w, t->read.token[i].text, room, kernels,
+				      e) <= 0)
+			continue;
+		kernels->axpy(out, 1.0f, room, w->dim);
+		n++;
 	}
 	for (size_t j = 0; n && j < w->dim; j++)
 		out[j] = out[j] / (float)n;
@@ -84,44 +89,67 @@ static int mean(const struct words *w, const struct tokens *t, float *out,
 	return e->code ? e->code : (int)MIN(n, INT32_MAX);
 }
 
-/* Distinct ids and tf * log2(D / df) of each; returns how many. */
-static size_t weigh(const struct words *w, struct tokens *t, float *weights,
-		    const struct kernels *kernels)
+/* tf * log2(D / df) */
+static float weight_of(const struct words *w, size_t tf, uint64_t df,
+		       const struct kernels *kernels)
 {
 	const float per_ln2 = 0x1.715476p+0f;	/* 1 / ln 2 */
-	size_t n = 0, next;
+	float ratio = (float)((double)w->documents / (double)df);
 
-	qsort(t->ids, t->known, sizeof(*t->ids), by_id);
-	for (size_t i = 0; i < t->known; i = next, n++) {
+	kernels->log(&ratio, &ratio, 1);
+	return (float)tf * (ratio * per_ln2);
+}
+
+/* Distinct ids, then distinct built words, and the weight of each. */
+static void weigh(const struct words *w, struct tokens *t, float *weights,
+		  const struct kernels *kernels)
+{
+	size_t rows = t->rows, ngrams = t->ngrams, next;
+
+	qsort(t->ids, rows, sizeof(*t->ids), by_id);
+	qsort(t->built, ngrams, sizeof(*t->built), by_text);
+	t->rows = t->ngrams = 0;
+	for (size_t i = 0; i < rows; i = next) {
 		uint32_t id = t->ids[i];
-		float ratio = (float)((double)w->documents /
-				      (double)w->df[id]);
 
-		for (next = i; next < t->known && t->ids[next] == id;)
+		for (next = i; next < rows && t->ids[next] == id;)
 			next++;
-		kernels->log(&ratio, &ratio, 1);
-		t->ids[n] = id;
-		weights[n] = (float)(next - i) * (ratio * per_ln2);
+		weights[t->rows] = weight_of(w, next - i, w->df[id], kernels);
+		t->ids[t->rows++] = id;
 	}
-	return n;
+	for (size_t i = 0; i < ngrams; i = next) {
+		struct str word = t->built[i];
+
+		for (next = i; next < ngrams && str_equal(t->built[next], word);)
+			next++;
+		weights[t->rows + t->ngrams] = weight_of(w, next - i, 1,
+							 kernels);
+		t->built[t->ngrams++] = word;
+	}
 }
 
 static int tfidf(const struct words *w, struct tokens *t, float *out,
 		 const struct kernels *kernels, struct error *e)
 {
-	float *weights = mem_new(t->known, sizeof(*weights), e);
-	float norm;
-	size_t n;
+	float *weights = mem_new(t->read.known, sizeof(*weights), e);
+	float *room = mem_new(w->dim, sizeof(*room), e);
+	float norm = 0;
 
-	if (!weights)
-		return e->code;
-	n = weigh(w, t, weights, kernels);
-	norm = sqrtf(kernels->dot(weights, weights, n));
-	for (size_t i = 0; norm > 0 && i < n; i++)
+	if (weights && room) {
+		weigh(w, t, weights, kernels);
+		norm = sqrtf(kernels->dot(weights, weights,
+					  t->rows + t->ngrams));
+	}
+	for (size_t i = 0; norm > 0 && i < t->rows; i++)
 		kernels->axpy(out, weights[i] / norm,
 			      words_vector(w, t->ids[i]), w->dim);
+	for (size_t i = 0; norm > 0 && i < t->ngrams; i++)
+		if (words_word_vector(w, t->built[i], room, kernels, e) > 0)
+			kernels->axpy(out, weights[t->rows + i] / norm, room,
+				      w->dim);
+	mem_free(room);
 	mem_free(weights);
-	return 0;
+	return e->code;
 }
 
 static float largest(const float *v, size_t dim, float sign)
@@ -200,15 +228,15 @@ static int caption_sum(const struct words *w, struct tokens *t,
 		return e->code;
 	if (way == WORDS_TFIDF && tfidf(w, t, out, kernels, e) < 0)
 		return e->code;
-	if (way == WORDS_INFER && t->known &&
-	    infer(w, t->ids, t->known, out, kernels, e) < 0)
+	if (way == WORDS_INFER && t->rows &&
+	    infer(w, t->ids, t->rows, out, kernels, e) < 0)
 		return e->code;
-	if (way == WORDS_PARAGRAPH && t->known &&
-	    words_paragraph(w, t->ids, t->known, out, kernels, e) < 0)
+	if (way == WORDS_PARAGRAPH && t->rows &&
+	    words_paragraph(w, t->ids, t->rows, out, kernels, e) < 0)
 		return e->code;
 	if (way == WORDS_MEAN)
 		return mean(w, t, out, kernels, e);
-	return (int)MIN(t->known, INT32_MAX);
+	return (int)MIN(t->read.known, INT32_MAX);
 }
 
 int words_caption_vector(const struct words *w, struct str caption,
@@ -225,14 +253,8 @@ int words_caption_vector(const struct words *w, struct str caption,
 		code = caption_sum(w, &t, how, out, kernels, e);
 	if (code > 0)
 		words_normalise(out, w->dim, norm, kernels);
-	buf_free(&t.text);
-	mem_free(t.ids);
+	tokens_free(&t);
 	return code;
-}
-
-int words_knows(const struct words *w, struct str word)
-{
-	return words_find(w, word) != WORDS_NONE || subword_knows(w, word);
 }
 
 int words_word_vector(const struct words *w, struct str word, float *out,
