@@ -9,6 +9,11 @@
 # CC, CFLAGS, CPPFLAGS, LDFLAGS, AR are yours; own flags are added after them,
 # so results cannot be changed by accident (docs/numerics.md).
 
+# Other makes stop here: the first line is an error to them, and says why.
+ifdef THIS_NEEDS_GNU_MAKE_RUN_gmake
+.error this Makefile needs GNU make: run gmake, or install it
+endif
+
 O = build
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
@@ -23,15 +28,19 @@ AR ?= ar
 CFLAGS ?= -O2
 PKG_CONFIG ?= pkg-config
 OBJCOPY ?= objcopy
+LDCONFIG ?= ldconfig
 
 # Where stb_image.h is: STB=dir, or pkg-config, or the usual places.
-STB ?= $(firstword $(patsubst -I%,%,$(filter -I%,$(shell $(PKG_CONFIG) \
+ifndef STB
+STB := $(firstword $(patsubst -I%,%,$(filter -I%,$(shell $(PKG_CONFIG) \
 	--cflags-only-I stb 2>/dev/null))) $(patsubst %/stb_image.h,%, \
 	$(wildcard /usr/include/stb/stb_image.h /usr/include/stb_image.h \
 	/usr/local/include/stb/stb_image.h /usr/local/include/stb_image.h \
 	/opt/homebrew/include/stb/stb_image.h)))
+endif
 
-OWN_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
+# := here and above: what the compiler takes is asked once, not per object
+OWN_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
 	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -ffp-contract=off \
 	-fPIC -fvisibility=hidden \
 	-Wall -Wextra -Wshadow -Wconversion -Isrc -Isimd -I$(O)/made
@@ -149,6 +158,11 @@ install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/sees
 	cp $(O)/made/seesay.pc $(DESTDIR)$(LIBDIR)/pkgconfig/seesay.pc
 	cp $(O)/made/seesay.1 $(DESTDIR)$(MANDIR)/man1/seesay.1
 	$(O)/seesay completion bash >$(DESTDIR)$(COMPDIR)/seesay
+	$(TELL_LOADER)
+
+# So that a program starts at once; a package, with DESTDIR, does it itself.
+TELL_LOADER = $(if $(DESTDIR)$(filter-out Linux,$(shell uname)),, \
+	PATH="$$PATH:/sbin:/usr/sbin" $(LDCONFIG) 2>/dev/null || :)
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/seesay $(LIBDIR)/libseesay.a \

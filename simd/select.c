@@ -33,26 +33,40 @@ static int has_avx512(void)
 extern const struct kernels kernels_neon;
 #endif
 
+/* Worst first; each set of instructions includes the one before.  Constants,
+ * so that any number of threads may ask at once. */
 const struct kernels *const *kernels_list(void)
 {
-	static const struct kernels *list[5];
-	size_t n = 0;
+#if defined(__aarch64__)
+	static const struct kernels *const neon[] = {
+		&kernels_scalar, &kernels_neon, NULL
+	};
 
-	list[n++] = &kernels_scalar;
+	return neon;
+#else
+	static const struct kernels *const scalar[] = {
+		&kernels_scalar, NULL
+	};
+#if defined(__x86_64__)
+	static const struct kernels *const avx512[] = {
+		&kernels_scalar, &kernels_avx2, &kernels_avx512, NULL
+	};
+
+	__builtin_cpu_init();
+	if (has_avx512())
+		return avx512;
+#endif
 #if defined(__x86_64__) || defined(__i386__)
+	static const struct kernels *const avx2[] = {
+		&kernels_scalar, &kernels_avx2, NULL
+	};
+
 	__builtin_cpu_init();
 	if (has_avx2())
-		list[n++] = &kernels_avx2;
+		return avx2;
 #endif
-#if defined(__x86_64__)
-	if (has_avx512())
-		list[n++] = &kernels_avx512;
+	return scalar;
 #endif
-#if defined(__aarch64__)
-	list[n++] = &kernels_neon;
-#endif
-	list[n] = NULL;
-	return list;
 }
 
 const struct kernels *kernels_find(const char *name)

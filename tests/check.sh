@@ -66,6 +66,13 @@ refuse() {
 	check "seesay $*: nothing on standard output" test ! -s out
 }
 
+have() {
+	command -v "$1" >/dev/null 2>&1 || {
+		echo "skipped: no $1"
+		return 1
+	}
+}
+
 not() {
 	! "$@"
 }

@@ -20,10 +20,6 @@ lines() {
 	test "$(wc -l <"$2")" -eq "$1"
 }
 
-have() {
-	command -v "$1" >/dev/null 2>&1
-}
-
 # Of the best result in JSON: its score, its id.
 best_score() {
 	sed -n 's/.*"rank": 1, "score": \([^,]*\),.*/\1/p' out

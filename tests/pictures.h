@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/rng.h"
 
 static inline void put(struct buf *b, const void *data, size_t bytes)

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/rng.h"
 #include "format/jpeg_write.h"
 #include "image/image.h"

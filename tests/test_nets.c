@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "nets.h"
 #include "nn/net.h"
 

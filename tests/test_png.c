@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/rng.h"
 #include "format/png.h"
 #include "test.h"

@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 /* A read-only view of a whole file (mapped where possible). */
 struct file_view {

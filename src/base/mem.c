@@ -6,9 +6,7 @@
  */
 #include "base/mem.h"
 
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <string.h>
@@ -103,57 +101,6 @@ int mem_grow(void *block, size_t *room, size_t need, size_t size,
 void mem_free(void *block)
 {
 	free(block);
-}
-
-static int buf_reserve(struct buf *b, size_t bytes, struct error *e)
-{
-	if (bytes >= SIZE_MAX - b->bytes)
-		return fail(e, ERROR_FAILED, "out of memory: a text of more "
-			    "than %zu bytes", b->bytes);
-	return mem_grow(&b->data, &b->room, b->bytes + bytes + 1, 1, e);
-}
-
-int buf_add(struct buf *b, const void *data, size_t bytes, struct error *e)
-{
-	if (buf_reserve(b, bytes, e) < 0)
-		return ERROR_FAILED;
-	if (bytes)
-		memcpy(b->data + b->bytes, data, bytes);
-	b->bytes += bytes;
-	b->data[b->bytes] = 0;
-	return 0;
-}
-
-int buf_addf(struct buf *b, struct error *e, const char *format, ...)
-{
-	va_list list;
-	int bytes;
-
-	va_start(list, format);
-	bytes = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	if (bytes < 0)
-		bug("format '%s' cannot be written", format);
-	if (buf_reserve(b, (size_t)bytes, e) < 0)
-		return ERROR_FAILED;
-	va_start(list, format);
-	vsnprintf(b->data + b->bytes, (size_t)bytes + 1, format, list);
-	va_end(list);
-	b->bytes += (size_t)bytes;
-	return 0;
-}
-
-void buf_clear(struct buf *b)
-{
-	b->bytes = 0;
-	if (b->data)
-		b->data[0] = 0;
-}
-
-void buf_free(struct buf *b)
-{
-	mem_free(b->data);
-	*b = (struct buf){0};
 }
 
 void mem_fail_at(uint64_t n, int onwards)

@@ -24,18 +24,6 @@ void mem_free(void *block);	/* NULL is fine */
 /* *product = a * b; false when it does not fit. */
 int mem_product(size_t a, size_t b, size_t *product);
 
-/* A growing byte string; data is always followed by a 0 byte. {0} is empty. */
-struct buf {
-	char *data;
-	size_t bytes;
-	size_t room;
-};
-int buf_add(struct buf *b, const void *data, size_t bytes, struct error *e);
-int buf_addf(struct buf *b, struct error *e, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void buf_clear(struct buf *b);		/* empty, keeps the room */
-void buf_free(struct buf *b);
-
 /* For tests: let the n-th allocation from now fail (0: none), and all after it
  * if `onwards`.  mem_count() is the number of allocations made so far. */
 void mem_fail_at(uint64_t n, int onwards);

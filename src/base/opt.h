@@ -16,8 +16,8 @@
 #ifndef OPT_H
 #define OPT_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 enum opt_type {
 	OPT_FLAG,	/* int: set to 1; --no-name sets 0 */

@@ -14,8 +14,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
-#include "base/mem.h"
 
 /* The folder of a path in a new block. */
 static char *folder_of(const char *path, struct error *e)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/buf.h"
 
 struct str {			/* a view: never owns, no 0 byte at the end */
 	const char *data;

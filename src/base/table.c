@@ -6,7 +6,7 @@
  */
 #include "base/table.h"
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/sum.h"
 
 struct slot {

@@ -7,8 +7,8 @@
 #ifndef LAST_H
 #define LAST_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 struct last {

@@ -4,8 +4,8 @@
 #ifndef DEFLATE_H
 #define DEFLATE_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 /* Appends the zlib stream of `data` to b.  The same data give the same bytes
  * on every machine. */

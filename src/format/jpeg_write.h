@@ -6,8 +6,8 @@
 #ifndef JPEG_WRITE_H
 #define JPEG_WRITE_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 /* Bytes before the scan: the same for all pictures of one size and quality, so
  * many of them need it once. */

@@ -8,8 +8,8 @@
 #ifndef JSON_H
 #define JSON_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING,

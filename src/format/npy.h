@@ -9,7 +9,7 @@
 #ifndef NPY_H
 #define NPY_H
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "format/safetensors.h"
 
 struct npy {

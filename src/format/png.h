@@ -5,8 +5,8 @@
 #ifndef PNG_H
 #define PNG_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 /* Appends a PNG of rgb[height][width][3] to b. */
 int png_write(struct buf *b, const unsigned char *rgb, size_t width,

@@ -6,8 +6,8 @@
 #define PICTURE_H
 
 #include "base/base.h"
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 
 enum {
 	PICTURE_MAX_BYTES = 32 << 20,		/* of the file */

@@ -5,8 +5,8 @@
 #ifndef POSTS_TEXT_H
 #define POSTS_TEXT_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 enum {

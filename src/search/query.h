@@ -13,8 +13,8 @@
 #ifndef QUERY_H
 #define QUERY_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 enum query_kind { QUERY_WORD, QUERY_PHRASE, QUERY_RESULT, QUERY_FILE,

@@ -3,7 +3,7 @@
  */
 #include "study/baseline.h"
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/table.h"
 #include "text/clean.h"
 

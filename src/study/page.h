@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 struct page_result {

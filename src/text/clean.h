@@ -15,8 +15,8 @@
 #ifndef CLEAN_H
 #define CLEAN_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 enum clean_kind { CLEAN_UNICODE, CLEAN_SEED };

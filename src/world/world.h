@@ -9,8 +9,8 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 enum { WORLD_MAX_CONCEPTS = 64 };	/* a scene's contents: one bit each */
