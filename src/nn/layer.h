@@ -55,14 +55,14 @@ static inline float layer_channel(const struct layer_channels *v, size_t i)
 	return v->at[v->count > 1 ? i : 0];
 }
 
-struct layer_settings {		/* as written in the text */
-	size_t h, w, c;
-	size_t out, kernel, kernel_h, kernel_w, stride, dilation, groups;
-	size_t pad, pad_top, pad_left, pad_bottom, pad_right;
-	size_t size;
-	int bias, direct, ceil, global, bgr;
-	struct layer_channels mean, scale;
-	float eps, momentum, p, rate, decay, max, alpha, beta, k;
+/* What a layer's line of the text says is in a struct of its type, which its
+ * table of options fills.  Types with tensors begin theirs with the multipliers
+ * of learning rate and decay. */
+struct layer_rates {
+	float rate, decay;
+};
+struct relu_settings {		/* others fuse it */
+	float max;		/* INFINITY: none */
 };
 
 enum layer_value {
@@ -77,7 +77,7 @@ enum layer_value {
 struct layer_option {		/* a table ends with a NULL name */
 	const char *name;
 	enum layer_value value;
-	size_t offset;		/* in struct layer_settings */
+	size_t offset;		/* in the settings */
 	double low, high;
 	double fallback;	/* below `low`: the text must give it */
 };
@@ -100,6 +100,7 @@ enum layer_place {
 struct layer_type {
 	const char *name;
 	const struct layer_option *options;
+	size_t settings_bytes;	/* of the struct that options fill; or 0 */
 	size_t min_inputs, max_inputs;
 	enum layer_place place;
 	int back_in_place;	/* dx[0] may be dy */
@@ -136,7 +137,8 @@ struct layer {
 	size_t index;
 	size_t from[LAYER_INPUTS], inputs;
 	size_t readers;			/* edges that read the output */
-	struct layer_settings set;
+	void *settings;			/* [type->settings_bytes], owned; a
+					 * lane borrows it */
 	struct shape in, out;		/* in: of the first input */
 	uint64_t multiply_adds;		/* per image */
 	size_t tensor, tensors;		/* n->tensors[tensor ...] */
@@ -251,6 +253,12 @@ static inline struct net_tensor *layer_tensor_at(const struct net *n,
 						 size_t i)
 {
 	return &n->tensors[l->tensor + i].view;
+}
+
+/* The bound of a relu. */
+static inline float layer_relu_max(const struct layer *relu)
+{
+	return ((const struct relu_settings *)relu->settings)->max;
 }
 
 /* net.c: the floats that l trains */

@@ -20,7 +20,18 @@
 
 #include <stdio.h>
 
-#define AT(field) offsetof(struct layer_settings, field)
+struct conv_settings {
+	struct layer_rates rates;
+	size_t out, kernel, kernel_h, kernel_w, stride, dilation, groups;
+	size_t pad, pad_top, pad_left, pad_bottom, pad_right;
+	int bias, direct;
+};
+#define AT(field) offsetof(struct conv_settings, field)
+
+static const struct conv_settings *set(const struct layer *l)
+{
+	return l->settings;
+}
 
 /* Fallback of a side that the text need not give; above all that it may. */
 enum { MAX_PAD = 255, NOT_GIVEN };
@@ -40,8 +51,8 @@ static const struct layer_option options[] = {
 	{ "pad_right", VALUE_SIZE, AT(pad_right), 0, MAX_PAD, NOT_GIVEN },
 	{ "bias", VALUE_YES, AT(bias), 0, 1, 1 },
 	{ "direct", VALUE_YES, AT(direct), 0, 1, 0 },
-	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
-	{ "decay", VALUE_FLOAT, AT(decay), 0, 1000, 1 },
+	{ "rate", VALUE_FLOAT, AT(rates.rate), 0, 1000, 1 },
+	{ "decay", VALUE_FLOAT, AT(rates.decay), 0, 1000, 1 },
 	{ .name = NULL }
 };
 
@@ -52,7 +63,7 @@ static void settle(size_t *side, size_t all)
 		*side = all;
 }
 
-static void settle_sides(struct layer_settings *s)
+static void settle_sides(struct conv_settings *s)
 {
 	settle(&s->kernel_h, s->kernel);
 	settle(&s->kernel_w, s->kernel);
@@ -72,8 +83,8 @@ static size_t reach(size_t kernel, size_t dilation)
 static const char *dilated(const struct layer *l, char text[40])
 {
 	text[0] = 0;
-	if (l->set.dilation > 1)
-		snprintf(text, 40, " with dilation=%zu", l->set.dilation);
+	if (set(l)->dilation > 1)
+		snprintf(text, 40, " with dilation=%zu", set(l)->dilation);
 	return text;
 }
 
@@ -83,7 +94,7 @@ static size_t windows(const struct net *n, const struct layer *l, size_t size,
 		      size_t kernel, size_t before, size_t after,
 		      struct error *e)
 {
-	size_t span = reach(kernel, l->set.dilation);
+	size_t span = reach(kernel, set(l)->dilation);
 	char text[40];
 
 	if (MAX(before, after) >= span) {
@@ -98,12 +109,12 @@ static size_t windows(const struct net *n, const struct layer *l, size_t size,
 			   dilated(l, text), l->in.h, l->in.w);
 		return 0;
 	}
-	return (size + before + after - span) / l->set.stride + 1;
+	return (size + before + after - span) / set(l)->stride + 1;
 }
 
 static int check_options(struct net *n, struct layer *l, struct error *e)
 {
-	const struct layer_settings *s = &l->set;
+	const struct conv_settings *s = l->settings;
 
 	if (s->kernel_h == NOT_GIVEN || s->kernel_w == NOT_GIVEN)
 		return layer_fail(n, l, e, "conv needs kernel=");
@@ -116,7 +127,7 @@ static int check_options(struct net *n, struct layer *l, struct error *e)
 
 static int conv_shape(struct net *n, struct layer *l, struct error *e)
 {
-	struct layer_settings *s = &l->set;
+	struct conv_settings *s = l->settings;
 	size_t fan_in, h, w;
 
 	settle_sides(s);
@@ -154,7 +165,7 @@ static size_t training_floats(const struct net *n, const struct layer *l)
 
 static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 {
-	const struct layer_settings *s = &l->set;
+	const struct conv_settings *s = l->settings;
 	struct machine alone = { .kernels = n->machine.kernels };
 
 	l->conv = (struct conv){
@@ -191,7 +202,7 @@ static struct epilogue conv_ends(const struct net *n, const struct layer *l)
 {
 	struct epilogue epi = { .start = NULL };
 
-	if (l->set.bias)
+	if (set(l)->bias)
 		epi.start = layer_tensor_at(n, l, 1)->value;
 	if (l->fused_bn) {
 		epi.scale = l->fused_bn->state + LAYER_BN_SLOPE * l->out.c;
@@ -203,7 +214,7 @@ static struct epilogue conv_ends(const struct net *n, const struct layer *l)
 	}
 	if (l->fused_relu) {
 		epi.clamp = 1;
-		epi.high = l->fused_relu->set.max;
+		epi.high = layer_relu_max(l->fused_relu);
 	}
 	return epi;
 }
@@ -265,7 +276,7 @@ static void conv_layer_back_input(struct net *n, struct layer *l)
 
 	if (l->gate) {
 		after.gate = l->x[0];
-		after.high = l->gate->set.max;
+		after.high = layer_relu_max(l->gate);
 	}
 
 	conv_pack_back(&l->conv, &n->machine, packed,
@@ -282,7 +293,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 		memset(w->gradient, 0, w->count * sizeof(float));
 		conv_back_weights(&l->conv, &n->machine, w->gradient, l->x[0],
 				  l->dy, n->scratch, n->batch);
-		if (l->set.bias)
+		if (set(l)->bias)
 			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
 					    l->dy, l->out.h * l->out.w,
 					    l->out.c, l->step);
@@ -293,6 +304,7 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 
 const struct layer_type layer_conv = {
 	.name = "conv", .options = options,
+	.settings_bytes = sizeof(struct conv_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1, .back_accumulates = 1, .back_gates = 1,
 	.shape = conv_shape, .plan = conv_layer_plan, .pack = conv_layer_pack,

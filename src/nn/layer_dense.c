@@ -18,25 +18,35 @@
 
 #include "math/gemm.h"
 
-#define AT(field) offsetof(struct layer_settings, field)
+struct dense_settings {
+	struct layer_rates rates;
+	size_t out;
+	int bias;
+};
+#define AT(field) offsetof(struct dense_settings, field)
+
+static const struct dense_settings *set(const struct layer *l)
+{
+	return l->settings;
+}
 
 static const struct layer_option options[] = {
 	{ "out", VALUE_OUT, AT(out), 1, 1 << 20, 0 },
 	{ "bias", VALUE_YES, AT(bias), 0, 1, 1 },
-	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
-	{ "decay", VALUE_FLOAT, AT(decay), 0, 1000, 1 },
+	{ "rate", VALUE_FLOAT, AT(rates.rate), 0, 1000, 1 },
+	{ "decay", VALUE_FLOAT, AT(rates.decay), 0, 1000, 1 },
 	{ .name = NULL }
 };
 
 static int dense_shape(struct net *n, struct layer *l, struct error *e)
 {
-	size_t in = shape_floats(l->in), out = l->set.out;
+	size_t in = shape_floats(l->in), out = set(l)->out;
 
 	if (layer_shape(n, l, 1, 1, out, e) < 0 ||
 	    layer_tensor(n, l, "weight", 2, (size_t[]){ in, out }, START_HE,
 			 in, e) < 0)
 		return e->code;
-	if (l->set.bias && layer_tensor(n, l, "bias", 1, &out, START_ZERO, 0,
+	if (set(l)->bias && layer_tensor(n, l, "bias", 1, &out, START_ZERO, 0,
 					e) < 0)
 		return e->code;
 	l->multiply_adds = (uint64_t)in * out;
@@ -45,7 +55,7 @@ static int dense_shape(struct net *n, struct layer *l, struct error *e)
 
 static int dense_plan(struct net *n, struct layer *l, struct error *e)
 {
-	size_t in = shape_floats(l->in), out = l->set.out;
+	size_t in = shape_floats(l->in), out = set(l)->out;
 
 	(void)e;
 	l->packed_floats = gemm_packed_floats(n->machine.kernels, in, out);
@@ -58,7 +68,7 @@ static int dense_plan(struct net *n, struct layer *l, struct error *e)
 
 static void dense_pack(struct net *n, struct layer *l)
 {
-	size_t in = shape_floats(l->in), out = l->set.out;
+	size_t in = shape_floats(l->in), out = set(l)->out;
 
 	gemm_pack(n->machine.kernels, l->packed,
 		  layer_tensor_at(n, l, 0)->value, out, 1, in, out);
@@ -66,9 +76,9 @@ static void dense_pack(struct net *n, struct layer *l)
 
 static void dense_forward(struct net *n, struct layer *l)
 {
-	size_t in = shape_floats(l->in), out = l->set.out;
+	size_t in = shape_floats(l->in), out = set(l)->out;
 
-	if (l->set.bias)
+	if (set(l)->bias)
 		for (size_t i = 0; i < n->batch; i++)
 			memcpy(l->y + i * out, layer_tensor_at(n, l, 1)->value,
 			       out * sizeof(*l->y));
@@ -79,14 +89,14 @@ static void dense_forward(struct net *n, struct layer *l)
 
 static void dense_backward(struct net *n, struct layer *l)
 {
-	size_t in = shape_floats(l->in), out = l->set.out;
+	size_t in = shape_floats(l->in), out = set(l)->out;
 	struct net_tensor *w = layer_tensor_at(n, l, 0);
 
 	if (w->gradient) {
 		memset(w->gradient, 0, w->count * sizeof(float));
 		gemm_outer(&n->machine, w->gradient, out, l->x[0], in, l->dy,
 			   out, in, out, n->batch);
-		if (l->set.bias)
+		if (set(l)->bias)
 			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
 					    l->dy, 1, out, out);
 	}
@@ -101,6 +111,7 @@ static void dense_backward(struct net *n, struct layer *l)
 
 const struct layer_type layer_dense = {
 	.name = "dense", .options = options,
+	.settings_bytes = sizeof(struct dense_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1,
 	.shape = dense_shape, .plan = dense_plan, .pack = dense_pack,

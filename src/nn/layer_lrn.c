@@ -9,7 +9,16 @@
  */
 #include "nn/layer.h"
 
-#define AT(field) offsetof(struct layer_settings, field)
+struct lrn_settings {
+	size_t size;
+	float alpha, beta, k;
+};
+#define AT(field) offsetof(struct lrn_settings, field)
+
+static const struct lrn_settings *set(const struct layer *l)
+{
+	return l->settings;
+}
 
 static const struct layer_option options[] = {
 	{ "size", VALUE_SIZE, AT(size), 1, 17, 5 },
@@ -21,14 +30,14 @@ static const struct layer_option options[] = {
 
 static int lrn_shape(struct net *n, struct layer *l, struct error *e)
 {
-	if (l->set.size % 2 == 0)
-		return layer_fail(n, l, e, "size=%zu is not odd", l->set.size);
+	if (set(l)->size % 2 == 0)
+		return layer_fail(n, l, e, "size=%zu is not odd", set(l)->size);
 	return layer_shape(n, l, l->in.h, l->in.w, l->in.c, e);
 }
 
 static struct lrn lrn_of(const struct layer *l)
 {
-	const struct layer_settings *s = &l->set;
+	const struct lrn_settings *s = l->settings;
 
 	return (struct lrn){ s->size, s->alpha / (float)s->size, s->beta,
 			     s->k };
@@ -58,12 +67,13 @@ static void lrn_backward_image(const struct net *n, const struct layer *l,
 		k->lrn_back(dx, l->dy + at, x, l->y + at, l->out.w, l->out.c,
 			    &p);
 		if (l->gate)
-			k->relu_back(dx, dx, x, l->gate->set.max, row);
+			k->relu_back(dx, dx, x, layer_relu_max(l->gate), row);
 	}
 }
 
 const struct layer_type layer_lrn = {
 	.name = "lrn", .options = options,
+	.settings_bytes = sizeof(struct lrn_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1, .back_reads_y = 1, .back_gates = 1,
 	.shape = lrn_shape,

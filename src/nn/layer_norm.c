@@ -24,13 +24,22 @@
 
 #include <math.h>
 
-#define AT(field) offsetof(struct layer_settings, field)
+struct bn_settings {
+	struct layer_rates rates;
+	float eps, momentum;
+};
+#define AT(field) offsetof(struct bn_settings, field)
+
+static const struct bn_settings *set(const struct layer *l)
+{
+	return l->settings;
+}
 
 /* eps: Caffe's and PyTorch's 1e-5.  momentum: the share of the old average. */
 static const struct layer_option options[] = {
 	{ "eps", VALUE_FLOAT, AT(eps), 1e-10, 1, 1e-5 },
 	{ "momentum", VALUE_FLOAT, AT(momentum), 0, 1, 0.9 },
-	{ "rate", VALUE_FLOAT, AT(rate), 0, 1000, 1 },
+	{ "rate", VALUE_FLOAT, AT(rates.rate), 0, 1000, 1 },
 	{ .name = NULL }
 };
 
@@ -83,7 +92,7 @@ static void bn_slopes(const struct net *n, struct layer *l, const float *mean,
 	const float *gamma = value(n, l, GAMMA), *beta = value(n, l, BETA);
 
 	for (size_t j = 0; j < l->out.c; j++) {
-		float s = sqrtf(variance[j] + l->set.eps);
+		float s = sqrtf(variance[j] + set(l)->eps);
 		float a = gamma[j] / s;
 
 		state_row(l, DEVIATION)[j] = s;
@@ -169,7 +178,7 @@ static void bn_forward(struct net *n, struct layer *l)
 	float *mean = state_row(l, BATCH_MEAN);
 	float *variance = state_row(l, DEVIATION);	/* until bn_slopes */
 	double m = batch_pixels(n, l);
-	float keep = l->set.momentum;
+	float keep = set(l)->momentum;
 
 	if (n->mode == NET_RUN || n->again)	/* known */
 		return;
@@ -243,6 +252,7 @@ static void bn_backward_image(const struct net *n, const struct layer *l,
 
 const struct layer_type layer_bn = {
 	.name = "bn", .options = options,
+	.settings_bytes = sizeof(struct bn_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED_RUN,
 	.back_in_place = 1, .back_reads_x = 1,

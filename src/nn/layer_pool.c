@@ -21,7 +21,16 @@
  */
 #include "nn/layer.h"
 
-#define AT(field) offsetof(struct layer_settings, field)
+struct pool_settings {
+	size_t kernel, stride, pad;
+	int ceil, global;
+};
+#define AT(field) offsetof(struct pool_settings, field)
+
+static const struct pool_settings *set(const struct layer *l)
+{
+	return l->settings;
+}
 
 enum { MAX_KERNEL = 16 };	/* the window's pointers live on the stack */
 
@@ -42,7 +51,7 @@ static const struct layer_option average_options[] = {
 	{ .name = NULL }
 };
 
-static size_t windows(const struct layer_settings *s, size_t size)
+static size_t windows(const struct pool_settings *s, size_t size)
 {
 	size_t room = size + 2 * s->pad - s->kernel;
 	size_t count = (room + (s->ceil ? s->stride - 1 : 0)) / s->stride + 1;
@@ -54,7 +63,7 @@ static size_t windows(const struct layer_settings *s, size_t size)
 
 static int pool_shape(struct net *n, struct layer *l, struct error *e)
 {
-	const struct layer_settings *s = &l->set;
+	const struct pool_settings *s = l->settings;
 
 	if (s->global) {
 		if (s->kernel || s->pad || s->stride != 1)
@@ -86,7 +95,7 @@ struct window {
 
 /* [*low, *high) of the window inside the picture; returns how many places it
  * covers with padding. */
-static size_t window_span(const struct layer_settings *s, size_t index,
+static size_t window_span(const struct pool_settings *s, size_t index,
 			  size_t size, size_t *low, size_t *high)
 {
 	size_t start = index * s->stride;	/* in the padded picture */
@@ -102,8 +111,8 @@ static void window_make(struct window *v, const struct layer *l, size_t oy,
 {
 	size_t y0, y1, x0, x1, high, wide;
 
-	high = window_span(&l->set, oy, l->in.h, &y0, &y1);
-	wide = window_span(&l->set, ox, l->in.w, &x0, &x1);
+	high = window_span(l->settings, oy, l->in.h, &y0, &y1);
+	wide = window_span(l->settings, ox, l->in.w, &x0, &x1);
 	v->places = high * wide;
 	v->count = 0;
 	for (size_t y = y0; y < y1; y++)
@@ -140,7 +149,7 @@ static void window_pointers(const float **x, const float *base,
 /* What the window below reads of x first, come to the second cache meanwhile. */
 static void ask_below(const struct layer *l, size_t in, const struct window *v)
 {
-	size_t c = l->in.c, step = l->set.stride, line = l->in.w * c;
+	size_t c = l->in.c, step = set(l)->stride, line = l->in.w * c;
 	size_t end = in + v->at[v->count - 1] + c;
 
 	for (size_t y = 1; y <= step; y++)
@@ -221,7 +230,7 @@ static void windows_back(const struct net *n, const struct layer *l,
 	float *dx = l->dx[0] + image * l->in.h * line;
 
 	for (size_t oy = 0; oy < l->out.h; oy++) {
-		window_span(&l->set, oy, l->in.h, &low, &high);
+		window_span(l->settings, oy, l->in.h, &low, &high);
 		high = oy + 1 < l->out.h ? MAX(high, clear) : l->in.h;
 		memset(dx + clear * line, 0,
 		       (high - clear) * line * sizeof(*dx));
@@ -243,7 +252,7 @@ static void gate_image(const struct net *n, const struct layer *l, size_t image)
 	size_t floats = shape_floats(l->out), at = image * floats;
 
 	n->machine.kernels->relu_back(l->dy + at, l->dy + at, l->y + at,
-				      l->gate->set.max, floats);
+				      layer_relu_max(l->gate), floats);
 }
 
 static void max_backward_image(const struct net *n, const struct layer *l,
@@ -257,7 +266,7 @@ static void max_backward_image(const struct net *n, const struct layer *l,
 static void average_forward(const struct net *n, const struct layer *l,
 			    size_t image, size_t top, size_t bottom)
 {
-	if (l->set.global)
+	if (set(l)->global)
 		global_image(n, l, image);
 	else
 		windows_walk(n, l, image, top, bottom, average_window);
@@ -266,7 +275,7 @@ static void average_forward(const struct net *n, const struct layer *l,
 static void average_backward_image(const struct net *n, const struct layer *l,
 				   size_t image)
 {
-	if (l->set.global) {
+	if (set(l)->global) {
 		global_image_back(n, l, image);
 	} else {
 		windows_back(n, l, image, average_window_back);
@@ -275,6 +284,7 @@ static void average_backward_image(const struct net *n, const struct layer *l,
 
 const struct layer_type layer_maxpool = {
 	.name = "maxpool", .options = max_options,
+	.settings_bytes = sizeof(struct pool_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.back_reads_x = 1, .back_reads_y = 1, .back_gates = 1,
 	.shape = pool_shape,
@@ -284,6 +294,7 @@ const struct layer_type layer_maxpool = {
 
 const struct layer_type layer_avgpool = {
 	.name = "avgpool", .options = average_options,
+	.settings_bytes = sizeof(struct pool_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.shape = pool_shape,
 	.forward_lines = average_forward,

@@ -23,8 +23,6 @@
 
 #include "base/rng.h"
 
-#define AT(field) offsetof(struct layer_settings, field)
-
 static const struct layer_option no_options[] = { { .name = NULL } };
 
 static int same_shape(struct net *n, struct layer *l, struct error *e)
@@ -33,6 +31,13 @@ static int same_shape(struct net *n, struct layer *l, struct error *e)
 }
 
 /* ---- input --------------------------------------------------------------- */
+
+struct input_settings {
+	size_t h, w, c;
+	struct layer_channels mean, scale;
+	int bgr;
+};
+#define AT(field) offsetof(struct input_settings, field)
 
 static const struct layer_option input_options[] = {
 	{ "h", VALUE_SIZE, AT(h), 1, 1 << 16, 0 },
@@ -46,7 +51,7 @@ static const struct layer_option input_options[] = {
 
 static int input_shape(struct net *n, struct layer *l, struct error *e)
 {
-	const struct layer_settings *s = &l->set;
+	const struct input_settings *s = l->settings;
 	const struct layer_channels *given[] = { &s->mean, &s->scale };
 
 	for (int i = 0; i < 2; i++)
@@ -72,7 +77,7 @@ static int input_plan(struct net *n, struct layer *l, struct error *e)
 
 static void input_pack(struct net *n, struct layer *l)
 {
-	const struct layer_settings *s = &l->set;
+	const struct input_settings *s = l->settings;
 	size_t row = l->out.w * l->out.c;
 
 	(void)n;
@@ -93,7 +98,7 @@ static void input_forward(const struct net *n, const struct layer *l,
 	const float *x = n->input + n->first * shape_floats(l->out) + at;
 	float *y = l->y + at;
 
-	if (l->set.bgr) {
+	if (((const struct input_settings *)l->settings)->bgr) {
 		for (size_t i = 0; i < count; i += 3) {
 			y[i] = x[i + 2];
 			y[i + 1] = x[i + 1];
@@ -107,6 +112,7 @@ static void input_forward(const struct net *n, const struct layer *l,
 
 const struct layer_type layer_input = {
 	.name = "input", .options = input_options,
+	.settings_bytes = sizeof(struct input_settings),
 	.shape = input_shape, .plan = input_plan, .pack = input_pack,
 	.forward_lines = input_forward,
 };
@@ -114,7 +120,7 @@ const struct layer_type layer_input = {
 /* ---- relu ---------------------------------------------------------------- */
 
 static const struct layer_option relu_options[] = {
-	{ "max", VALUE_FLOAT, AT(max), 1e-6, (double)INFINITY, INFINITY },
+	{ "max", VALUE_FLOAT, offsetof(struct relu_settings, max), 1e-6, (double)INFINITY, INFINITY },
 	{ .name = NULL }
 };
 
@@ -123,7 +129,7 @@ static void relu_forward(const struct net *n, const struct layer *l,
 {
 	size_t count, at = layer_lines(l, image, top, bottom, &count);
 
-	n->machine.kernels->relu(l->y + at, l->x[0] + at, l->set.max, count);
+	n->machine.kernels->relu(l->y + at, l->x[0] + at, layer_relu_max(l), count);
 }
 
 /* In a concat the pixels of y and dy are l->step floats apart. */
@@ -136,11 +142,12 @@ static void relu_backward_image(const struct net *n, const struct layer *l,
 
 	for (size_t i = 0; l->dx[0] && i < runs; i++, at += l->step)
 		n->machine.kernels->relu_back(l->dx[0] + at, l->dy + at,
-					      l->y + at, l->set.max, count);
+					      l->y + at, layer_relu_max(l), count);
 }
 
 const struct layer_type layer_relu = {
 	.name = "relu", .options = relu_options,
+	.settings_bytes = sizeof(struct relu_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED, .back_in_place = 1, .back_reads_y = 1,
 	.shape = same_shape,
@@ -277,8 +284,12 @@ const struct layer_type layer_concat = {
 
 /* ---- dropout ------------------------------------------------------------- */
 
+struct dropout_settings {
+	float p;
+};
+
 static const struct layer_option dropout_options[] = {
-	{ "p", VALUE_FLOAT, AT(p), 0, 0.99, -1 },
+	{ "p", VALUE_FLOAT, offsetof(struct dropout_settings, p), 0, 0.99, -1 },
 	{ .name = NULL }
 };
 
@@ -287,7 +298,8 @@ static void dropout_range(const struct net *n, const struct layer *l,
 			  size_t count)
 {
 	uint64_t stream = rng_stream(RNG_DROPOUT, l->index, n->at_step);
-	float p = l->set.p, kept = 1.0f / (1.0f - p);
+	const struct dropout_settings *s = l->settings;
+	float p = s->p, kept = 1.0f / (1.0f - p);
 
 	for (size_t i = at; i < at + count; i++) {
 		float u = rng_uniform(n->seed, stream, i);
@@ -318,6 +330,7 @@ static void dropout_backward_image(const struct net *n, const struct layer *l,
 
 const struct layer_type layer_dropout = {
 	.name = "dropout", .options = dropout_options,
+	.settings_bytes = sizeof(struct dropout_settings),
 	.min_inputs = 1, .max_inputs = 1,
 	.place = PLACE_SHARED, .back_in_place = 1,
 	.shape = same_shape,

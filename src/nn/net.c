@@ -45,6 +45,7 @@ int layer_tensor(struct net *n, struct layer *l, const char *name, int rank,
 		 const size_t *shape, enum tensor_start start, size_t fan_in,
 		 struct error *e)
 {
+	const struct layer_rates *rates = l->settings;
 	struct tensor *t;
 
 	if (mem_grow(&n->tensors, &n->tensor_room, n->tensor_count + 1,
@@ -61,8 +62,8 @@ int layer_tensor(struct net *n, struct layer *l, const char *name, int rank,
 			return layer_fail(n, l, e, "its %s is too large", name);
 	}
 	/* a bias learns twice as fast; only weights decay */
-	t->view.rate = l->set.rate * (strcmp(name, "bias") == 0 ? 2 : 1);
-	t->view.decay = strcmp(name, "weight") == 0 ? l->set.decay : 0;
+	t->view.rate = rates->rate * (strcmp(name, "bias") == 0 ? 2 : 1);
+	t->view.decay = strcmp(name, "weight") == 0 ? rates->decay : 0;
 	snprintf(t->name, sizeof(t->name), "%s.%s", l->name, name);
 	n->tensor_count++;
 	l->tensors++;
@@ -139,6 +140,8 @@ void net_close(struct net *n)
 	net_plan_free(n);
 	mem_free(n->values);
 	mem_free(n->tensors);
+	for (size_t i = 0; i < n->count; i++)
+		mem_free(n->layers[i].settings);
 	mem_free(n->layers);
 	mem_free(n->name);
 	mem_free(n);

@@ -134,7 +134,8 @@ static const struct layer *relu_of(const struct net *n, const struct layer *l)
 		const struct layer *from = &n->layers[l->from[s]];
 
 		if (from->type != &layer_relu || from->within != l->index ||
-		    (relu && from->set.max != relu->set.max))
+		    (relu && layer_relu_max(from) !=
+		     layer_relu_max(relu)))
 			return NULL;
 		relu = from;
 	}

@@ -244,9 +244,9 @@ static int option_channels(struct reader *r, const struct layer_option *o,
 }
 
 static int option_read(struct reader *r, const struct layer_option *o,
-		       struct str value, struct layer_settings *set)
+		       struct str value, void *settings)
 {
-	void *target = (char *)set + o->offset;
+	void *target = (char *)settings + o->offset;
 	double number;
 
 	switch (o->value) {
@@ -269,9 +269,9 @@ static int option_read(struct reader *r, const struct layer_option *o,
 }
 
 static void option_default(const struct layer_option *o,
-			   struct layer_settings *set)
+			   void *settings)
 {
-	void *target = (char *)set + o->offset;
+	void *target = (char *)settings + o->offset;
 
 	switch (o->value) {
 	case VALUE_SIZE:
@@ -386,8 +386,11 @@ static int options_read(struct reader *r, struct layer *l)
 	struct str word;
 	int i;
 
+	if (l->type->settings_bytes &&
+	    !(l->settings = mem_new(1, l->type->settings_bytes, r->e)))
+		return r->e->code;
 	for (i = 0; o[i].name; i++)
-		option_default(&o[i], &l->set);
+		option_default(&o[i], l->settings);
 	while ((word = word_next(r)).bytes) {
 		struct str value = word, key = cut(&value, '=');
 
@@ -405,7 +408,7 @@ static int options_read(struct reader *r, struct layer *l)
 		if (given & (uint32_t)1 << i)
 			return reader_fail(r, "%s= is given twice", o[i].name);
 		given |= (uint32_t)1 << i;
-		if (option_read(r, &o[i], value, &l->set) < 0)
+		if (option_read(r, &o[i], value, l->settings) < 0)
 			return r->e->code;
 	}
 	for (i = 0; o[i].name; i++)
@@ -452,7 +455,7 @@ static int type_read(struct reader *r, struct layer *l, struct str word)
 		reader_fail(r, "there is no layer type '%.*s'", SHOW(word));
 		return hint(r->e, "types are:%s", names);
 	}
-	if ((l->type == &layer_input) != (l->index == 0)) {
+	if ((l->type->max_inputs == 0) != (l->index == 0)) {
 		reader_fail(r, l->index ? "a second input" :
 			    "the first layer is not the input");
 		return hint(r->e, "a net starts with one line such as 'image = "
@@ -479,8 +482,11 @@ static int layer_read(struct reader *r, struct str name)
 	l = &n->layers[n->count];
 	*l = (struct layer){ .index = n->count, .line = r->line };
 	if (name_read(r, l, name_expand(r, name, room)) < 0 ||
-	    type_read(r, l, type) < 0 || options_read(r, l) < 0)
+	    type_read(r, l, type) < 0 || options_read(r, l) < 0) {
+		mem_free(l->settings);
 		return r->e->code;
+	}
+	n->count++;
 	if (!l->inputs && l->type->max_inputs)
 		l->from[l->inputs++] = l->index - 1;
 	if (l->inputs < l->type->min_inputs)
@@ -490,7 +496,6 @@ static int layer_read(struct reader *r, struct str name)
 		n->layers[l->from[i]].readers++;
 	if (l->inputs)
 		l->in = n->layers[l->from[0]].out;
-	n->count++;
 	l->tensor = n->tensor_count;
 	return l->type->shape(n, l, r->e);
 }
