@@ -351,11 +351,11 @@ static void check_pieces(const struct machine *m)
 	enum { MOST = 9, OUT = 3 };
 	struct net *n = make(net_text_wide, m, NET_RUN, MOST);
 	size_t floats = input_floats(n), bytes = net_planned_bytes(n);
-	size_t lanes = (size_t)pool_threads(m->pool);
+	size_t workers = (size_t)pool_threads(m->pool);
 	float out[MOST * OUT];
 	struct error e = {0};
 
-	CHECK(bytes < (MOST * floats + (1 + 2 * lanes) * 128 * 128 * 35) *
+	CHECK(bytes < (MOST * floats + (1 + 2 * workers) * 128 * 128 * 35) *
 		      sizeof(float));
 	fill(net_input(n), MOST * floats, 9, -1, 1);
 	memcpy(out, net_forward(n, MOST, 0, 0), sizeof(out));

@@ -138,7 +138,7 @@ struct layer {
 	size_t from[LAYER_INPUTS], inputs;
 	size_t readers;			/* edges that read the output */
 	void *settings;			/* [type->settings_bytes], owned; a
-					 * lane borrows it */
+					 * worker borrows it */
 	struct shape in, out;		/* in: of the first input */
 	uint64_t multiply_adds;		/* per image */
 	size_t tensor, tensors;		/* n->tensors[tensor ...] */
@@ -163,7 +163,7 @@ struct layer {
 	int learns;			/* has a gradient */
 	int again;			/* computed a second time, backward */
 	size_t packed_floats, state_floats, scratch_floats;
-	size_t lane_scratch_floats;
+	size_t worker_scratch_floats;
 	float *packed;			/* training: in the net's scratch */
 	float *state;
 	float *all;			/* y of the batch's first image */
@@ -192,8 +192,8 @@ struct step {
 };
 
 /* Layers from .. to, through which a batch goes `images` at a time; in each
- * lane, where there are several. */
-struct stretch {
+ * worker, where there are several. */
+struct micro_segment {
 	size_t from, to;
 	size_t first, end;	/* steps first .. end - 1 */
 	size_t images;
@@ -217,20 +217,20 @@ struct net {
 	size_t max_n;
 	float *block;			/* everything else */
 	size_t block_floats;
-	struct stretch *stretches;
-	size_t stretch_count;
+	struct micro_segment *micro_segments;
+	size_t micro_segment_count;
 	struct step *steps;		/* forward ones, then backward ones */
 	size_t forward_steps, backward_steps;
 	float *input;			/* [max_n, h, w, c] */
 	float *scratch;			/* of one whole stage at a time */
-	struct net *lanes;		/* [lane_count], net_lanes.c; NULL */
-	size_t lane_count;		/* 1: none */
-	size_t lane_floats;		/* from a lane's arrays to the next's */
-	size_t lane_scratch_floats;
+	struct net *workers;		/* [worker_count], net_workers.c */
+	size_t worker_count;		/* 1: none */
+	size_t worker_floats;		/* from one's arrays to the next's */
+	size_t worker_scratch_floats;
 	int stale;			/* weights not packed yet */
 
 	double *spent;			/* see net_time; or NULL */
-	double *spent_here;		/* a lane's own */
+	double *spent_here;		/* a worker's own */
 	int again;			/* a recomputation */
 
 	/* of the last forward */
@@ -275,16 +275,17 @@ enum { LAYER_BN_SLOPE, LAYER_BN_OFFSET };
 /* net_fuse.c: for n->mode. */
 void net_fuse(struct net *n);
 
-/* net_lanes.c: a view of the planned net for each of n->lane_count threads. */
-int net_lanes_make(struct net *n, struct error *e);
-void net_lanes_free(struct net *n);
-/* As many of the first `count` images as all lanes share evenly go down a
- * stretch; how many. */
-size_t net_lanes_run(struct net *n, const struct stretch *stretch,
-		     size_t count);
-/* net_run.c: `count` images from `first` on go down a stretch, as many at a
+/* net_workers.c: a view of the planned net for each of n->worker_count
+ * threads. */
+int net_workers_make(struct net *n, struct error *e);
+void net_workers_free(struct net *n);
+/* As many of the first `count` images as all workers share evenly go down a
+ * segment; how many. */
+size_t net_workers_run(struct net *n, const struct micro_segment *segment,
+		       size_t count);
+/* net_run.c: `count` images from `first` on go down a segment, as many at a
  * time as there is room for. */
-void net_pass(struct net *n, const struct stretch *stretch, size_t first,
+void net_pass(struct net *n, const struct micro_segment *segment, size_t first,
 	      size_t count);
 
 /* net_plan.c: frees all that net_plan made. */

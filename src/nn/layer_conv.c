@@ -186,7 +186,7 @@ static int conv_layer_plan(struct net *n, struct layer *l, struct error *e)
 	l->scratch_floats = n->mode == NET_TRAIN ? training_floats(n, l) :
 		conv_scratch_floats(&l->conv, &n->machine, CONV_FORWARD,
 				    l->images);
-	l->lane_scratch_floats = conv_scratch_floats(&l->conv, &alone,
+	l->worker_scratch_floats = conv_scratch_floats(&l->conv, &alone,
 						     CONV_FORWARD, l->images);
 	return 0;
 }

@@ -187,16 +187,16 @@ static void images_place(struct net *n, size_t first, size_t count)
 	}
 }
 
-void net_pass(struct net *n, const struct stretch *stretch, size_t first,
+void net_pass(struct net *n, const struct micro_segment *segment, size_t first,
 	      size_t count)
 {
-	size_t parts = (count + stretch->images - 1) / stretch->images;
+	size_t parts = (count + segment->images - 1) / segment->images;
 
 	for (size_t p = 0; p < parts; p++) {
 		size_t begin = p * count / parts, end = (p + 1) * count / parts;
 
 		images_place(n, first + begin, end - begin);
-		for (size_t i = stretch->first; i < stretch->end; i++)
+		for (size_t i = segment->first; i < segment->end; i++)
 			forward_step(n, &n->steps[i]);
 	}
 }
@@ -210,10 +210,10 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 	n->at_step = step;
 	if (n->stale)
 		pack_layers(n);
-	for (size_t i = 0; i < n->stretch_count; i++) {
-		size_t done = net_lanes_run(n, &n->stretches[i], count);
+	for (size_t i = 0; i < n->micro_segment_count; i++) {
+		size_t done = net_workers_run(n, &n->micro_segments[i], count);
 
-		net_pass(n, &n->stretches[i], done, count - done);
+		net_pass(n, &n->micro_segments[i], done, count - done);
 	}
 	images_place(n, 0, count);
 	return n->layers[n->count - 1].y;

@@ -5,24 +5,25 @@
  * Walking the layers, image stages collect into one step until a whole stage
  * needs them done (layer.h).
  *
- * Running, a large batch goes through stretches of layers a few images at a
- * time (in each lane: net_lanes.c), so that what a layer writes is still in the
- * cache when the next reads it.  A stretch begins where one output alone goes on
- * and the layers from there on let twice as many images through; so weights that
- * are large where pictures have become small are read for many images at once.
+ * Running, a large batch goes through segments of layers in micro-batches, a
+ * few images at a time (for each worker: net_workers.c), so that what a layer
+ * writes is still in the cache when the next reads it.  A segment begins where one
+ * output alone is live and from there on twice as many images fit in the cache;
+ * so weights that are large where pictures have become small are read for many
+ * images at once.
  *
  * Training keeps every output that the backward pass reads.  With cuts the net
- * falls into segments that hang together by one output each; only those
- * outputs are kept, and before a segment's backward pass its layers go forward
- * again (Chen et al. 2016).  What a batch norm and the relu on top of it made is
+ * falls into segments joined by one output each; only those outputs are kept,
+ * and before a segment's backward pass its layers are recomputed (Chen et al.
+ * 2016).  What a batch norm and the relu on top of it made is
  * not kept where the norm's input is, and nothing is cut: one gives the other in
  * a pass over memory; nor is what the input layer makes of the pixels.  The bits
  * are the same: batch norm keeps its statistics, dropout draws the same numbers.
  */
 #include "nn/plan.h"
 
-/* That a layer reads and writes in a lane: 4 MiB, a second cache and some of the
- * third (docs/speed.md). */
+/* What a layer reads and writes in a worker: 4 MiB, a second cache and some of
+ * the third (docs/speed.md). */
 enum { CHUNK_FLOATS = 1 << 20 };
 
 static void step_add(struct plan *p, struct step step)
@@ -57,15 +58,16 @@ static void forward_steps(struct plan *p, size_t from, size_t to, int again)
 
 	for (size_t i = from; i < to; i++) {
 		struct layer *l = &n->layers[i];
-		struct life *life = &p->life[i];
-		struct steps *at = again ? &life->again : &life->forward;
+		struct lifetime *lifetime = &p->lifetime[i];
+		struct steps *at = again ? &lifetime->again :
+					   &lifetime->forward;
 		int whole = l->type->forward && l->head == i;
 
 		if (again && !l->again)
 			continue;
 		if (l->head != i) {		/* made by its head */
-			*at = again ? p->life[l->head].again :
-				      p->life[l->head].forward;
+			*at = again ? p->lifetime[l->head].again :
+				      p->lifetime[l->head].forward;
 			continue;
 		}
 		if (whole && is_open)
@@ -95,11 +97,11 @@ static void backward_flush(struct plan *p, int *open, size_t pending, size_t to)
 /* What is recomputed before the backward of layer i. */
 static void renew(struct plan *p, size_t i, int *open, size_t pending)
 {
-	for (size_t r = 0; r < p->renewals; r++)
-		if (p->renewal[r].at == i) {
+	for (size_t r = 0; r < p->recomputes; r++)
+		if (p->recompute[r].at == i) {
 			backward_flush(p, open, pending, i + 1);
-			forward_steps(p, p->renewal[r].from,
-				      p->renewal[r].to + 1, 1);
+			forward_steps(p, p->recompute[r].from,
+				      p->recompute[r].to + 1, 1);
 		}
 }
 
@@ -111,7 +113,7 @@ static void backward_steps(struct plan *p)
 
 	for (size_t i = n->count; i-- > 0;) {
 		const struct layer *l = &n->layers[i];
-		struct life *life = &p->life[i];
+		struct lifetime *lifetime = &p->lifetime[i];
 		int image = layer_has_back_image(l);
 
 		if (!l->learns)
@@ -119,14 +121,14 @@ static void backward_steps(struct plan *p)
 		renew(p, i, &open, pending);
 		if (l->type->backward)
 			backward_flush(p, &open, pending, i + 1);
-		life->backward.first = p->end;
+		lifetime->backward.first = p->end;
 		if (l->type->backward)
 			step_add(p, (struct step){ 0, 0, i, i });
 		if (!open && image) {
 			open = 1;
 			pending = i;
 		}
-		life->backward.last = p->end - !image;
+		lifetime->backward.last = p->end - !image;
 	}
 	backward_flush(p, &open, pending, 0);
 }
@@ -136,8 +138,8 @@ void steps_make(struct plan *p)
 	struct net *n = p->n;
 
 	p->end = 0;
-	for (size_t s = 0; s < n->stretch_count; s++) {
-		struct stretch *now = &n->stretches[s];
+	for (size_t s = 0; s < n->micro_segment_count; s++) {
+		struct micro_segment *now = &n->micro_segments[s];
 
 		now->first = p->end;
 		forward_steps(p, now->from, now->to + 1, 0);
@@ -149,7 +151,7 @@ void steps_make(struct plan *p)
 	n->backward_steps = p->end - n->forward_steps;
 }
 
-/* ---- stretches ----------------------------------------------------------- */
+/* ---- micro-batch segments ------------------------------------------------ */
 
 /* Whether everything below layer i reads nothing above it. */
 static int is_neck(const struct net *n, size_t i)
@@ -176,41 +178,41 @@ static size_t images_at(const struct net *n, size_t i)
 static size_t images_from(const struct plan *p, size_t from)
 {
 	const struct net *n = p->n;
-	size_t images = (n->max_n + n->lane_count - 1) / n->lane_count;
+	size_t images = (n->max_n + n->worker_count - 1) / n->worker_count;
 
 	for (size_t i = from; n->mode == NET_RUN && i < n->count; i++)
 		images = MIN(images, images_at(n, i));
 	return MAX(images, (size_t)1);
 }
 
-void steps_stretch(struct plan *p)
+void steps_micro_segments(struct plan *p)
 {
 	struct net *n = p->n;
-	struct stretch *now = n->stretches;
+	struct micro_segment *now = n->micro_segments;
 
-	*now = (struct stretch){ .images = images_from(p, 0) };
+	*now = (struct micro_segment){ .images = images_from(p, 0) };
 	for (size_t i = 0; i < n->count; i++) {
 		size_t images = images_from(p, i);
 
 		if (i && images >= 2 * now->images && is_neck(n, i - 1) &&
 		    n->layers[i].head == i)
-			*++now = (struct stretch){ .from = i,
+			*++now = (struct micro_segment){ .from = i,
 						   .images = images };
 		now->to = i;
 		n->layers[i].images = now->images;
 	}
-	n->stretch_count = (size_t)(now - n->stretches) + 1;
+	n->micro_segment_count = (size_t)(now - n->micro_segments) + 1;
 }
 
 /* ---- cuts ---------------------------------------------------------------- */
 
-/* Floats of the span that layer i is the first to use. */
+/* Floats of the buffer that layer i is the first to use. */
 static size_t new_floats(const struct plan *p, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
-		if (p->life[j].y == p->life[i].y)
+		if (p->lifetime[j].y == p->lifetime[i].y)
 			return 0;
-	return p->span[p->life[i].y].floats;
+	return p->buffer[p->lifetime[i].y].floats;
 }
 
 static void choose_cuts(struct plan *p)
@@ -231,10 +233,10 @@ static void choose_cuts(struct plan *p)
 	}
 }
 
-static void keep_span(struct plan *p, size_t span)
+static void keep_buffer(struct plan *p, size_t buffer)
 {
 	for (size_t i = 0; i < p->n->count; i++)
-		if (p->life[i].y == span)
+		if (p->lifetime[i].y == buffer)
 			p->n->layers[i].again = 0;
 }
 
@@ -242,7 +244,7 @@ static void renewal_add(struct plan *p, size_t at, size_t from, size_t to)
 {
 	for (size_t i = from; i <= to; i++)
 		p->n->layers[i].again |= p->n->layers[i].learns;
-	p->renewal[p->renewals++] = (struct renewal){ at, from, to };
+	p->recompute[p->recomputes++] = (struct recompute){ at, from, to };
 }
 
 /* All segments but the last, apart from what is kept between them. */
@@ -256,10 +258,10 @@ static void renew_segments(struct plan *p)
 		renewal_add(p, p->cut[c], c ? p->cut[c - 1] + 1 : 0,
 			    p->cut[c]);
 	for (size_t c = 0; c < p->cuts; c++)
-		keep_span(p, p->life[p->cut[c]].y);
+		keep_buffer(p, p->lifetime[p->cut[c]].y);
 	for (size_t i = 0; i < n->count; i++)
 		if (!n->layers[i].again)
-			keep_span(p, p->life[i].y);
+			keep_buffer(p, p->lifetime[i].y);
 }
 
 /* The last layer that learns and reads i; i: none. */
@@ -280,12 +282,12 @@ static size_t sharing(const struct plan *p, size_t i)
 	size_t count = 0;
 
 	for (size_t j = 0; j < p->n->count; j++)
-		count += p->life[j].y == p->life[i].y;
+		count += p->lifetime[j].y == p->lifetime[i].y;
 	return count;
 }
 
 /* Whether relu i does its work in place on a batch norm right above it, in a
- * span of the two alone, and what the norm reads is kept. */
+ * buffer of the two alone, and what the norm reads is kept. */
 static int is_norm_relu(const struct plan *p, size_t i)
 {
 	const struct layer *l = &p->n->layers[i], *norm = &p->n->layers[i - 1];
@@ -295,7 +297,7 @@ static int is_norm_relu(const struct plan *p, size_t i)
 	    l->from[0] != i - 1 || norm->from[0] < kept || !norm->learns ||
 	    p->n->layers[norm->from[0]].again)
 		return 0;
-	return p->life[i].y == p->life[i - 1].y && sharing(p, i) == 2;
+	return p->lifetime[i].y == p->lifetime[i - 1].y && sharing(p, i) == 2;
 }
 
 /* The pixels that the caller gave are there all along. */
@@ -322,7 +324,7 @@ void steps_cut(struct plan *p)
 {
 	struct net *n = p->n;
 
-	p->cuts = p->renewals = 0;
+	p->cuts = p->recomputes = 0;
 	for (size_t i = 0; i < n->count; i++)
 		n->layers[i].again = 0;
 	if (n->mode != NET_TRAIN)
@@ -334,5 +336,5 @@ void steps_cut(struct plan *p)
 	renew_norms(p);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].again)
-			p->span[p->life[i].y].split = 1;
+			p->buffer[p->lifetime[i].y].split = 1;
 }
