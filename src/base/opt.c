@@ -1,16 +1,12 @@
 /*
- * opt.c - parsing a command line by a table; see opt.h.  Help is in
- * opt_help.c.
- *
- * getopt_long does the cutting; values are checked here, whole: no trailing
- * bytes, no overflow, no number outside its bounds.
+ * opt.c - parsing a command line by a table; see opt.h.  Values are read in
+ * opt_value.c, what goes together is checked in opt_check.c, help is in
+ * opt_help.c.  getopt_long does the cutting.
  */
 #include "base/opt.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,174 +59,6 @@ const char *opt_closest(const char *word, const char *const *names)
 	return closest;
 }
 
-static const char size_suffixes[] = "KMGT";	/* powers of 1024 */
-
-/* ---- values -------------------------------------------------------------- */
-
-/* As it may be typed: 1e-06, 64M. */
-static void write_bound(char out[32], const struct opt *o, double bound)
-{
-	size_t suffix = 0;
-
-	for (; o->type == OPT_SIZE && suffix < strlen(size_suffixes) &&
-	       bound >= 1024 && fmod(bound, 1024) == 0; suffix++)
-		bound /= 1024;
-	snprintf(out, 32, "%.15g%.1s", bound,
-		 suffix ? size_suffixes + suffix - 1 : "");
-}
-
-static int hint_bounds(const struct opt *o, const char *from, struct error *e)
-{
-	char low[32], high[32];
-
-	if (o->low == 0 && o->high == 0)
-		return e ? e->code : ERROR_USAGE;
-	write_bound(low, o, o->low);
-	write_bound(high, o, o->high);
-	return hint(e, "%s takes %s to %s", from, low, high);
-}
-
-/* `from` is what the user wrote the value after: "--count", "SEESAY_COUNT". */
-static int fail_value(const struct opt *o, const char *from, const char *value,
-		      const char *want, struct error *e)
-{
-	fail(e, ERROR_USAGE, "'%s' is not %s, as %s needs", value, want, from);
-	return hint_bounds(o, from, e);
-}
-
-static int fail_bounds(const struct opt *o, const char *from,
-		       const char *value, struct error *e)
-{
-	fail(e, ERROR_USAGE, "%s %s is out of bounds", from, value);
-	return hint_bounds(o, from, e);
-}
-
-static int in_bounds(const struct opt *o, double value)
-{
-	return (o->low == 0 && o->high == 0) ||
-	       (value >= o->low && value <= o->high);
-}
-
-static int set_int(const struct opt *o, const char *from, const char *value,
-		   struct error *e)
-{
-	char *end;
-	long number;
-
-	errno = 0;
-	number = strtol(value, &end, 10);
-	if (isspace((unsigned char)*value) || end == value || *end)
-		return fail_value(o, from, value, "a whole number", e);
-	if (errno || number != (int)number || !in_bounds(o, (double)number))
-		return fail_bounds(o, from, value, e);
-	*(int *)o->target = (int)number;
-	return 0;
-}
-
-/* A whole number, with a suffix K M G T where sizes are meant. */
-static int set_u64(const struct opt *o, const char *from, const char *value,
-		   struct error *e)
-{
-	unsigned long long number;
-	const char *suffix;
-	int shift = 0;
-	char *end;
-
-	errno = 0;
-	number = strtoull(value, &end, 10);
-	if (o->type == OPT_SIZE && end != value && *end) {
-		suffix = strchr(size_suffixes, toupper((unsigned char)*end));
-		if (suffix) {
-			shift = 10 * (int)(suffix - size_suffixes + 1);
-			end++;
-		}
-	}
-	if (!isdigit((unsigned char)*value) || *end)
-		return fail_value(o, from, value, o->type == OPT_SIZE ?
-				  "a size like 512, 64K or 2G" :
-				  "a whole number", e);
-	if (errno || number << shift >> shift != number ||
-	    !in_bounds(o, (double)(number << shift)))
-		return fail_bounds(o, from, value, e);
-	*(uint64_t *)o->target = number << shift;
-	return 0;
-}
-
-static int set_float(const struct opt *o, const char *from, const char *value,
-		     struct error *e)
-{
-	char *end;
-	float number = strtof(value, &end);
-
-	if (isspace((unsigned char)*value) || end == value || *end ||
-	    !isfinite(number))
-		return fail_value(o, from, value, "a number", e);
-	if (!in_bounds(o, (double)number))
-		return fail_bounds(o, from, value, e);
-	*(float *)o->target = number;
-	return 0;
-}
-
-static int set_choice(const struct opt *o, const char *from, const char *value,
-		      struct error *e)
-{
-	size_t bytes = strlen(value);
-	const char *word = o->arg;
-
-	for (int i = 0; *word; i++) {
-		size_t length = strcspn(word, "|");
-
-		if (length == bytes && strncmp(word, value, bytes) == 0) {
-			*(int *)o->target = i;
-			return 0;
-		}
-		word += length + (word[length] == '|');
-	}
-	fail(e, ERROR_USAGE, "'%s' is no choice of %s", value, from);
-	return hint(e, "it is one of %s", o->arg);
-}
-
-/* A flag's value can only come from the environment. */
-static int set_flag(const struct opt *o, const char *from, const char *value,
-		    struct error *e)
-{
-	static const char *const words[2][5] = {
-		{ "", "0", "no", "false", "off" },
-		{ "1", "1", "yes", "true", "on" },
-	};
-
-	for (int on = 0; on < 2; on++)
-		for (size_t i = 0; i < ARRAY_LEN(words[0]); i++)
-			if (strcmp(value, words[on][i]) == 0) {
-				*(int *)o->target = on;
-				return 0;
-			}
-	fail(e, ERROR_USAGE, "'%s' is no choice of %s", value, from);
-	return hint(e, "it is 1 or 0, yes or no, on or off");
-}
-
-static int set_value(const struct opt *o, const char *from, const char *value,
-		     struct error *e)
-{
-	switch (o->type) {
-	case OPT_FLAG:
-		return set_flag(o, from, value, e);
-	case OPT_INT:
-		return set_int(o, from, value, e);
-	case OPT_U64:
-	case OPT_SIZE:
-		return set_u64(o, from, value, e);
-	case OPT_FLOAT:
-		return set_float(o, from, value, e);
-	case OPT_CHOICE:
-		return set_choice(o, from, value, e);
-	case OPT_STRING:
-		*(const char **)o->target = value;
-		return 0;
-	}
-	bug("option '%s' has type %d", o->name, (int)o->type);
-}
-
 /* ---- the two tables as one ----------------------------------------------- */
 
 static size_t table_count_of(const struct opt *options)
@@ -239,12 +67,15 @@ static size_t table_count_of(const struct opt *options)
 
 	while (options && options[count].name)
 		count++;
+	if (count > OPT_MOST)
+		bug("a table has %zu options", count);
 	return count;
 }
 
 struct parser {
-	const struct opt *options, *common;
-	size_t own, all;		/* own options, with the common ones */
+	const struct opt_command *command;
+	struct opt_set own, common;
+	size_t count, all;		/* own options, with the common ones */
 	struct option *longs;		/* [2 * all + 2] for getopt_long */
 	char (*negated)[NAME_BYTES];	/* [all] "no-name" of flags */
 	char *shorts;			/* [2 * all + 4] */
@@ -252,17 +83,35 @@ struct parser {
 
 static const struct opt *option_at(const struct parser *p, size_t i)
 {
-	return i < p->own ? &p->options[i] : &p->common[i - p->own];
+	return i < p->count ? &p->own.options[i] :
+	       &p->common.options[i - p->count];
 }
 
-static int parser_new(struct parser *p, const struct opt *options,
-		      const struct opt *common, struct error *e)
+static void *values_at(const struct parser *p, size_t i)
 {
-	*p = (struct parser){ .options = options, .common = common };
-	p->own = table_count_of(options);
-	p->all = p->own + table_count_of(common);
+	return i < p->count ? p->own.values : p->common.values;
+}
+
+static void note_given(const struct parser *p, size_t i, int typed)
+{
+	struct opt_given *given = values_at(p, i);
+	uint64_t bit = UINT64_C(1) << (i < p->count ? i : i - p->count);
+
+	given->set |= bit;
+	given->typed |= typed ? bit : 0;
+}
+
+static int parser_new(struct parser *p, const struct opt_command *c,
+		      void *values, const struct opt_set *common,
+		      struct error *e)
+{
+	*p = (struct parser){ .command = c, .own = { c->options, values } };
+	if (common)
+		p->common = *common;
+	p->count = table_count_of(c->options);
+	p->all = p->count + table_count_of(p->common.options);
 	p->longs = mem_new(2 * p->all + 2, sizeof(*p->longs), e);
-	p->negated = mem_new(p->all, sizeof(*p->negated), e);
+	p->negated = mem_new(p->all + 1, sizeof(*p->negated), e);
 	p->shorts = mem_new(2 * p->all + 4, 1, e);
 	return p->longs && p->negated && p->shorts ? 0 : ERROR_FAILED;
 }
@@ -303,6 +152,8 @@ static void parser_fill(struct parser *p)
 	}
 }
 
+/* ---- the environment ----------------------------------------------------- */
+
 static void variable_of(const struct opt *o, char name[NAME_BYTES])
 {
 	snprintf(name, NAME_BYTES, "SEESAY_%s", o->name);
@@ -320,96 +171,242 @@ static int take_environment(const struct parser *p, struct error *e)
 
 		variable_of(o, name);
 		value = getenv(name);
-		if (value && set_value(o, name, value, e) < 0)
+		if (!value)
+			continue;
+		if (opt_set_value(o, values_at(p, i), name, value, e) < 0)
 			return ERROR_USAGE;
+		note_given(p, i, 0);
 	}
 	return 0;
 }
 
-void opt_mend_environment(const struct opt *options)
+void opt_mend_environment(const struct opt_set *set)
 {
 	char name[NAME_BYTES];
 
-	for (; options->name; options++) {
+	for (const struct opt *o = set->options; o->name; o++) {
 		struct error bad = {0};
 		const char *value;
 
-		variable_of(options, name);
+		variable_of(o, name);
 		value = getenv(name);
-		if (value && set_value(options, name, value, &bad) < 0)
+		if (value && opt_set_value(o, set->values, name, value,
+					   &bad) < 0)
 			unsetenv(name);
 	}
 }
 
-/* What getopt returned, as an option; NULL for what is none of ours. */
-static const struct opt *option_of(const struct parser *p, int got)
+/* ---- what is no option --------------------------------------------------- */
+
+static int is_word_of(const char *list, const char *word, size_t bytes)
 {
-	if (got >= FIRST_VALUE)
-		return option_at(p, (size_t)(got - FIRST_VALUE) / 2);
+	for (; list && *list; list += strspn(list, " ")) {
+		size_t n = strcspn(list, " ");
+
+		if (n == bytes && memcmp(list, word, n) == 0)
+			return 1;
+		list += n;
+	}
+	return 0;
+}
+
+/* The option that other programs call so. */
+static const struct opt *also_called(const struct parser *p, const char *word,
+				     size_t bytes)
+{
 	for (size_t i = 0; i < p->all; i++)
-		if (got && option_at(p, i)->letter == got)
+		if (is_word_of(option_at(p, i)->also, word, bytes))
 			return option_at(p, i);
 	return NULL;
 }
 
-static int fail_unknown(const struct parser *p, const char *argument,
-			struct error *e)
+/* Of the names that begin with `name`: how many, and all of them in `list`. */
+static size_t list_longer(const struct parser *p, const char *name,
+			  struct buf *list, struct error *e)
+{
+	size_t bytes = strlen(name), count = 0;
+
+	for (size_t i = 0; p->longs[i].name; i++) {
+		if (strncmp(p->longs[i].name, name, bytes) != 0)
+			continue;
+		buf_addf(list, e, "%s--%s", count ? ", " : "",
+			 p->longs[i].name);
+		count++;
+	}
+	return count;
+}
+
+/* The name nearest to what was typed, or NULL. */
+static const char *nearest(const struct parser *p, const char *name,
+			   struct error *e)
 {
 	const char **names = mem_new(2 * p->all + 1, sizeof(*names), e);
-	char name[NAME_BYTES];
+	const struct opt *o = also_called(p, name, strlen(name));
+	const char *closest = o ? o->name : NULL;
+
+	for (size_t i = 0; names && p->longs[i].name; i++)
+		names[i] = p->longs[i].name;
+	if (names && !closest)
+		closest = opt_closest(name, names);
+	mem_free(names);
+	return closest;
+}
+
+/* Another verb of the command, or the command itself, has it. */
+static const struct opt_command *owner_of(const struct opt_command *c,
+					  const char *name)
+{
+	const struct opt_command *top = c->of ? c->of : c;
+
+	if (top != c && opt_find(top->options, name))
+		return top;
+	for (size_t i = 0; top->verbs && top->verbs[i]; i++)
+		if (opt_find(top->verbs[i]->options, name))
+			return top->verbs[i];
+	return NULL;
+}
+
+static int fail_unknown(const struct parser *p, const char *name,
+			struct error *e)
+{
+	const struct opt_command *owner = owner_of(p->command, name);
+	char command[OPT_NAME];
 	const char *closest;
 
-	if (!names)
-		return ERROR_FAILED;
-	for (size_t i = 0; p->longs[i].name; i++)
-		names[i] = p->longs[i].name;
-	if (strncmp(argument, "--", 2) != 0) {
-		mem_free(names);
-		return ERROR_USAGE;
-	}
+	opt_name(command, p->command);
+	fail(e, ERROR_USAGE, "%s has no option --%s", command, name);
+	closest = nearest(p, name, e);
+	if (closest)
+		return hint(e, "did you mean --%s?", closest);
+	if (!owner)
+		return hint(e, "--help lists the options");
+	opt_name(command, owner);
+	return hint(e, "'%s' has it", command);
+}
+
+/* "--out=x": a name that begins several, or none. */
+static int fail_long(const struct parser *p, const char *argument,
+		     struct error *e)
+{
+	struct buf longer = {0};
+	char name[NAME_BYTES];
+
 	snprintf(name, sizeof(name), "%.*s",
 		 (int)strcspn(argument + 2, "="), argument + 2);
-	fail(e, ERROR_USAGE, "unknown option '--%s'", name);
-	closest = opt_closest(name, names);
-	if (closest)
-		hint(e, "did you mean --%s?", closest);
-	mem_free(names);
-	return hint(e, "--help lists the options");
+	if (list_longer(p, name, &longer, e) > 1) {
+		fail(e, ERROR_USAGE, "--%s is ambiguous", name);
+		hint(e, "it is one of %s", longer.data);
+	} else {
+		fail_unknown(p, name, e);
+	}
+	buf_free(&longer);
+	return e->code;
+}
+
+/* "-lr", "-epoch": a long name after one dash, as some programs have it. */
+static const char *after_one_dash(const struct parser *p,
+				  const char *argument)
+{
+	const char *name = argument + 1;
+	size_t bytes = strcspn(name, "=");
+	const struct opt *o = NULL;
+
+	if (*argument != '-' || *name == '-' || bytes < 2)
+		return NULL;
+	for (size_t i = 0; !o && i < p->all; i++)
+		if (strlen(option_at(p, i)->name) == bytes &&
+		    memcmp(option_at(p, i)->name, name, bytes) == 0)
+			o = option_at(p, i);
+	if (!o)
+		o = also_called(p, name, bytes);
+	return o ? o->name : NULL;
+}
+
+static int fail_short(const struct parser *p, int letter,
+		      const char *argument, struct error *e)
+{
+	const char *meant = after_one_dash(p, argument);
+	char command[OPT_NAME];
+
+	opt_name(command, p->command);
+	if (meant) {
+		fail(e, ERROR_USAGE, "%s has no option %s", command, argument);
+		return hint(e, "did you mean --%s?", meant);
+	}
+	fail(e, ERROR_USAGE, "%s has no option -%c", command, letter);
+	if (opt_find(p->command->options, "query"))
+		return hint(e, "a query that begins with '-': --query='%s'",
+			    argument);
+	return hint(e, "--help lists the options; after '--' come operands "
+		    "that begin with '-'");
+}
+
+/* What getopt returned, as the index of an option; `all` for none of ours. */
+static size_t index_of(const struct parser *p, int got)
+{
+	if (got >= FIRST_VALUE)
+		return (size_t)(got - FIRST_VALUE) / 2;
+	for (size_t i = 0; got && i < p->all; i++)
+		if (option_at(p, i)->letter == got)
+			return i;
+	return p->all;
 }
 
 /* getopt_long stumbled: `got` is '?' or ':', its optopt says over what. */
 static int fail_option(const struct parser *p, int got, const char *argument,
 		       struct error *e)
 {
-	const struct opt *o = option_of(p, optopt);
+	size_t i = index_of(p, optopt);
+	const struct opt *o = i < p->all ? option_at(p, i) : NULL;
+	struct buf arg = {0};
 
 	if (o && got == ':') {
 		fail(e, ERROR_USAGE, "option '%s' needs a value", argument);
-		return hint(e, "--%s %s: %s", o->name, o->arg ? o->arg : "",
-			    o->help);
+		opt_arg(&arg, o, e);
+		hint(e, "--%s %s: %s", o->name, arg.data ? arg.data : "",
+		     o->help);
+		buf_free(&arg);
+		return e->code;
 	}
 	if (o && optopt >= FIRST_VALUE)
 		return fail(e, ERROR_USAGE, "option '%.*s' takes no value",
 			    (int)strcspn(argument, "="), argument);
-	if (optopt && optopt < FIRST_VALUE) {
-		fail(e, ERROR_USAGE, "unknown option '-%c'", optopt);
-		return hint(e, "--help lists the options");
-	}
-	return fail_unknown(p, argument, e);
+	if (optopt && optopt < FIRST_VALUE)
+		return fail_short(p, optopt, argument, e);
+	return fail_long(p, argument, e);
 }
 
-static int take_option(const struct parser *p, int got, struct error *e)
+/* ---- parsing ------------------------------------------------------------- */
+
+/* A value in the same word as its letter: was that word meant as a name? */
+static int check_joined(const struct parser *p, int got, const char *argument,
+			struct error *e)
 {
-	const struct opt *o = option_of(p, got);
+	size_t bytes = strlen(argument);
+
+	if (got >= FIRST_VALUE || !optarg || optarg <= argument ||
+	    optarg > argument + bytes || !after_one_dash(p, argument))
+		return 0;
+	return fail_short(p, got, argument, e);
+}
+
+static int take_option(const struct parser *p, int got, const char *argument,
+		       struct error *e)
+{
+	size_t i = index_of(p, got);
+	const struct opt *o = option_at(p, i);
 	char from[NAME_BYTES];
 
+	note_given(p, i, 1);
 	if (o->type == OPT_FLAG) {
-		*(int *)o->target = got < FIRST_VALUE ||
-				    (got - FIRST_VALUE) % 2 == 0;
+		*(int *)opt_at(values_at(p, i), o) = got < FIRST_VALUE ||
+			(got - FIRST_VALUE) % 2 == 0;
 		return 0;
 	}
 	snprintf(from, sizeof(from), "--%s", o->name);
-	return set_value(o, from, optarg, e);
+	if (check_joined(p, got, argument, e) < 0)
+		return e->code;
+	return opt_set_value(o, values_at(p, i), from, optarg, e);
 }
 
 static int wants_help(int argc, char **argv)
@@ -428,13 +425,18 @@ static int take_arguments(const struct parser *p, int argc, char **argv,
 
 	optind = 0;		/* start anew, on glibc, musl and the BSDs */
 	opterr = 0;
-	while ((got = getopt_long(argc, argv, p->shorts, p->longs,
-				  NULL)) != -1) {
+	for (;;) {
+		/* nothing is moved, so the word at work is the next one */
+		const char *argument = argv[MAX(optind, 1)];
+
+		got = getopt_long(argc, argv, p->shorts, p->longs, NULL);
+		if (got == -1)
+			break;
 		if (got == 1)
 			argv[1 + operands++] = optarg;
 		else if (got == '?' || got == ':')
-			return fail_option(p, got, argv[optind - 1], e);
-		else if (take_option(p, got, e) < 0)
+			return fail_option(p, got, argument, e);
+		else if (take_option(p, got, argument, e) < 0)
 			return ERROR_USAGE;
 	}
 	while (optind < argc)
@@ -442,23 +444,47 @@ static int take_arguments(const struct parser *p, int argc, char **argv,
 	return operands;
 }
 
-int opt_parse(int argc, char **argv, const struct opt *options,
-	      const struct opt *common, int *help, struct error *e)
+/* Where defaults depend on a choice, those of the choice made, under what was
+ * given. */
+static int vary(const struct opt_command *c, void *values, struct error *e)
+{
+	const struct opt *by = c->vary ? opt_find(c->options, c->vary) : NULL;
+	struct opt_given given = *(const struct opt_given *)values;
+	void *standard;
+
+	if (!by)
+		return 0;
+	standard = opt_values(c, *(const int *)opt_at(values, by), e);
+	if (!standard)
+		return e->code;
+	opt_overlay(c->options, given.set, values, standard);
+	memcpy(values, standard, c->size);
+	*(struct opt_given *)values = given;
+	mem_free(standard);
+	return 0;
+}
+
+int opt_parse(int argc, char **argv, const struct opt_command *c,
+	      void *values, const struct opt_set *common, int *help,
+	      struct error *e)
 {
 	struct parser p;
-	int code;
+	int count;
 
 	*help = wants_help(argc, argv);
 	if (*help)
 		return 0;
-	code = parser_new(&p, options, common, e);
-	if (code < 0)
+	count = parser_new(&p, c, values, common, e);
+	if (count < 0)
 		goto done;
 	parser_fill(&p);
-	code = take_environment(&p, e);
-	if (code == 0)
-		code = take_arguments(&p, argc, argv, e);
+	count = take_environment(&p, e);
+	if (count == 0)
+		count = take_arguments(&p, argc, argv, e);
+	if (count >= 0 && c->size && (opt_check(c, values, e) < 0 ||
+				      vary(c, values, e) < 0))
+		count = e->code;
 done:
 	parser_free(&p);
-	return code;
+	return count;
 }

@@ -2,9 +2,10 @@
  * cli.h - what the commands share: the table of commands, the common options,
  * the machine they compute on.
  *
- * Each command is one `const struct opt_command cmd_<name>` in its own file.
- * Its run() gets the operands, returns 0 or an enum error_code with the text
- * in *e, and prints results on standard output; main.c prints the error.
+ * Each command is one `const struct opt_command cmd_<name>` in its own file;
+ * a verb of one is `cmd_<name>_<verb>`.  Its run() gets a struct of its
+ * options and the operands, returns 0 or an enum error_code with the text in
+ * *e, and prints results on standard output; main.c prints the error.
  */
 #ifndef CLI_H
 #define CLI_H
@@ -15,6 +16,10 @@
 extern const struct opt_command cmd_posts, cmd_words, cmd_learn, cmd_index,
 	cmd_search, cmd_eval, cmd_demo, cmd_study, cmd_net, cmd_info, cmd_help,
 	cmd_version, cmd_completion, cmd_man;
+/* the verbs of words that are files of their own */
+extern const struct opt_command cmd_words_near, cmd_words_analogy,
+	cmd_words_vector, cmd_words_caption, cmd_words_score, cmd_words_info,
+	cmd_words_topics, cmd_words_import, cmd_words_export;
 
 /* All of them, in the order help shows; ends with NULL. */
 extern const struct opt_command *const cli_commands[];
@@ -22,7 +27,9 @@ extern const struct opt_command *const cli_commands[];
 const struct opt_command *cli_command_find(const char *name, struct error *e);
 
 /* --kernels, --threads, --quiet, --verbose, --progress */
-extern const struct opt cli_common[];
+extern const struct opt_set cli_common;
+/* The program as it was called: "build/seesay". */
+const char *cli_program(void);
 
 /* Kernels and threads as the user wants them; opened at the first call and
  * closed when the program ends.  Decoders fork, so open them before. */

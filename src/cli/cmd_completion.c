@@ -30,8 +30,8 @@ static void bash_choices(const char *command, const struct opt *o)
 		if (o->letter)
 			printf("|%s:-%c", command, o->letter);
 		printf(") words=\"");
-		for (const char *c = o->arg; *c; c++)
-			putchar(*c == '|' ? ' ' : *c);
+		for (int i = 0; o->choices[i]; i++)
+			printf("%s%s", i ? " " : "", o->choices[i]);
 		printf("\" ;;\n");
 	}
 }
@@ -57,7 +57,7 @@ static void print_bash(void)
 	       "\t\treturn\n\tfi\n\tcase \"$command:$before\" in\n");
 	for (size_t i = 0; cli_commands[i]; i++)
 		bash_choices(cli_commands[i]->name, cli_commands[i]->options);
-	bash_choices("*", cli_common);
+	bash_choices("*", cli_common.options);
 	printf("\tesac\n\tif [ -z \"$words\" ] && [ \"${word#-}\" != "
 	       "\"$word\" ]; then\n\t\tcase \"$command\" in\n");
 	for (size_t i = 0; cli_commands[i]; i++) {
@@ -66,7 +66,7 @@ static void print_bash(void)
 		printf("\" ;;\n");
 	}
 	printf("\t\tesac\n\t\twords=\"$words --help");
-	bash_names(cli_common);
+	bash_names(cli_common.options);
 	printf("\"\n\tfi\n"
 	       "\tif [ -n \"$words\" ]; then\n"
 	       "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
@@ -101,8 +101,8 @@ static void zsh_value(const struct opt *o)
 	if (o->type != OPT_CHOICE)
 		return;
 	putchar('(');
-	for (const char *c = o->arg; *c; c++)
-		putchar(*c == '|' ? ' ' : *c);
+	for (int i = 0; o->choices[i]; i++)
+		printf("%s%s", i ? " " : "", o->choices[i]);
 	putchar(')');
 }
 
@@ -144,7 +144,7 @@ static void print_zsh(void)
 			continue;
 		printf("\t%s)\n\t\t_arguments -s", cli_commands[i]->name);
 		zsh_options(cli_commands[i]->options);
-		zsh_options(cli_common);
+		zsh_options(cli_common.options);
 		printf(" \\\n\t\t\t'*:file:_files' ;;\n");
 	}
 	printf("\tesac\n}\n\n"
@@ -152,8 +152,10 @@ static void print_zsh(void)
 	       "else\n\tcompdef _seesay seesay\nfi\n");
 }
 
-static int cmd_completion_run(int count, char **operands, struct error *e)
+static int cmd_completion_run(const void *values, int count, char **operands,
+			      struct error *e)
 {
+	(void)values;
 	if (count == 1 && strcmp(operands[0], "bash") == 0)
 		print_bash();
 	else if (count == 1 && strcmp(operands[0], "zsh") == 0)

@@ -18,44 +18,63 @@
 #include "world/world.h"
 #include "world/world_posts.h"
 
-static int posts = 12000, size = 72, epochs = 12, dim = 64, keep = 1;
-static const char *net = "compact";
-static float rate = 0.03f;
-static uint64_t seed = 1;
+struct demo_options {
+	struct opt_given given;
+	int posts, size, epochs, dim, keep;
+	const char *net;
+	float rate;
+	uint64_t seed;
+};
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct demo_options *)options = (struct demo_options){
+		.posts = 12000, .size = 72, .epochs = 12, .dim = 64,
+		.keep = 1, .net = "compact", .rate = 0.03f, .seed = 1,
+	};
+}
+
+#define AT(field) offsetof(struct demo_options, field)
 static const struct opt options[] = {
-	{ "posts", 'p', OPT_INT, &posts, "N", "posts to draw", 400, 1000000 },
-	{ "size", 0, OPT_INT, &size, "N", "pixels a side, a multiple of 8",
-	  64, 256 },
-	{ "seed", 's', OPT_U64, &seed, "N", "seed of all that is drawn", 0, 0 },
-	{ "dim", 'd', OPT_INT, &dim, "N", "numbers per word and picture", 8,
-	  1024 },
-	{ "net", 'n', OPT_STRING, &net, "NAME|FILE", "image net", 0, 0 },
-	{ "epochs", 'e', OPT_INT, &epochs, "N",
-	  "times the net sees every post", 1, 10000 },
-	{ "rate", 'r', OPT_FLOAT, &rate, "R", "learning rate of the net", 0,
-	  100 },
-	{ "keep", 0, OPT_FLAG, &keep, NULL,
-	  "keep posts, words and space beside index and page", 0, 0 },
+	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts to draw",
+	    .low = 400, .high = 1000000),
+	OPT("size", 0, OPT_INT, AT(size), "N",
+	    "pixels a side, a multiple of 8", .low = 64, .high = 256),
+	OPT("seed", 's', OPT_U64, AT(seed), "N", "seed of all that is drawn"),
+	OPT("dim", 'd', OPT_INT, AT(dim), "N", "dimensions of the space",
+	    .low = 8, .high = 1024),
+	OPT("net", 'n', OPT_STRING, AT(net), "NAME|FILE", "image net",
+	    .kind = OPT_NETS),
+	OPT("epochs", 'e', OPT_INT, AT(epochs), "N",
+	    "times the net sees every post", .low = 1, .high = 10000),
+	OPT("rate", 'r', OPT_FLOAT, AT(rate), "R",
+	    "learning rate of the net", .high = 100,
+	    .also = "lr learning-rate"),
+	OPT("keep", 0, OPT_FLAG, AT(keep), NULL,
+	    "keep posts, words and space beside index and page"),
 	OPT_END
 };
 
 /* ---- stages -------------------------------------------------------------- */
 
-static int paint(const struct demo *d, struct error *e)
+static int paint(const struct demo *d, const struct demo_options *o,
+		 struct error *e)
 {
-	const struct world_options o = { (size_t)posts, (size_t)size, seed };
+	const struct world_options w = { (size_t)o->posts, (size_t)o->size,
+					 o->seed };
 	double start = clock_now();
 	struct machine *m;
 
-	if (cli_machine(&m, e) < 0 || world_write(d->posts, &o, m, e) < 0)
+	if (cli_machine(&m, e) < 0 || world_write(d->posts, &w, m, e) < 0)
 		return e->code;
-	log_note("paint: %d posts, %.1f s", posts, clock_now() - start);
+	log_note("paint: %d posts, %.1f s", o->posts, clock_now() - start);
 	return 0;
 }
 
 /* Few captions give few pairs, so they are seen often; that takes a second. */
-static int learn_words(const struct demo *d, struct error *e)
+static int learn_words(const struct demo *d, const struct demo_options *o,
+		       struct error *e)
 {
 	char dims[16], seeds[24];
 	const char *const words[] = {
@@ -63,22 +82,23 @@ static int learn_words(const struct demo *d, struct error *e)
 		"--epochs", "200", "--seed", seeds, NULL
 	};
 
-	snprintf(dims, sizeof dims, "%d", dim);
-	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)seed);
+	snprintf(dims, sizeof dims, "%d", o->dim);
+	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)o->seed);
 	return stage(&cmd_words, words, e);
 }
 
-static int learn_pictures(const struct demo *d, struct error *e)
+static int learn_pictures(const struct demo *d, const struct demo_options *o,
+			  struct error *e)
 {
 	char times[16], rates[32], seeds[24];
 	const char *const words[] = {
-		d->posts, d->words, "-o", d->space, "--net", net, "--epochs",
-		times, "--rate", rates, "--seed", seeds, NULL
+		d->posts, d->words, "-o", d->space, "--net", o->net,
+		"--epochs", times, "--rate", rates, "--seed", seeds, NULL
 	};
 
-	snprintf(times, sizeof times, "%d", epochs);
-	snprintf(rates, sizeof rates, "%.7g", (double)rate);
-	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)seed);
+	snprintf(times, sizeof times, "%d", o->epochs);
+	snprintf(rates, sizeof rates, "%.7g", (double)o->rate);
+	snprintf(seeds, sizeof seeds, "%llu", (unsigned long long)o->seed);
 	return stage(&cmd_learn, words, e);
 }
 
@@ -136,12 +156,13 @@ static void paths_free(struct demo *d)
 	mem_free(d->page);
 }
 
-static int demo_make(struct demo *d, struct error *e)
+static int demo_make(struct demo *d, const struct demo_options *o,
+		     struct error *e)
 {
 	double start = clock_now();
 
-	if (paint(d, e) < 0 || learn_words(d, e) < 0 ||
-	    learn_pictures(d, e) < 0 || make_index(d, e) < 0 ||
+	if (paint(d, o, e) < 0 || learn_words(d, o, e) < 0 ||
+	    learn_pictures(d, o, e) < 0 || make_index(d, e) < 0 ||
 	    demo_answer(d, e) < 0)
 		return e->code;
 	log_note("all: %.1f s; try: seesay search %s 'beach - sunrise'",
@@ -150,17 +171,19 @@ static int demo_make(struct demo *d, struct error *e)
 	return 0;
 }
 
-static int run(int count, char **operands, struct error *e)
+static int run(const void *values, int count, char **operands,
+	       struct error *e)
 {
-	struct demo d = { .seed = seed };
+	const struct demo_options *o = values;
+	struct demo d = { .seed = o->seed };
 
 	if (count > 1)
 		return fail(e, ERROR_USAGE, "one folder at most");
-	if (size % 8)
+	if (o->size % 8)
 		return fail(e, ERROR_USAGE, "--size %d is no multiple of 8",
-			    size);
+			    o->size);
 	if (paths_make(&d, count ? operands[0] : "seesay-demo", e) == 0 &&
-	    paths_check(&d, e) == 0 && demo_make(&d, e) == 0 && !keep) {
+	    paths_check(&d, e) == 0 && demo_make(&d, o, e) == 0 && !o->keep) {
 		unlink(d.posts);
 		unlink(d.words);
 		unlink(d.space);
@@ -187,5 +210,8 @@ const struct opt_command cmd_demo = {
 	"  seesay demo demo/\n"
 	"  seesay search demo/index.safetensors yellow+car",
 	.options = options,
+	.size = sizeof(struct demo_options),
+	.defaults = defaults,
+	.kind = OPT_FOLDERS,
 	.run = run,
 };

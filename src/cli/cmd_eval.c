@@ -8,11 +8,24 @@
 #include "cli/embed_posts.h"
 #include "study/metrics.h"
 
-static int split = POSTS_VAL, json;
+struct eval_options {
+	struct opt_given given;
+	int split, json;
+};
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct eval_options *)options = (struct eval_options){
+		.split = POSTS_VAL,
+	};
+}
+
+#define AT(field) offsetof(struct eval_options, field)
 static const struct opt options[] = {
-	{ "split", 0, OPT_CHOICE, &split, EMBED_SPLITS, "posts to ask", 0, 0 },
-	{ "json", 0, OPT_FLAG, &json, NULL, "one JSON object", 0, 0 },
+	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to ask",
+	    .choices = embed_split_names),
+	OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object"),
 	OPT_END
 };
 
@@ -66,7 +79,7 @@ static int embed_captions(struct sample *s, const struct space *space,
 }
 
 static int sample_make(struct sample *s, struct space *space,
-		       const struct dataset *d, struct error *e)
+		       const struct dataset *d, int split, struct error *e)
 {
 	if (embed_rows(d, split, &s->rows, &s->n, e) < 0)
 		return e->code;
@@ -108,14 +121,12 @@ static void print_object(const char *name, const struct metrics_recall *r)
 	       r->at10, r->median, r->mean);
 }
 
-static void print_json(const struct sample *s,
+static void print_json(const struct sample *s, int split,
 		       const struct metrics_retrieval *got,
 		       const struct metrics_retrieval *chance)
 {
-	static const char *const names[] = { "train", "val", "test", "all" };
-
 	printf("{\"split\": \"%s\", \"pictures\": %zu, \"captions\": %zu, "
-	       "\"left_out\": %zu,\n ", names[split], s->n, s->first[s->n],
+	       "\"left_out\": %zu,\n ", embed_split_names[split], s->n, s->first[s->n],
 	       s->left_out);
 	print_object("image_to_text", &got->image_to_text);
 	printf(",\n ");
@@ -130,17 +141,18 @@ static void print_json(const struct sample *s,
 /* ---- the command --------------------------------------------------------- */
 
 static int eval(struct space *space, const struct dataset *d,
-		const struct machine *m, struct error *e)
+		const struct eval_options *o, const struct machine *m,
+		struct error *e)
 {
 	struct metrics_retrieval got, chance;
 	struct sample s = { 0 };
 
-	if (sample_make(&s, space, d, e) == 0 &&
+	if (sample_make(&s, space, d, o->split, e) == 0 &&
 	    metrics_retrieval(&got, s.images, s.n, s.captions, s.first,
 			      space->dim, m, e) == 0) {
 		metrics_random(&chance, s.n, s.first);
-		if (json)
-			print_json(&s, &got, &chance);
+		if (o->json)
+			print_json(&s, o->split, &got, &chance);
 		else
 			print_text(&s, &got, &chance);
 	}
@@ -148,7 +160,8 @@ static int eval(struct space *space, const struct dataset *d,
 	return e->code;
 }
 
-static int cmd_eval_run(int count, char **operands, struct error *e)
+static int cmd_eval_run(const void *values, int count, char **operands,
+			struct error *e)
 {
 	struct machine *machine;
 	struct space space;
@@ -163,7 +176,7 @@ static int cmd_eval_run(int count, char **operands, struct error *e)
 	    space_open(&space, operands[0], machine, e) < 0)
 		return e->code;
 	if (dataset_open(&d, operands[1], e) == 0) {
-		eval(&space, &d, machine, e);
+		eval(&space, &d, values, machine, e);
 		dataset_close(&d);
 	}
 	space_close(&space);
@@ -184,5 +197,7 @@ const struct opt_command cmd_eval = {
 	"\n"
 	"  seesay eval space.safetensors posts.safetensors --split test",
 	.options = options,
+	.size = sizeof(struct eval_options),
+	.defaults = defaults,
 	.run = cmd_eval_run,
 };

@@ -20,38 +20,56 @@ static int help_all(void)
 	return 0;
 }
 
-static int cmd_help_run(int count, char **operands, struct error *e)
+/* The command or verb that the operands name. */
+static const struct opt_command *find(int count, char **operands,
+				      struct error *e)
+{
+	const struct opt_command *c = cli_command_find(operands[0], e), *verb;
+
+	if (!c || count == 1)
+		return c;
+	verb = opt_verb(c, operands[1]);
+	if (!verb) {
+		fail(e, ERROR_USAGE, "'%s' is nothing that '%s' can do",
+		     operands[1], c->name);
+		hint(e, "'seesay help %s' lists it all", c->name);
+	}
+	return verb;
+}
+
+static int cmd_help_run(const void *values, int count, char **operands,
+			struct error *e)
 {
 	const struct opt_command *c;
 	struct buf out = {0};
-	int code;
 
-	if (count > 1)
+	(void)values;
+	if (count > 2)
 		return fail(e, ERROR_USAGE, "help is for one command at a "
 			    "time");
 	if (count == 0)
 		return help_all();
-	c = cli_command_find(operands[0], e);
-	if (!c)
-		return e->code;
-	code = opt_help(&out, "seesay", c, cli_common, e);
-	if (code == 0)
+	c = find(count, operands, e);
+	if (c && opt_help(&out, "seesay", c, &cli_common, e) == 0)
 		fputs(out.data, stdout);
 	buf_free(&out);
-	return code;
+	return e->code;
 }
 
 const struct opt_command cmd_help = {
 	.name = "help",
-	.operands = "[COMMAND]",
+	.operands = "[COMMAND [VERB]]",
 	.purpose = "list the commands, or explain one",
+	.kind = OPT_COMMANDS,
 	.run = cmd_help_run,
 };
 
-static int cmd_version_run(int count, char **operands, struct error *e)
+static int cmd_version_run(const void *values, int count, char **operands,
+			   struct error *e)
 {
 	const struct kernels *used = kernels_find(cli_kernels());
 
+	(void)values;
 	if (count)
 		return fail(e, ERROR_USAGE, "'%s' is one word too many",
 			    operands[0]);

@@ -15,16 +15,29 @@
 #include "joint/ingest.h"
 #include "search/index.h"
 
-static const char *output, *root;
-static int split = EMBED_ALL;
+struct index_options {
+	struct opt_given given;
+	const char *output, *root;
+	int split;
+};
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct index_options *)options = (struct index_options){
+		.split = EMBED_ALL,
+	};
+}
+
+#define AT(field) offsetof(struct index_options, field)
 static const struct opt options[] = {
-	{ "output", 'o', OPT_STRING, &output, "FILE",
-	  "the index to write (needed)", 0, 0 },
-	{ "split", 0, OPT_CHOICE, &split, EMBED_SPLITS,
-	  "posts to take", 0, 0 },
-	{ "root", 0, OPT_STRING, &root, "DIR",
-	  "folder of the pictures, if it is not the source's", 0, 0 },
+	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
+	    "the index to write (needed)", .also = "out"),
+	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to take",
+	    .choices = embed_split_names),
+	OPT("root", 0, OPT_STRING, AT(root), "DIR",
+	    "folder of the pictures, if it is not the source's",
+	    .kind = OPT_FOLDERS),
 	OPT_END
 };
 
@@ -106,7 +119,7 @@ done:
 }
 
 static int put_meta(struct st_writer *w, const struct dataset *d,
-		    struct error *e)
+		    const char *root, struct error *e)
 {
 	const char *from = root ? root : st_meta(d->file, "root");
 	char sum[17];
@@ -119,7 +132,7 @@ static int put_meta(struct st_writer *w, const struct dataset *d,
 
 static int write_index(const struct space *s, const struct dataset *d,
 		       const size_t *rows, size_t n, const float *vectors,
-		       struct error *e)
+		       const struct index_options *o, struct error *e)
 {
 	enum { INDEX_TENSORS = 32 };	/* panels, strings, split, their pads */
 	size_t tensors = INDEX_TENSORS;
@@ -128,10 +141,10 @@ static int write_index(const struct space *s, const struct dataset *d,
 	/* twice: each may need a pad before it */
 	for (size_t i = 0; i < st_count(s->file); i++)
 		tensors += 2 * (size_t)is_space_tensor(st_at(s->file, i)->name);
-	w = st_create(output, INDEX_FORMAT, tensors, e);
+	w = st_create(o->output, INDEX_FORMAT, tensors, e);
 	if (!w)
 		return e->code;
-	if (copy_space(w, s->file, e) < 0 || put_meta(w, d, e) < 0 ||
+	if (copy_space(w, s->file, e) < 0 || put_meta(w, d, o->root, e) < 0 ||
 	    put_index(w, d, rows, n, vectors, s->dim, e) < 0) {
 		st_discard(w);
 		return e->code;
@@ -139,7 +152,8 @@ static int write_index(const struct space *s, const struct dataset *d,
 	return st_commit(w, e);
 }
 
-static int embed(struct space *s, const char *posts, struct error *e)
+static int embed(struct space *s, const char *posts,
+		 const struct index_options *o, struct error *e)
 {
 	struct dataset d;
 	float *vectors = NULL;
@@ -147,12 +161,12 @@ static int embed(struct space *s, const char *posts, struct error *e)
 
 	if (dataset_open(&d, posts, e) < 0)
 		return e->code;
-	if (embed_rows(&d, split, &rows, &n, e) < 0)
+	if (embed_rows(&d, o->split, &rows, &n, e) < 0)
 		goto done;
 	vectors = mem_new(n, s->dim * sizeof(*vectors), e);
 	if (vectors && embed_pictures(s, &d, rows, n, vectors, e) == 0 &&
-	    write_index(s, &d, rows, n, vectors, e) == 0)
-		log_note("%zu pictures in '%s'", n, output);
+	    write_index(s, &d, rows, n, vectors, o, e) == 0)
+		log_note("%zu pictures in '%s'", n, o->output);
 done:
 	mem_free(vectors);
 	mem_free(rows);
@@ -178,13 +192,13 @@ static int is_safetensors(const char *path)
 
 static int embed_raw(struct space *s, const struct machine *m,
 		     struct decoder *decoder, const char *source,
-		     struct error *e)
+		     const struct index_options *to, struct error *e)
 {
-	const struct posts_options how = { .root = root, .wordless = 1 };
+	const struct posts_options how = { .root = to->root, .wordless = 1 };
 	struct ingest_result result = { 0 };
-	char *posts = file_side(output, FILE_POSTS, e);
+	char *posts = file_side(to->output, FILE_POSTS, e);
 	struct ingest_options o = {
-		.out = posts, .beside = output,
+		.out = posts, .beside = to->output,
 		/* a dataset's side is a multiple of 8 */
 		.size = (space_side(s) + 7) / 8 * 8, .children = cli_threads(),
 		.keep_repeats = 1,
@@ -196,15 +210,16 @@ static int embed_raw(struct space *s, const struct machine *m,
 		if (result.skipped)
 			log_note("%zu picture%s left out: see "
 				 "'%s.skipped.tsv'", result.skipped,
-				 result.skipped == 1 ? "" : "s", output);
-		embed(s, posts, e);
+				 result.skipped == 1 ? "" : "s", to->output);
+		embed(s, posts, to, e);
 	}
 	file_remove(posts);
 	mem_free(posts);
 	return e->code;
 }
 
-static int make(const char *path, const char *source, struct error *e)
+static int make(const char *path, const char *source,
+		const struct index_options *o, struct error *e)
 {
 	int raw = !is_safetensors(source);
 	/* children first, threads after: see image.h */
@@ -216,31 +231,33 @@ static int make(const char *path, const char *source, struct error *e)
 	    space_open(&space, path, machine, e) < 0)
 		goto done;
 	if (raw)
-		embed_raw(&space, machine, decoder, source, e);
+		embed_raw(&space, machine, decoder, source, o, e);
 	else
-		embed(&space, source, e);
+		embed(&space, source, o, e);
 	space_close(&space);
 done:
 	decoder_close(decoder);
 	return e->code;
 }
 
-static int cmd_index_run(int count, char **operands, struct error *e)
+static int cmd_index_run(const void *values, int count, char **operands,
+			 struct error *e)
 {
+	const struct index_options *o = values;
 	struct file_lock lock;
 
-	if (count != 2 || !output) {
+	if (count != 2 || !o->output) {
 		fail(e, ERROR_USAGE, "a space, a source and -o are needed");
 		return hint(e, "seesay index space.safetensors pictures/ "
 			    "-o pictures.safetensors");
 	}
 	if (!file_exists(operands[1]))
 		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
-	if (file_not_input(output, operands[0], e) < 0 ||
-	    file_not_input(output, operands[1], e) < 0 ||
-	    file_lock_take(&lock, output, e) < 0)
+	if (file_not_input(o->output, operands[0], e) < 0 ||
+	    file_not_input(o->output, operands[1], e) < 0 ||
+	    file_lock_take(&lock, o->output, e) < 0)
 		return e->code;
-	make(operands[0], operands[1], e);
+	make(operands[0], operands[1], o, e);
 	file_lock_drop(&lock);
 	return e->code;
 }
@@ -261,5 +278,7 @@ const struct opt_command cmd_index = {
 	"  seesay index space.safetensors posts.safetensors --split test \\\n"
 	"      -o test.safetensors",
 	.options = options,
+	.size = sizeof(struct index_options),
+	.defaults = defaults,
 	.run = cmd_index_run,
 };

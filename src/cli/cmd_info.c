@@ -10,12 +10,16 @@
 #include "format/json.h"
 #include "format/safetensors.h"
 
-static int verify, json;
+struct info_options {
+	struct opt_given given;
+	int verify, json;
+};
 
+#define AT(field) offsetof(struct info_options, field)
 static const struct opt options[] = {
-	{ "verify", 0, OPT_FLAG, &verify, NULL,
-	  "read all data and compare the checksums", 0, 0 },
-	{ "json", 'j', OPT_FLAG, &json, NULL, "one JSON object a file", 0, 0 },
+	OPT("verify", 0, OPT_FLAG, AT(verify), NULL,
+	    "read all data and compare the checksums"),
+	OPT("json", 'j', OPT_FLAG, AT(json), NULL, "one JSON object a file"),
 	OPT_END
 };
 
@@ -68,7 +72,8 @@ static int json_tensor(struct buf *out, const struct st_tensor *t,
 	return buf_addf(out, e, ",\"bytes\":%" PRIu64 "}", bytes_of(t));
 }
 
-static int put_json(struct buf *out, const struct st_file *f, struct error *e)
+static int put_json(struct buf *out, const struct st_file *f, int verify,
+		    struct error *e)
 {
 	if (buf_addf(out, e, "{\"file\":") < 0 ||
 	    json_put_string(out, str_of(st_path(f)), e) < 0 ||
@@ -144,7 +149,8 @@ static int text_tensor(struct buf *out, const struct st_tensor *t,
 	return code;
 }
 
-static int put_text(struct buf *out, const struct st_file *f, struct error *e)
+static int put_text(struct buf *out, const struct st_file *f, int verify,
+		    struct error *e)
 {
 	size_t sums = 0;
 
@@ -166,16 +172,17 @@ static int put_text(struct buf *out, const struct st_file *f, struct error *e)
 	return buf_addf(out, e, "%zu checksums are right\n", sums);
 }
 
-static int info_file(const char *path, struct error *e)
+static int info_file(const char *path, const struct info_options *o,
+		     struct error *e)
 {
 	struct st_file *f = st_open(path, NULL, e);
 	struct buf out = {0};
 	int code = f ? 0 : e->code;
 
-	if (code == 0 && verify)
+	if (code == 0 && o->verify)
 		code = st_verify(f, e);
 	if (code == 0)
-		code = json ? put_json(&out, f, e) : put_text(&out, f, e);
+		code = (o->json ? put_json : put_text)(&out, f, o->verify, e);
 	if (code == 0)
 		fputs(out.data, stdout);
 	buf_free(&out);
@@ -183,14 +190,15 @@ static int info_file(const char *path, struct error *e)
 	return code;
 }
 
-static int cmd_info_run(int count, char **operands, struct error *e)
+static int cmd_info_run(const void *values, int count, char **operands,
+			struct error *e)
 {
 	int code = 0;
 
 	if (!count)
 		return fail(e, ERROR_USAGE, "no file is named");
 	for (int i = 0; code == 0 && i < count; i++)
-		code = info_file(operands[i], e);
+		code = info_file(operands[i], values, e);
 	return code;
 }
 
@@ -206,5 +214,6 @@ const struct opt_command cmd_info = {
 	"  seesay info beach.safetensors\n"
 	"  seesay info --verify *.safetensors",
 	.options = options,
+	.size = sizeof(struct info_options),
 	.run = cmd_info_run,
 };

@@ -3,51 +3,70 @@
 #include "cli/cli.h"
 #include "joint/learn.h"
 
-static struct learn_options learn = {
-	.net = "compact", .margin = 1.0f, .epochs = 20, .batch = 64,
-	.rate = 0.02f, .momentum = 0.9f, .decay = 2e-4f, .seed = 1,
+struct command_options {
+	struct opt_given given;
+	struct learn_options learn;
+	int caption;			/* of words_caption_choices */
 };
-static int loss = LEARN_REGRESS, caption, compare = SPACE_COSINE;
-static int schedule = LEARN_POLY;
-static float checkpoint_every_s = 60;
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	learn_defaults(&((struct command_options *)options)->learn);
+}
+
+#define AT(field) offsetof(struct command_options, field)
 static const struct opt options[] = {
-	{ "output", 'o', OPT_STRING, &learn.out, "FILE",
-	  "the space to write (needed)", 0, 0 },
-	{ "net", 'n', OPT_STRING, &learn.net, "NAME|FILE",
-	  "image net: a built-in one or a text file", 0, 0 },
-	{ "init", 0, OPT_STRING, &learn.init, "FILE",
-	  "start from these weights: a space, or a file like net init's", 0, 0 },
-	{ "loss", 0, OPT_CHOICE, &loss, "regress|triplet",
-	  "sigmoid cross-entropy onto the caption, or soft negatives", 0, 0 },
-	{ "margin", 0, OPT_FLOAT, &learn.margin, "M",
-	  "margin of the triplet loss", 0, 1e6 },
-	{ "caption", 0, OPT_CHOICE, &caption, WORDS_CAPTION_CHOICES,
-	  "how a post's words become one vector; auto: tfidf, or mean of words "
-	  "without counts", 0, 0 },
-	{ "compare", 0, OPT_CHOICE, &compare, "cosine|seed",
-	  "how vectors are compared later; seed: as the papers did", 0, 0 },
-	{ "epochs", 'e', OPT_INT, &learn.epochs, "N",
-	  "times every post is seen", 1, 100000 },
-	{ "batch", 'b', OPT_INT, &learn.batch, "N", "posts per step", 2, 4096 },
-	{ "rate", 'r', OPT_FLOAT, &learn.rate, "R", "learning rate", 0, 100 },
-	{ "momentum", 0, OPT_FLOAT, &learn.momentum, "M", "momentum of SGD",
-	  0, 1 },
-	{ "decay", 0, OPT_FLOAT, &learn.decay, "D", "weight decay", 0, 1 },
-	{ "schedule", 0, OPT_CHOICE, &schedule, "poly|step",
-	  "the rate falls linearly to 0, or by 10 at 1/2 and 3/4", 0, 0 },
-	{ "memory", 0, OPT_SIZE, &learn.memory_bytes, "SIZE",
-	  "room for a step; what does not fit is computed again; 0: no limit",
-	  0, 0 },
-	{ "seed", 's', OPT_U64, &learn.seed, "N", "seed of all that is drawn",
-	  0, 0 },
-	{ "checkpoint-every", 0, OPT_FLOAT, &checkpoint_every_s, "S",
-	  "seconds between checkpoints; 0: after every step", 0, 1e6 },
+	OPT("output", 'o', OPT_STRING, AT(learn.out), "FILE",
+	    "the space to write (needed)", .also = "out"),
+	OPT("net", 'n', OPT_STRING, AT(learn.net), "NAME|FILE",
+	    "image net: a built-in one or a text file", .kind = OPT_NETS,
+	    .also = "model arch"),
+	OPT("init", 0, OPT_STRING, AT(learn.init), "FILE",
+	    "start from these weights: a space, or a file like net init's",
+	    .also = "pretrained weights"),
+	OPT("loss", 0, OPT_CHOICE, AT(learn.loss), NULL,
+	    "sigmoid cross-entropy onto the caption, or soft negatives",
+	    .choices = learn_loss_names),
+	OPT("margin", 0, OPT_FLOAT, AT(learn.margin), "M",
+	    "margin of the triplet loss", .high = 1e6,
+	    .needs = "loss=triplet"),
+	OPT("caption", 0, OPT_CHOICE, AT(caption), NULL,
+	    "how a post's words become one vector; auto: tfidf, or mean of "
+	    "words without counts", .choices = words_caption_choices),
+	OPT("compare", 0, OPT_CHOICE, AT(learn.compare), NULL,
+	    "how vectors are compared later; seed: as the papers did",
+	    .choices = space_compare_names),
+	OPT("epochs", 'e', OPT_INT, AT(learn.epochs), "N",
+	    "times every post is seen", .low = 1, .high = 100000,
+	    .also = "epoch iter"),
+	OPT("batch", 'b', OPT_INT, AT(learn.batch), "N", "posts per step",
+	    .low = 2, .high = 4096, .also = "batch-size bs"),
+	OPT("rate", 'r', OPT_FLOAT, AT(learn.rate), "R", "learning rate",
+	    .high = 100, .also = "lr learning-rate"),
+	OPT("momentum", 0, OPT_FLOAT, AT(learn.momentum), "M",
+	    "momentum of SGD", .high = 1),
+	OPT("decay", 0, OPT_FLOAT, AT(learn.decay), "D", "weight decay",
+	    .high = 1, .also = "wd weight-decay"),
+	OPT("schedule", 0, OPT_CHOICE, AT(learn.schedule), NULL,
+	    "the rate falls linearly to 0, or by 10 at 1/2 and 3/4",
+	    .choices = learn_schedule_names),
+	OPT("memory", 0, OPT_SIZE, AT(learn.memory_bytes), "SIZE",
+	    "room for a step; what does not fit is computed again; 0: no "
+	    "limit"),
+	OPT("seed", 's', OPT_U64, AT(learn.seed), "N",
+	    "seed of all that is drawn"),
+	OPT("checkpoint-every", 0, OPT_DOUBLE, AT(learn.checkpoint_every_s),
+	    "S", "seconds between checkpoints; 0: after every step",
+	    .high = 1e6),
 	OPT_END
 };
 
-static int cmd_learn_run(int count, char **operands, struct error *e)
+static int cmd_learn_run(const void *values, int count, char **operands,
+			 struct error *e)
 {
+	const struct command_options *given = values;
+	struct learn_options learn = given->learn;
 	struct machine *machine;
 
 	if (count != 2 || !learn.out) {
@@ -57,11 +76,7 @@ static int cmd_learn_run(int count, char **operands, struct error *e)
 	}
 	learn.posts = operands[0];
 	learn.words = operands[1];
-	learn.loss = loss == 1 ? LEARN_TRIPLET : LEARN_REGRESS;
-	learn.caption = words_caption_chosen(caption);
-	learn.compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
-	learn.schedule = schedule == 1 ? LEARN_STEP : LEARN_POLY;
-	learn.checkpoint_every_s = (double)checkpoint_every_s;
+	learn.caption = words_caption_chosen(given->caption);
 	if (cli_machine(&machine, e) < 0)
 		return e->code;
 	return learn_run(&learn, machine, e);
@@ -83,5 +98,7 @@ const struct opt_command cmd_learn = {
 	"  seesay learn posts.safetensors words.safetensors \\\n"
 	"      -o space.safetensors --epochs 40",
 	.options = options,
+	.size = sizeof(struct command_options),
+	.defaults = defaults,
 	.run = cmd_learn_run,
 };

@@ -91,20 +91,21 @@ static void put_paragraphs(const char *text)
 		printf(".Ed\n");
 }
 
-static int put_option(const struct opt *o, struct error *e)
+static int put_option(const struct opt_command *c, const struct opt *o,
+		      const void *values, struct error *e)
 {
-	struct buf standard = {0};
-	int code = opt_default(&standard, o, e);
+	struct buf standard = {0}, arg = {0};
+	int code = opt_default(&standard, c, o, values, e);
 
-	if (code < 0)
+	if (code < 0 || opt_arg(&arg, o, e) < 0)
 		goto done;
 	printf(".It");
 	if (o->letter)
 		printf(" Fl %c ,", o->letter);
 	printf(" Fl -%s", o->name);
-	if (o->arg && o->type != OPT_FLAG) {
+	if (arg.bytes) {
 		printf(" Ar ");
-		put_argument(o->arg, strlen(o->arg));
+		put_argument(arg.data, arg.bytes);
 	}
 	putchar('\n');
 	put_text(o->help, strlen(o->help));
@@ -112,24 +113,34 @@ static int put_option(const struct opt *o, struct error *e)
 	putchar('\n');
 done:
 	buf_free(&standard);
-	return code;
+	buf_free(&arg);
+	return e->code;
 }
 
-static int put_options(const struct opt *o, struct error *e)
+static int put_options(const struct opt_command *c, const struct opt_set *set,
+		       struct error *e)
 {
+	const struct opt *o = set->options;
+
 	if (!o || !o->name)
 		return 0;
 	printf(".Bl -tag -width Ds\n");
 	for (; o->name; o++)
-		if (put_option(o, e) < 0)
+		if (put_option(c, o, set->values, e) < 0)
 			return e->code;
 	printf(".El\n");
 	return 0;
 }
 
-static int put_command(const struct opt_command *c, struct error *e)
+/* ".Nm", the words of the command, its operands. */
+static void put_usage(const struct opt_command *c)
 {
-	printf(".Ss seesay %s\n.Nm\n.Cm %s\n", c->name, c->name);
+	char name[OPT_NAME];
+
+	opt_name(name, c);
+	printf(".Ss seesay %s\n.Nm\n.Cm %s\n", name, name);
+	if (!c->run)
+		printf(".Ar verb\n");
 	if (c->options && c->options->name)
 		printf(".Op Ar option ...\n");
 	if (c->operands && *c->operands) {
@@ -137,6 +148,15 @@ static int put_command(const struct opt_command *c, struct error *e)
 		put_argument(c->operands, strlen(c->operands));
 		putchar('\n');
 	}
+}
+
+static int put_command(const struct opt_command *c, struct error *e)
+{
+	const struct opt_set own = { c->options, opt_values(c, 0, e) };
+
+	if (e->code)
+		return e->code;
+	put_usage(c);
 	printf(".Pp\n");
 	/* the purpose of a command is a phrase: make it a sentence */
 	printf("Purpose: ");
@@ -147,7 +167,11 @@ static int put_command(const struct opt_command *c, struct error *e)
 			printf(".Pp\n");
 		put_paragraphs(c->text);
 	}
-	return put_options(c->options, e);
+	put_options(c, &own, e);
+	mem_free(own.values);
+	for (size_t i = 0; c->verbs && c->verbs[i] && !e->code; i++)
+		put_command(c->verbs[i], e);
+	return e->code;
 }
 
 static void put_end(void)
@@ -171,8 +195,10 @@ static void put_end(void)
 	       ".El\n");
 }
 
-static int cmd_man_run(int count, char **operands, struct error *e)
+static int cmd_man_run(const void *values, int count, char **operands,
+		       struct error *e)
 {
+	(void)values;
 	if (count)
 		return fail(e, ERROR_USAGE, "'%s' is one word too many",
 			    operands[0]);
@@ -188,7 +214,7 @@ static int cmd_man_run(int count, char **operands, struct error *e)
 	       "and by arithmetic on both.\n"
 	       "This is version %s.\n"
 	       ".Pp\nThe options of every command are:\n", SEESAY_VERSION);
-	if (put_options(cli_common, e) < 0)
+	if (put_options(NULL, &cli_common, e) < 0)
 		return e->code;
 	printf(".Sh COMMANDS\n");
 	for (size_t i = 0; cli_commands[i]; i++)

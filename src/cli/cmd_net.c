@@ -12,33 +12,67 @@
 
 #define WEIGHTS_FORMAT "seesay-net-1"
 
-static int dim = 100, batch = 1, repeat = 10;
-static int train, layers, as_json;
-static uint64_t seed = 1, memory;
-static const char *output, *weights, *input;
+/* Of all verbs; each has its own table. */
+struct net_options {
+	struct opt_given given;
+	int dim, batch, repeat, train, layers, json;
+	uint64_t seed, memory;
+	const char *output, *weights, *input;
+};
 
-static const struct opt options[] = {
-	{ "dim", 'd', OPT_INT, &dim, "N",
-	  "size of the space, where the net says @dim", 1, 1 << 20 },
-	{ "batch", 'b', OPT_INT, &batch, "N",
-	  "info, bench, run: pictures at a time", 1, 4096 },
-	{ "repeat", 'r', OPT_INT, &repeat, "N",
-	  "bench: passes to time; the median counts", 1, 100000 },
-	{ "train", 0, OPT_FLAG, &train, NULL,
-	  "bench: forward, backward and a step of SGD", 0, 0 },
-	{ "memory", 0, OPT_SIZE, &memory, "SIZE",
-	  "info, bench --train: compute again what does not fit; 0: no limit", 0, 0 },
-	{ "layers", 'l', OPT_FLAG, &layers, NULL,
-	  "bench: the time of each layer, too", 0, 0 },
-	{ "json", 0, OPT_FLAG, &as_json, NULL,
-	  "info, bench: one JSON object", 0, 0 },
-	{ "seed", 's', OPT_U64, &seed, "N", "init: seed of the weights", 0, 0 },
-	{ "weights", 'w', OPT_STRING, &weights, "FILE",
-	  "run: weights under the names that init gives them", 0, 0 },
-	{ "input", 'i', OPT_STRING, &input, "FILE",
-	  "run: tensor \"input\" [n, h, w, c] of pixels 0 to 255", 0, 0 },
-	{ "output", 'o', OPT_STRING, &output, "FILE",
-	  "init: the weights; run: tensor \"output\" [n, dim]", 0, 0 },
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct net_options *)options = (struct net_options){
+		.dim = 100, .batch = 1, .repeat = 10, .seed = 1,
+	};
+}
+
+#define AT(field) offsetof(struct net_options, field)
+#define OPT_DIM OPT("dim", 'd', OPT_INT, AT(dim), "N", \
+	"size of the space, where the net says @dim", .low = 1, \
+	.high = 1 << 20)
+#define OPT_BATCH OPT("batch", 'b', OPT_INT, AT(batch), "N", \
+	"pictures at a time", .low = 1, .high = 4096, \
+	.also = "batch-size bs")
+#define OPT_MEMORY(...) OPT("memory", 0, OPT_SIZE, AT(memory), "SIZE", \
+	"compute again what does not fit in a training step; 0: no limit" \
+	__VA_ARGS__)
+#define OPT_JSON OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object")
+
+static const struct opt info_options[] = {
+	OPT_DIM, OPT_BATCH, OPT_MEMORY(), OPT_JSON, OPT_END
+};
+
+static const struct opt bench_options[] = {
+	OPT_DIM, OPT_BATCH,
+	OPT("repeat", 'r', OPT_INT, AT(repeat), "N",
+	    "passes to time; the median counts", .low = 1, .high = 100000),
+	OPT("train", 0, OPT_FLAG, AT(train), NULL,
+	    "forward, backward and a step of SGD"),
+	OPT_MEMORY(, .needs = "train"),
+	OPT("layers", 'l', OPT_FLAG, AT(layers), NULL,
+	    "the time of each layer, too"),
+	OPT_JSON, OPT_END
+};
+
+static const struct opt init_options[] = {
+	OPT_DIM,
+	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
+	    "the weights to write (needed)", .also = "out"),
+	OPT("seed", 's', OPT_U64, AT(seed), "N", "seed of the weights"),
+	OPT_END
+};
+
+static const struct opt run_options[] = {
+	OPT_DIM, OPT_BATCH,
+	OPT("weights", 'w', OPT_STRING, AT(weights), "FILE",
+	    "weights under the names that init gives them (needed)",
+	    .also = "init"),
+	OPT("input", 'i', OPT_STRING, AT(input), "FILE",
+	    "tensor \"input\" [n, h, w, c] of pixels 0 to 255 (needed)"),
+	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
+	    "tensor \"output\" [n, dim] (needed)", .also = "out"),
 	OPT_END
 };
 
@@ -50,10 +84,17 @@ static int print(const struct buf *b, struct error *e)
 	return 0;
 }
 
-static int list(struct error *e)
+static int list_run(const void *values, int count, char **operands,
+		    struct error *e)
 {
 	struct buf names = {0};
-	int code = net_names(&names, e);
+	int code;
+
+	(void)values;
+	if (count)
+		return fail(e, ERROR_USAGE, "'%s' is one word too many",
+			    operands[0]);
+	code = net_names(&names, e);
 
 	for (size_t i = 0; i < names.bytes; i++)
 		if (names.data[i] == ' ')
@@ -66,17 +107,18 @@ static int list(struct error *e)
 	return code;
 }
 
-static int bench(struct net *net, const char *name, struct error *e)
+static int bench(struct net *net, const char *name,
+		 const struct net_options *o, struct error *e)
 {
-	struct net_bench b = { name, NULL, (size_t)batch, repeat, train, layers,
-			       as_json };
+	struct net_bench b = { name, NULL, (size_t)o->batch, o->repeat,
+			       o->train, o->layers, o->json };
 	struct machine *machine;
 	struct buf report = {0};
 
 	if (cli_machine(&machine, e) < 0)
 		return e->code;
 	b.machine = machine;
-	net_limit(net, memory);
+	net_limit(net, o->memory);
 	if (net_bench_run(net, &b, &report, e) == 0)
 		print(&report, e);
 	buf_free(&report);
@@ -125,7 +167,7 @@ static int json_layers(const struct net *net, struct buf *out, struct error *e)
 	return buf_addf(out, e, "]}\n");
 }
 
-static int info_json(struct net *net, const char *name,
+static int info_json(struct net *net, const char *name, int batch,
 		     const struct machine *machine, struct buf *out,
 		     struct error *e)
 {
@@ -145,7 +187,7 @@ static int info_json(struct net *net, const char *name,
 	return json_layers(net, out, e);
 }
 
-static int info_text(struct net *net, const char *name,
+static int info_text(struct net *net, const char *name, int batch,
 		     const struct machine *machine, struct buf *out,
 		     struct error *e)
 {
@@ -156,31 +198,33 @@ static int info_text(struct net *net, const char *name,
 	return add_memory(net, machine, NET_TRAIN, batch, out, e);
 }
 
-static int info(struct net *net, const char *name, struct error *e)
+static int info(struct net *net, const char *name,
+		const struct net_options *o, struct error *e)
 {
 	struct buf out = {0};
 	struct machine *machine;
 
-	net_limit(net, memory);
+	net_limit(net, o->memory);
 	if (cli_machine(&machine, e) == 0 &&
-	    (as_json ? info_json : info_text)(net, name, machine, &out,
-					      e) == 0)
+	    (o->json ? info_json : info_text)(net, name, o->batch, machine,
+					      &out, e) == 0)
 		print(&out, e);
 	buf_free(&out);
 	return e->code;
 }
 
-static int init(struct net *net, const char *name, struct error *e)
+static int init(struct net *net, const char *name,
+		const struct net_options *o, struct error *e)
 {
 	struct st_writer *w;
 
-	if (!output)
+	if (!o->output)
 		return fail(e, ERROR_USAGE, "net init needs -o FILE");
-	if (file_not_input(output, name, e) < 0)
+	if (file_not_input(o->output, name, e) < 0)
 		return e->code;
-	if (net_init(net, seed, e) < 0)
+	if (net_init(net, o->seed, e) < 0)
 		return e->code;
-	w = st_create(output, WEIGHTS_FORMAT, net_tensors(net) + 4, e);
+	w = st_create(o->output, WEIGHTS_FORMAT, net_tensors(net) + 4, e);
 	if (!w)
 		return e->code;
 	if (st_put_meta(w, "net", name, e) < 0 || net_save(net, w, "", e) < 0) {
@@ -192,7 +236,7 @@ static int init(struct net *net, const char *name, struct error *e)
 
 /* Passes the pictures through in batches; the rows go to w. */
 static int run_batches(struct net *net, const struct st_tensor *x,
-		       struct st_writer *w, struct error *e)
+		       int batch, struct st_writer *w, struct error *e)
 {
 	struct net_info net_is = net_info(net);
 	size_t floats = net_is.in_h * net_is.in_w * net_is.in_c;
@@ -213,7 +257,7 @@ static int run_batches(struct net *net, const struct st_tensor *x,
 }
 
 static int run_pictures(struct net *net, const struct st_file *f,
-			struct error *e)
+			const struct net_options *o, struct error *e)
 {
 	struct net_info i = net_info(net);
 	uint64_t shape[4] = { 0, i.in_h, i.in_w, i.in_c };
@@ -223,90 +267,153 @@ static int run_pictures(struct net *net, const struct st_file *f,
 
 	if (!x || st_numbers(f, x, NET_VALUE_MOST, e) < 0 ||
 	    cli_machine(&machine, e) < 0 ||
-	    net_plan(net, machine, NET_RUN, (size_t)batch, e) < 0)
+	    net_plan(net, machine, NET_RUN, (size_t)o->batch, e) < 0)
 		return e->code;
-	w = st_create(output, "seesay-output-1", 4, e);
+	w = st_create(o->output, "seesay-output-1", 4, e);
 	if (!w)
 		return e->code;
 	if (st_begin(w, "output", ST_F32, e) < 0 ||
-	    run_batches(net, x, w, e) < 0) {
+	    run_batches(net, x, o->batch, w, e) < 0) {
 		st_discard(w);
 		return e->code;
 	}
 	return st_commit(w, e);
 }
 
-static int run(struct net *net, const char *name, struct error *e)
+static int run(struct net *net, const char *name,
+	       const struct net_options *o, struct error *e)
 {
 	struct st_file *from = NULL, *pictures = NULL;
 
-	if (!output || !weights || !input)
+	if (!o->output || !o->weights || !o->input)
 		return fail(e, ERROR_USAGE, "net run needs --weights FILE, "
 			    "--input FILE and -o FILE");
-	if (file_not_input(output, name, e) < 0 ||
-	    file_not_input(output, weights, e) < 0 ||
-	    file_not_input(output, input, e) < 0)
+	if (file_not_input(o->output, name, e) < 0 ||
+	    file_not_input(o->output, o->weights, e) < 0 ||
+	    file_not_input(o->output, o->input, e) < 0)
 		return e->code;
-	from = st_open(weights, NULL, e);
-	pictures = from ? st_open(input, NULL, e) : NULL;
+	from = st_open(o->weights, NULL, e);
+	pictures = from ? st_open(o->input, NULL, e) : NULL;
 	if (pictures && net_load(net, from, "", e) == 0)
-		run_pictures(net, pictures, e);
+		run_pictures(net, pictures, o, e);
 	st_close(pictures);
 	st_close(from);
 	return e->code;
 }
 
-static const struct {
-	const char *word;
-	int (*run)(struct net *net, const char *name, struct error *e);
-} actions[] = {
-	{ "info", info }, { "bench", bench }, { "init", init }, { "run", run },
-};
+/* ---- the verbs ----------------------------------------------------------- */
 
-static int cmd_net_run(int count, char **operands, struct error *e)
+/* Opens the net that the operand names and does one thing with it. */
+static int with_net(int count, char **operands, const struct net_options *o,
+		    int (*act)(struct net *, const char *,
+			       const struct net_options *, struct error *),
+		    struct error *e)
 {
 	struct buf text = {0};
 	struct net *net = NULL;
-	size_t which = 0;
 
-	if (count == 1 && strcmp(operands[0], "list") == 0)
-		return list(e);
-	while (count == 2 && which < ARRAY_LEN(actions) &&
-	       strcmp(operands[0], actions[which].word) != 0)
-		which++;
-	if (count != 2 || which == ARRAY_LEN(actions)) {
-		fail(e, ERROR_USAGE, "expected 'list', or 'info', 'bench', "
-		     "'init' or 'run' and a net");
-		return hint(e, "seesay net info compact");
+	if (count != 1) {
+		fail(e, ERROR_USAGE, "one net is needed");
+		return hint(e, "'seesay net list' has the built-in ones");
 	}
-	if (net_text(&text, operands[1], e) == 0)
+	if (net_text(&text, operands[0], e) == 0)
 		net = net_open((struct str){ text.data, text.bytes },
-			       operands[1], (size_t)dim, e);
+			       operands[0], (size_t)o->dim, e);
 	if (net)
-		actions[which].run(net, operands[1], e);
+		act(net, operands[0], o, e);
 	net_close(net);
 	buf_free(&text);
 	return e->code;
 }
 
-const struct opt_command cmd_net = {
-	.name = "net",
-	.operands = "list | info|bench|init|run NAME|FILE",
-	.purpose = "show the built-in image nets, or the layers of one",
+static int info_run(const void *values, int count, char **operands,
+		    struct error *e)
+{
+	return with_net(count, operands, values, info, e);
+}
+
+static int bench_run(const void *values, int count, char **operands,
+		     struct error *e)
+{
+	return with_net(count, operands, values, bench, e);
+}
+
+static int init_run(const void *values, int count, char **operands,
+		    struct error *e)
+{
+	return with_net(count, operands, values, init, e);
+}
+
+static int run_run(const void *values, int count, char **operands,
+		   struct error *e)
+{
+	return with_net(count, operands, values, run, e);
+}
+
+#define OF_NET .of = &cmd_net, .size = sizeof(struct net_options), \
+	.defaults = defaults, .kind = OPT_NETS
+
+static const struct opt_command net_list = {
+	.name = "list", .of = &cmd_net,
+	.purpose = "print the names of the built-in nets",
+	.run = list_run,
+};
+
+static const struct opt_command net_info_verb = {
+	.name = "info", OF_NET,
+	.operands = "NAME|FILE",
+	.purpose = "print the layers of a net and the memory it takes",
 	.text =
-	"A net is a text file, one layer a line; data/nets/README.md has the\n"
-	"format.  'info' prints each layer's output (height x width x\n"
-	"channels), trained parameters and multiply-adds per picture, and the\n"
-	"memory to run one picture and for a training step of --batch.\n"
-	"'bench' says how long a picture takes, 'init' writes weights drawn\n"
-	"from a seed, 'run' gives the net's output for the pictures of a file.\n"
+	"Prints each layer's output (height x width x channels), trained\n"
+	"parameters and multiply-adds per picture, and the memory to run one\n"
+	"picture and for a training step of --batch.\n"
 	"\n"
-	"  seesay net list\n"
-	"  seesay net info compact --dim 200\n"
-	"  seesay net bench googlenet --batch 32 --train --layers\n"
-	"  seesay net init my.net -o weights.safetensors --seed 7\n"
+	"  seesay net info compact --dim 200",
+	.options = info_options,
+	.run = info_run,
+};
+
+static const struct opt_command net_bench_verb = {
+	.name = "bench", OF_NET,
+	.operands = "NAME|FILE",
+	.purpose = "time a net",
+	.text =
+	"  seesay net bench googlenet --batch 32 --train --layers",
+	.options = bench_options,
+	.run = bench_run,
+};
+
+static const struct opt_command net_init_verb = {
+	.name = "init", OF_NET,
+	.operands = "NAME|FILE -o FILE",
+	.purpose = "write weights drawn from a seed",
+	.text =
+	"  seesay net init my.net -o weights.safetensors --seed 7",
+	.options = init_options,
+	.run = init_run,
+};
+
+static const struct opt_command net_run_verb = {
+	.name = "run", OF_NET,
+	.operands = "NAME|FILE -w FILE -i FILE -o FILE",
+	.purpose = "give a net's output for the pictures of a file",
+	.text =
 	"  seesay net run my.net --weights weights.safetensors \\\n"
 	"      --input pictures.safetensors -o out.safetensors",
-	.options = options,
-	.run = cmd_net_run,
+	.options = run_options,
+	.run = run_run,
+};
+
+static const struct opt_command *const verbs[] = {
+	&net_list, &net_info_verb, &net_bench_verb, &net_init_verb,
+	&net_run_verb, NULL
+};
+
+const struct opt_command cmd_net = {
+	.name = "net",
+	.purpose = "show the built-in image nets, time or run one",
+	.text =
+	"A net is a text file, one layer a line; data/nets/README.md has the\n"
+	"format.",
+	.verbs = verbs,
 };

@@ -12,50 +12,83 @@
 #include "joint/ingest.h"
 #include "world/world_posts.h"
 
-static int layout = POSTS_AUTO, size = INGEST_SIZE;
-static int lines, wordless, strict, keep_repeats, stats;
-static uint64_t seed = 1;
-static const char *output, *root, *columns, *split = "80/5/15", *split_lists;
-static const char *export, *licence, *source_name;
+struct command_options {
+	struct opt_given given;
+	int layout, size, lines, wordless, strict, keep_repeats, stats;
+	uint64_t seed;
+	const char *output, *root, *columns, *split, *split_lists;
+	const char *export, *licence, *source_name;
+};
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct command_options *)options = (struct command_options){
+		.layout = POSTS_AUTO, .size = INGEST_SIZE, .seed = 1,
+		.split = "80/5/15",
+	};
+}
+
+#define AT(field) offsetof(struct command_options, field)
 static const struct opt options[] = {
-	{ "output", 'o', OPT_STRING, &output, "FILE",
-	  "the dataset to write", 0, 0 },
-	{ "layout", 'l', OPT_CHOICE, &layout,
-	  "auto|folder|instacities|flickr|jsonl|table",
-	  "how the source is laid out", 0, 0 },
-	{ "root", 0, OPT_STRING, &root, "DIR",
-	  "folder of the pictures, if it is not the source's", 0, 0 },
-	{ "columns", 0, OPT_STRING, &columns, "NAMES",
-	  "columns of a table without a header: image,caption,...", 0, 0 },
-	{ "lines", 0, OPT_FLAG, &lines, NULL,
-	  "folder: each line of a text is a caption of its own", 0, 0 },
-	{ "split", 0, OPT_STRING, &split, "SHARES",
-	  "percent for train/val/test where the source has no split", 0, 0 },
-	{ "split-lists", 0, OPT_STRING, &split_lists, "FILES",
-	  "lists of names, train,val,test; others are left out", 0, 0 },
-	{ "size", 's', OPT_INT, &size, "N",
-	  "pictures become N x N, a multiple of 8", 8, 512 },
-	{ "strict", 0, OPT_FLAG, &strict, NULL,
-	  "write nothing if a single post cannot be used", 0, 0 },
-	{ "keep-repeats", 0, OPT_FLAG, &keep_repeats, NULL,
-	  "keep pictures that are there already, byte for byte", 0, 0 },
-	{ "wordless", 0, OPT_FLAG, &wordless, NULL,
-	  "keep pictures without words", 0, 0 },
-	{ "source-name", 0, OPT_STRING, &source_name, "TEXT",
-	  "where the posts are from, for the metadata", 0, 0 },
-	{ "license", 0, OPT_STRING, &licence, "TEXT",
-	  "their licence, for the metadata", 0, 0 },
-	{ "seed", 0, OPT_U64, &seed, "N", "of world:N", 0, 0 },
-	{ "export", 0, OPT_STRING, &export, "DIR",
-	  "write a dataset back as pictures and texts", 0, 0 },
-	{ "stats", 0, OPT_FLAG, &stats, NULL,
-	  "show what is in a dataset", 0, 0 },
+	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
+	    "the dataset to write", .needs = "!stats !export", .also = "out"),
+	OPT("layout", 'l', OPT_CHOICE, AT(layout), NULL,
+	    "how the source is laid out", .choices = posts_layout_names,
+	    .needs = "output", .also = "format"),
+	OPT("root", 0, OPT_STRING, AT(root), "DIR",
+	    "folder of the pictures, if it is not the source's",
+	    .needs = "output", .kind = OPT_FOLDERS,
+	    .also = "images image-dir"),
+	OPT("columns", 0, OPT_STRING, AT(columns), "NAMES",
+	    "columns of a table without a header: image,caption,...",
+	    .needs = "output", .kind = OPT_TEXTS),
+	OPT("lines", 0, OPT_FLAG, AT(lines), NULL,
+	    "folder: each line of a text is a caption of its own",
+	    .needs = "output"),
+	OPT("split", 0, OPT_STRING, AT(split), "SHARES",
+	    "percent for train/val/test where the source has no split",
+	    .needs = "output", .kind = OPT_TEXTS),
+	OPT("split-lists", 0, OPT_STRING, AT(split_lists), "FILES",
+	    "lists of names, train,val,test; others are left out",
+	    .needs = "output"),
+	OPT("size", 's', OPT_INT, AT(size), "N",
+	    "pictures become N x N, a multiple of 8", .low = 8, .high = 512,
+	    .needs = "output"),
+	OPT("strict", 0, OPT_FLAG, AT(strict), NULL,
+	    "write nothing if a single post cannot be used",
+	    .needs = "output"),
+	OPT("keep-repeats", 0, OPT_FLAG, AT(keep_repeats), NULL,
+	    "keep pictures that are there already, byte for byte",
+	    .needs = "output"),
+	OPT("wordless", 0, OPT_FLAG, AT(wordless), NULL,
+	    "keep pictures without words", .needs = "output"),
+	OPT("source-name", 0, OPT_STRING, AT(source_name), "TEXT",
+	    "where the posts are from, for the metadata",
+	    .needs = "output", .kind = OPT_TEXTS),
+	OPT("license", 0, OPT_STRING, AT(licence), "TEXT",
+	    "their licence, for the metadata", .needs = "output",
+	    .kind = OPT_TEXTS, .also = "licence"),
+	OPT("seed", 0, OPT_U64, AT(seed), "N", "of world:N",
+	    .needs = "output"),
+	OPT("export", 0, OPT_STRING, AT(export), "DIR",
+	    "write a dataset back as pictures and texts",
+	    .kind = OPT_FOLDERS),
+	OPT("stats", 0, OPT_FLAG, AT(stats), NULL,
+	    "show what is in a dataset"),
 	OPT_END
 };
 
+/* What cannot matter for a source of some kind. */
+static const char *const not_for_world[] = {
+	"layout", "root", "columns", "lines", "split-lists", "strict",
+	"keep-repeats", "wordless", "source-name", "license", NULL
+};
+static const char *const not_for_others[] = { "seed", NULL };
+
 /* "80/5/15"; the sum is checked where it is used. */
-static int split_parse(struct posts_options *o, struct error *e)
+static int split_parse(struct posts_options *o, const char *split,
+		       struct error *e)
 {
 	int *share[] = { &o->train, &o->val, &o->test };
 	const char *at = split;
@@ -79,7 +112,7 @@ fail:
 enum { REASONS_SHOWN = 11 };
 
 static int summary_add(struct buf *b, const struct ingest_result *r,
-		       struct error *e)
+		       const char *output, struct error *e)
 {
 	size_t others = r->skipped;
 
@@ -100,25 +133,25 @@ static int summary_add(struct buf *b, const struct ingest_result *r,
 	return buf_addf(b, e, "see '%s.skipped.tsv')", output);
 }
 
-static void summary_show(const struct ingest_result *r)
+static void summary_show(const struct ingest_result *r, const char *output)
 {
 	struct buf b = { 0 };
 	struct error e = { 0 };
 
-	if (r->posts && summary_add(&b, r, &e) == 0)
+	if (r->posts && summary_add(&b, r, output, &e) == 0)
 		log_note("%s", b.data);
 	buf_free(&b);
 }
 
 static int ingest(const char *source, const struct posts_options *o,
-		  struct error *e)
+		  const struct command_options *c, struct error *e)
 {
 	struct ingest_options how = {
-		.out = output, .size = (size_t)size,
+		.out = c->output, .size = (size_t)c->size,
 		.children = MIN(cli_threads(), INGEST_CHILDREN),
-		.keep_repeats = keep_repeats,
-		.strict = strict, .source_name = source_name,
-		.licence = licence,
+		.keep_repeats = c->keep_repeats,
+		.strict = c->strict, .source_name = c->source_name,
+		.licence = c->licence,
 	};
 	struct ingest_result result = { 0 };
 	struct decoder *decoder = decoder_open(how.children, e);
@@ -126,15 +159,17 @@ static int ingest(const char *source, const struct posts_options *o,
 
 	if (decoder && cli_machine(&machine, e) == 0)
 		ingest_source(source, o, &how, decoder, machine, &result, e);
-	summary_show(&result);
+	summary_show(&result, c->output);
 	decoder_close(decoder);
 	return e->code;
 }
 
 /* "world:3000" */
-static int world(const char *number, struct error *e)
+static int world(const char *number, const struct command_options *c,
+		 struct error *e)
 {
-	struct world_options o = { .size = (size_t)size, .seed = seed };
+	struct world_options o = { .size = (size_t)c->size,
+				   .seed = c->seed };
 	struct machine *machine;
 	char *end;
 	unsigned long n = strtoul(number, &end, 10);
@@ -144,19 +179,21 @@ static int world(const char *number, struct error *e)
 		     number);
 		return hint(e, "such as world:3000, up to 10000000");
 	}
-	if (strcmp(split, "80/5/15"))
+	if (opt_refuse(options, c, not_for_world, "world:N", e) < 0)
+		return e->code;
+	if (strcmp(c->split, "80/5/15"))
 		return fail(e, ERROR_USAGE, "the small world is always split "
 			    "80/5/15");
 	o.posts = n;
 	if (cli_machine(&machine, e) < 0 ||
-	    world_write(output, &o, machine, e) < 0)
+	    world_write(c->output, &o, machine, e) < 0)
 		return e->code;
-	log_note("%lu posts of the small world in '%s'", n, output);
+	log_note("%lu posts of the small world in '%s'", n, c->output);
 	return 0;
 }
 
 /* A picture has one of each of these. */
-static int columns_check(struct error *e)
+static int columns_check(const char *columns, struct error *e)
 {
 	static const char *const once[] = {
 		"image", "tags", "keyword", "owner", "split", "id",
@@ -177,13 +214,14 @@ static int columns_check(struct error *e)
 }
 
 /* The pictures of a folder are in it. */
-static int root_check(const char *source, struct error *e)
+static int root_check(const char *source, const struct command_options *c,
+		      struct error *e)
 {
-	int as = layout;
+	int as = c->layout;
 
-	if (root && as == POSTS_AUTO)
+	if (c->root && as == POSTS_AUTO)
 		as = (int)posts_layout_of(source);
-	if (!root || (as != POSTS_FOLDER && as != POSTS_INSTACITIES))
+	if (!c->root || (as != POSTS_FOLDER && as != POSTS_INSTACITIES))
 		return 0;
 	fail(e, ERROR_USAGE, "--root is for lists of pictures, and '%s' is a "
 	     "folder", source);
@@ -191,18 +229,19 @@ static int root_check(const char *source, struct error *e)
 }
 
 /* Nothing that is read may lie where the output or its list of skips goes. */
-static int inputs_check(const char *source, struct error *e)
+static int inputs_check(const char *source, const struct command_options *c,
+			struct error *e)
 {
-	const char *at = split_lists;
+	const char *at = c->split_lists;
 	struct buf path = { 0 };
 
-	file_not_input(output, source, e);
+	file_not_input(c->output, source, e);
 	while (at && *at && !e->code) {
 		size_t n = strcspn(at, ",");
 
 		buf_clear(&path);
 		if (buf_add(&path, at, n, e) == 0)
-			file_not_input(output, path.data, e);
+			file_not_input(c->output, path.data, e);
 		at += n + (at[n] == ',');
 	}
 	buf_free(&path);
@@ -219,61 +258,66 @@ static int is_dataset(const char *path)
 	return file != NULL;
 }
 
-static int make(const char *source, struct error *e)
+static int make(const char *source, const struct command_options *c,
+		struct error *e)
 {
 	struct posts_options o = {
-		.layout = (enum posts_layout)layout, .root = root,
-		.columns = columns, .split_lists = split_lists,
-		.lines = lines, .wordless = wordless,
+		.layout = (enum posts_layout)c->layout, .root = c->root,
+		.columns = c->columns, .split_lists = c->split_lists,
+		.lines = c->lines, .wordless = c->wordless,
 	};
 
-	if (split_parse(&o, e) < 0)
+	if (split_parse(&o, c->split, e) < 0)
 		return e->code;
-	if (size % 8)
+	if (c->size % 8)
 		return fail(e, ERROR_USAGE, "--size %d is not a multiple of 8",
-			    size);
+			    c->size);
 	if (strncmp(source, "world:", 6) == 0)
-		return world(source + 6, e);
-	if (root_check(source, e) < 0 || columns_check(e) < 0 ||
-	    inputs_check(source, e) < 0)
+		return world(source + 6, c, e);
+	if (opt_refuse(options, c, not_for_others, "a source of posts",
+		       e) < 0 ||
+	    root_check(source, c, e) < 0 || columns_check(c->columns, e) < 0 ||
+	    inputs_check(source, c, e) < 0)
 		return e->code;
 	if (is_dataset(source)) {
 		fail(e, ERROR_USAGE, "'%s' is a dataset already", source);
 		return hint(e, "--stats shows it, --export DIR writes it back");
 	}
-	return ingest(source, &o, e);
+	return ingest(source, &o, c, e);
 }
 
-static int show(const char *path, struct error *e)
+static int show(const char *path, const struct command_options *c,
+		struct error *e)
 {
 	struct dataset d;
 	struct buf out = { 0 };
 
 	if (dataset_open(&d, path, e) < 0)
 		return e->code;
-	if (export)
-		posts_export(&d, export, e);
-	if (stats && !e->code && posts_stats(&out, &d, e) == 0)
+	if (c->export)
+		posts_export(&d, c->export, e);
+	if (c->stats && !e->code && posts_stats(&out, &d, e) == 0)
 		fputs(out.data, stdout);
 	buf_free(&out);
 	dataset_close(&d);
 	return e->code;
 }
 
-static int cmd_posts_run(int count, char **operands, struct error *e)
+static int cmd_posts_run(const void *values, int count, char **operands,
+			 struct error *e)
 {
+	const struct command_options *c = values;
+
 	if (count != 1) {
 		fail(e, ERROR_USAGE, "one source is needed");
 		return hint(e, "seesay posts SOURCE -o posts.safetensors");
 	}
-	if (!output && !export && !stats) {
+	if (!c->output && !c->export && !c->stats) {
 		fail(e, ERROR_USAGE, "-o FILE is needed");
 		return hint(e, "or --stats or --export DIR for a dataset");
 	}
-	if (output && (export || stats))
-		return fail(e, ERROR_USAGE, "-o makes a dataset, --export and "
-			    "--stats read one: one at a time");
-	return output ? make(operands[0], e) : show(operands[0], e);
+	return c->output ? make(operands[0], c, e) :
+	       show(operands[0], c, e);
 }
 
 const struct opt_command cmd_posts = {
@@ -304,5 +348,7 @@ const struct opt_command cmd_posts = {
 	"  seesay posts posts.safetensors --stats\n"
 	"  seesay posts posts.safetensors --export folder",
 	.options = options,
+	.size = sizeof(struct command_options),
+	.defaults = defaults,
 	.run = cmd_posts_run,
 };

@@ -18,28 +18,47 @@ enum {
 	CAPTION_COLUMNS = 72,	/* of a caption that are shown */
 };
 
-static int k = 12, explain, json, null, files, skip_unknown;
-static int split = POSTS_SPLITS;
-static float min_score = -INFINITY;
-static const char *query;
+enum { SPLIT_ALL = POSTS_SPLITS };
+static const char *const split_choices[] = {
+	"train", "val", "test", "all", NULL
+};
 
+struct search_options {
+	struct opt_given given;
+	int k, explain, json, null, files, skip_unknown, split;
+	float min_score;
+	const char *query;
+};
+
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct search_options *)options = (struct search_options){
+		.k = 12, .split = SPLIT_ALL, .min_score = -INFINITY,
+	};
+}
+
+#define AT(field) offsetof(struct search_options, field)
 static const struct opt options[] = {
-	{ "count", 'k', OPT_INT, &k, "N", "results to show", 1, 1000000 },
-	{ "min-score", 0, OPT_FLOAT, &min_score, "S",
-	  "leave out results below this score", 0, 0 },
-	{ "explain", 'x', OPT_FLAG, &explain, NULL,
-	  "show what each term adds to each score", 0, 0 },
-	{ "json", 0, OPT_FLAG, &json, NULL, "one JSON object", 0, 0 },
-	{ "files", 'f', OPT_FLAG, &files, NULL,
-	  "only the pictures' files, one a line", 0, 0 },
-	{ "null", '0', OPT_FLAG, &null, NULL,
-	  "as --files, with a 0 byte after each", 0, 0 },
-	{ "skip-unknown", 0, OPT_FLAG, &skip_unknown, NULL,
-	  "search with the words that are known", 0, 0 },
-	{ "split", 0, OPT_CHOICE, &split, "train|val|test|all",
-	  "only pictures of this split", 0, 0 },
-	{ "query", 0, OPT_STRING, &query, "TEXT",
-	  "the query, when it begins with '-'", 0, 0 },
+	OPT("count", 'k', OPT_INT, AT(k), "N", "results to show", .low = 1,
+	    .high = 1000000, .also = "top topk top-k limit num"),
+	OPT("min-score", 0, OPT_FLOAT, AT(min_score), "S",
+	    "leave out results below this score",
+	    .also = "threshold min_score"),
+	OPT("explain", 'x', OPT_FLAG, AT(explain), NULL,
+	    "show what each term adds to each score",
+	    .needs = "!files !null"),
+	OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object"),
+	OPT("files", 'f', OPT_FLAG, AT(files), NULL,
+	    "only the pictures' files, one a line", .needs = "!json"),
+	OPT("null", '0', OPT_FLAG, AT(null), NULL,
+	    "as --files, with a 0 byte after each", .needs = "!json"),
+	OPT("skip-unknown", 0, OPT_FLAG, AT(skip_unknown), NULL,
+	    "search with the words that are known"),
+	OPT("split", 0, OPT_CHOICE, AT(split), NULL,
+	    "only pictures of this split", .choices = split_choices),
+	OPT("query", 0, OPT_STRING, AT(query), "TEXT",
+	    "the query, when it begins with '-'", .kind = OPT_TEXTS),
 	OPT_END
 };
 
@@ -99,7 +118,7 @@ static void print_shares(const struct seesay_answer *a,
 	putchar('\n');
 }
 
-static void print_text(const struct seesay_answer *a)
+static void print_text(const struct seesay_answer *a, int explain)
 {
 	size_t width = 0, digits = a->result_count > 99 ? 4 : 2;
 
@@ -126,7 +145,7 @@ static void print_text(const struct seesay_answer *a)
 /* ---- for pipes and programs ---------------------------------------------- */
 
 static int print_files(const struct seesay_answer *a, const char *root,
-		       struct error *e)
+		       int null, struct error *e)
 {
 	for (size_t i = 0; i < a->result_count; i++) {
 		char *path = file_join(root, a->result[i].path, e);
@@ -221,16 +240,17 @@ static void remember(const char *path, const struct seesay_answer *a)
 }
 
 static int show(const struct seesay *s, const char *path, const char *text,
-		const struct seesay_answer *a, struct error *e)
+		const struct seesay_answer *a, const struct search_options *o,
+		struct error *e)
 {
 	for (size_t i = 0; i < a->note_count; i++)
 		log_note("%s", a->note[i]);
-	if (json)
+	if (o->json)
 		print_json(a, text, e);
-	else if (files || null)
-		print_files(a, seesay_root(s), e);
+	else if (o->files || o->null)
+		print_files(a, seesay_root(s), o->null, e);
 	else
-		print_text(a);
+		print_text(a, o->explain);
 	if (a->result_count == 0)
 		return fail(e, ERROR_FAILED, "nothing found");
 	remember(path, a);
@@ -244,16 +264,18 @@ static int take_error(struct error *e, const struct seesay_error *from)
 	return from->hint[0] ? hint(e, "%s", from->hint) : e->code;
 }
 
-static int search(const char *path, const char *text, struct error *e)
+static int search(const char *path, const char *text,
+		  const struct search_options *o, struct error *e)
 {
 	const struct seesay_options how = {
 		.kernels = cli_kernels(), .threads = cli_threads(),
 		.pictures = strchr(text, '@') != NULL,
 	};
 	struct seesay_request ask = {
-		.text = text, .k = (size_t)k, .skip_unknown = skip_unknown,
-		.min_score = min_score > -INFINITY ? &min_score : NULL,
-		.split = split < POSTS_SPLITS ? posts_split_names[split] : NULL,
+		.text = text, .k = (size_t)o->k,
+		.skip_unknown = o->skip_unknown,
+		.min_score = o->min_score > -INFINITY ? &o->min_score : NULL,
+		.split = o->split < SPLIT_ALL ? split_choices[o->split] : NULL,
 	};
 	struct seesay_error bad = { 0 };
 	struct seesay_answer *a = NULL;
@@ -268,33 +290,30 @@ static int search(const char *path, const char *text, struct error *e)
 	    seesay_search(s, &ask, &a, &bad) < 0)
 		take_error(e, &bad);
 	else
-		show(s, path, text, a, e);
+		show(s, path, text, a, o, e);
 	seesay_answer_free(a);
 	seesay_close(s);
 	last_free(&last);
 	return e->code;
 }
 
-static int cmd_search_run(int count, char **operands, struct error *e)
+static int cmd_search_run(const void *values, int count, char **operands,
+			  struct error *e)
 {
+	const struct search_options *o = values;
 	struct buf text = { 0 };
 
-	if (count < 1 || (count < 2) == !query) {
+	if (count < 1 || (count < 2) == !o->query) {
 		fail(e, ERROR_USAGE, "an index and a query are needed");
 		return hint(e, "seesay search pictures.safetensors beach - sunrise; "
 			    "--query=-dog for one that begins with '-'");
 	}
-	if (json && (files || null)) {
-		fail(e, ERROR_USAGE, "--json and --%s are two ways to answer",
-		     files ? "files" : "null");
-		return hint(e, "the paths are in the JSON object, too");
-	}
-	if (query)
-		buf_addf(&text, e, "%s", query);
+	if (o->query)
+		buf_addf(&text, e, "%s", o->query);
 	for (int i = 1; i < count; i++)
 		buf_addf(&text, e, "%s%s", i > 1 ? " " : "", operands[i]);
 	if (!e->code)
-		search(operands[0], text.data, e);
+		search(operands[0], text.data, o, e);
 	buf_free(&text);
 	return e->code;
 }
@@ -317,5 +336,7 @@ const struct opt_command cmd_search = {
 	"\n"
 	"Prints rank, score, path and caption.  Nothing found is exit status 1.",
 	.options = options,
+	.size = sizeof(struct search_options),
+	.defaults = defaults,
 	.run = cmd_search_run,
 };

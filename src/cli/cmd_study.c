@@ -17,27 +17,42 @@
 #include "cli/stage.h"
 #include "world/world_posts.h"
 
-static int posts = 12000, epochs = 10, dim = 64, json;
-static const char *net = "compact", *only;
-static float rate = 0.03f;
-static uint64_t seed = 1;
+struct study_options {
+	struct opt_given given;
+	int posts, epochs, dim, json;
+	const char *net, *only;
+	float rate;
+	uint64_t seed;
+};
 
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct study_options *)options = (struct study_options){
+		.posts = 12000, .epochs = 10, .dim = 64, .net = "compact",
+		.rate = 0.03f, .seed = 1,
+	};
+}
+
+#define AT(field) offsetof(struct study_options, field)
 static const struct opt options[] = {
-	{ "posts", 'p', OPT_INT, &posts, "N", "posts of a world", 400,
-	  1000000 },
-	{ "seed", 's', OPT_U64, &seed, "N",
-	  "seed of the first world and all that is drawn; the second has the "
-	  "next", 0, 0 },
-	{ "dim", 'd', OPT_INT, &dim, "N", "numbers per word and picture", 8,
-	  1024 },
-	{ "net", 'n', OPT_STRING, &net, "NAME|FILE", "image net", 0, 0 },
-	{ "epochs", 'e', OPT_INT, &epochs, "N",
-	  "times the net sees every post", 1, 10000 },
-	{ "rate", 'r', OPT_FLOAT, &rate, "R", "learning rate of the net", 0,
-	  100 },
-	{ "only", 0, OPT_STRING, &only, "TEXT",
-	  "only the rows whose name holds TEXT", 0, 0 },
-	{ "json", 0, OPT_FLAG, &json, NULL, "the table as JSON lines", 0, 0 },
+	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts of a world",
+	    .low = 400, .high = 1000000),
+	OPT("seed", 's', OPT_U64, AT(seed), "N",
+	    "seed of the first world and all that is drawn; the second has "
+	    "the next"),
+	OPT("dim", 'd', OPT_INT, AT(dim), "N", "dimensions of the space",
+	    .low = 8, .high = 1024),
+	OPT("net", 'n', OPT_STRING, AT(net), "NAME|FILE", "image net",
+	    .kind = OPT_NETS),
+	OPT("epochs", 'e', OPT_INT, AT(epochs), "N",
+	    "times the net sees every post", .low = 1, .high = 10000),
+	OPT("rate", 'r', OPT_FLOAT, AT(rate), "R",
+	    "learning rate of the net", .high = 100,
+	    .also = "lr learning-rate"),
+	OPT("only", 0, OPT_STRING, AT(only), "TEXT",
+	    "only the rows whose name holds TEXT", .kind = OPT_TEXTS),
+	OPT("json", 0, OPT_FLAG, AT(json), NULL, "the table as JSON lines"),
 	OPT_END
 };
 
@@ -77,6 +92,7 @@ static const struct row rows[] = {
 /* ---- files --------------------------------------------------------------- */
 
 struct study {
+	const struct study_options *o;
 	char *folder[WORLDS];
 	char *posts[WORLDS];
 };
@@ -98,8 +114,8 @@ static int study_open(struct study *s, const char *folder, struct error *e)
 	struct machine *m;
 
 	for (size_t i = 0; i < WORLDS; i++) {
-		const struct world_options o = { (size_t)posts, SIDE,
-						 seed + i };
+		const struct world_options o = { (size_t)s->o->posts, SIDE,
+						 s->o->seed + i };
 		char name[16];
 
 		snprintf(name, sizeof(name), "world-%zu", i + 1);
@@ -134,8 +150,10 @@ static int learn_words(const struct study *s, const struct row *r,
 		seeds, r->topics ? "--chunk" : NULL, LDA_CHUNK, NULL
 	};
 
-	snprintf(dims, sizeof(dims), "%d", MAX(dim / MAX(r->topics, 1), 2));
-	snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)seed);
+	snprintf(dims, sizeof(dims), "%d",
+		 MAX(s->o->dim / MAX(r->topics, 1), 2));
+	snprintf(seeds, sizeof(seeds), "%llu",
+		 (unsigned long long)s->o->seed);
 	return stage(&cmd_words, line, e);
 }
 
@@ -145,14 +163,15 @@ static int learn_pictures(const struct study *s, const struct row *r,
 {
 	char times[16], rates[32], seeds[24];
 	const char *const line[] = {
-		s->posts[world], words, "-o", space, "--net", net, "--epochs",
-		times, "--rate", rates, "--caption", r->caption, "--loss",
+		s->posts[world], words, "-o", space, "--net", s->o->net,
+		"--epochs", times, "--rate", rates, "--caption", r->caption, "--loss",
 		r->loss, "--seed", seeds, NULL
 	};
 
-	snprintf(times, sizeof(times), "%d", epochs);
-	snprintf(rates, sizeof(rates), "%.7g", (double)rate);
-	snprintf(seeds, sizeof(seeds), "%llu", (unsigned long long)seed);
+	snprintf(times, sizeof(times), "%d", s->o->epochs);
+	snprintf(rates, sizeof(rates), "%.7g", (double)s->o->rate);
+	snprintf(seeds, sizeof(seeds), "%llu",
+		 (unsigned long long)s->o->seed);
 	return stage(&cmd_learn, line, e);
 }
 
@@ -177,7 +196,7 @@ static int ask(const struct study *s, const char *space, size_t asked,
 		space, s->posts[asked], "-o", index, "--split", "test", NULL
 	};
 	const struct demo d = { .posts = s->posts[asked], .index = index,
-				.seed = seed + asked };
+				.seed = s->o->seed + asked };
 
 	if (index && file_exists(index))
 		file_remove(index);	/* of another space */
@@ -196,7 +215,7 @@ static const char *const cells[CELLS] = {
 	"world 1", "world 2", "learned 2, asked 1", "learned 1, asked 2"
 };
 
-static void print_head(void)
+static void print_head(int json)
 {
 	if (json)
 		return;
@@ -212,7 +231,8 @@ static void print_cell(const struct demo_score *s)
 	       s->complex / 1000.0);
 }
 
-static void print_row(const char *name, const struct demo_score *s, int count)
+static void print_row(const char *name, const struct demo_score *s, int count,
+		      int json)
 {
 	if (!json)
 		printf("%-26s", name);
@@ -253,11 +273,11 @@ static int row_run(const struct study *s, const struct row *r,
 		if (e->code)
 			return e->code;
 	}
-	print_row(r->name, row, CELLS);
+	print_row(r->name, row, CELLS, s->o->json);
 	return 0;
 }
 
-static int is_chosen(const struct row *r)
+static int is_chosen(const struct row *r, const char *only)
 {
 	size_t bytes = only ? strlen(only) : 0;
 
@@ -267,10 +287,10 @@ static int is_chosen(const struct row *r)
 	return 0;
 }
 
-static int check_rows(struct error *e)
+static int check_rows(const char *only, struct error *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (is_chosen(&rows[i]))
+		if (is_chosen(&rows[i], only))
 			return 0;
 	fail(e, ERROR_USAGE, "no row holds '%s'", only);
 	return hint(e, "they are named after their models: LDA, Word2Vec, "
@@ -283,38 +303,38 @@ static int table(const struct study *s, struct error *e)
 	struct demo_scores others[WORLDS] = { 0 };
 	struct demo_score words[WORLDS], chance[WORLDS];
 
-	print_head();
+	print_head(s->o->json);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (is_chosen(&rows[i]) &&
+		if (is_chosen(&rows[i], s->o->only) &&
 		    row_run(s, &rows[i], others, e) < 0)
 			return e->code;
 	for (size_t i = 0; i < WORLDS; i++) {
 		words[i] = others[i].words;
 		chance[i] = others[i].chance;
 	}
-	print_row("words in the captions", words, WORLDS);
-	print_row("random", chance, WORLDS);
+	print_row("words in the captions", words, WORLDS, s->o->json);
+	print_row("random", chance, WORLDS, s->o->json);
 	return 0;
 }
 
-static int run(int count, char **operands, struct error *e)
+static int study_words(const void *values, int count, char **operands,
+		       struct error *e)
 {
-	struct study s = { { NULL }, { NULL } };
+	struct study s = { .o = values };
 
-	if (count < 1 || count > 2 || strcmp(operands[0], "words") != 0) {
-		fail(e, ERROR_USAGE, "what to study is needed");
-		return hint(e, "seesay study words [DIR]");
-	}
-	if (check_rows(e) == 0 &&
-	    study_open(&s, count == 2 ? operands[1] : "seesay-study", e) == 0)
+	if (count > 1)
+		return fail(e, ERROR_USAGE, "one folder at most");
+	if (check_rows(s.o->only, e) == 0 &&
+	    study_open(&s, count ? operands[0] : "seesay-study", e) == 0)
 		table(&s, e);
 	study_close(&s);
 	return e->code;
 }
 
-const struct opt_command cmd_study = {
-	.name = "study",
-	.operands = "words [DIR]",
+static const struct opt_command words = {
+	.name = "words",
+	.of = &cmd_study,
+	.operands = "[DIR]",
 	.purpose = "compare all text models by the pictures they find",
 	.text =
 	"Paints two small worlds, trains every text model on the captions of\n"
@@ -334,5 +354,16 @@ const struct opt_command cmd_study = {
 	"\n"
 	"  seesay study words study/",
 	.options = options,
-	.run = run,
+	.size = sizeof(struct study_options),
+	.defaults = defaults,
+	.kind = OPT_FOLDERS,
+	.run = study_words,
+};
+
+static const struct opt_command *const verbs[] = { &words, NULL };
+
+const struct opt_command cmd_study = {
+	.name = "study",
+	.purpose = "compare what the parts are worth",
+	.verbs = verbs,
 };

@@ -1,11 +1,7 @@
 /*
- * cmd_words.c - seesay words: train a text model; its other words are handed
- * on (words_look.c).
- *
- * An option that was not given keeps the model's own default
- * (train_defaults): it stands below its bounds here, and help tells it.
+ * cmd_words.c - seesay words: train a text model.  Its verbs, which look at
+ * one, are in words_*.c.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -14,182 +10,104 @@
 #include "cli/cli.h"
 #include "cli/corpus.h"
 #include "cli/log.h"
-#include "cli/words_files.h"
-#include "cli/words_look.h"
-#include "cli/words_score.h"
-#include "format/vectors.h"
 #include "text/train.h"
 
-static const char *out, *stop = "en", *init, *tmpdir, *names, *tensor;
-static int format, context = 1, measure, caption;
-static int model, dim = 100, window, epochs, min_count, negatives;
-static int two_tables, skipgram, min_n, max_n, buckets, chunk;
-static int clean = CLEAN_UNICODE, stem, split, results = 10, json;
-static float rate = INFINITY, rate_end = INFINITY, subsample = INFINITY;
-static float checkpoint_every_s = 60;
-static uint64_t seed = 1, memory_bytes = UINT64_C(4) << 30;
+struct command_options {
+	struct opt_given given;
+	struct train_options train;
+	const char *stop;
+	int all_splits;
+};
 
+static void defaults(void *options, int by)
+{
+	struct command_options *o = options;
+
+	train_defaults(&o->train, (enum words_model)by);
+	o->stop = "en";
+}
+
+static const char *const split_names[] = { "train", "all", NULL };
+
+#define FOR_SGNS "model=word2vec|fasttext|doc2vec"
+#define AT(field) offsetof(struct command_options, field)
 static const struct opt options[] = {
-	{ "output", 'o', OPT_STRING, &out, "FILE",
-	  "the words file to write (needed to train)", 0, 0 },
-	{ "model", 'm', OPT_CHOICE, &model,
-	  "glove|word2vec|fasttext|doc2vec|lda", "kind of model", 0, 0 },
-	{ "dim", 'd', OPT_INT, &dim, "N", "numbers per word; topics of LDA",
-	  1, 65536 },
-	{ "window", 'w', OPT_INT, &window, "N",
-	  "words to each side that count as near (glove 10, others 8)", 1,
-	  63 },
-	{ "epochs", 'e', OPT_INT, &epochs, "N",
-	  "times all is seen (glove 30, doc2vec 50, lda 1, others 25)", 1,
-	  100000 },
-	{ "min-count", 0, OPT_INT, &min_count, "N",
-	  "leave out words that occur less often (5; doc2vec 10)", 1, 1e9 },
-	{ "rate", 'r', OPT_FLOAT, &rate, "R",
-	  "learning rate (glove 0.05, others 0.025)", 1e-6, 100 },
-	{ "rate-end", 0, OPT_FLOAT, &rate_end, "R",
-	  "word2vec, fasttext, doc2vec: where it falls to (0.0001)", 0, 100 },
-	{ "two-tables", 0, OPT_FLAG, &two_tables, NULL,
-	  "glove: words and contexts apart, as Stanford's program", 0, 0 },
-	{ "skipgram", 0, OPT_FLAG, &skipgram, NULL,
-	  "word2vec, fasttext: a word tells its neighbours, not they it", 0,
-	  0 },
-	{ "negatives", 0, OPT_INT, &negatives, "N",
-	  "word2vec, fasttext, doc2vec: drawn for each word (5)", 1, 1000 },
-	{ "subsample", 0, OPT_FLOAT, &subsample, "T",
-	  "the same: share above which words are thinned out (0.001)", 0, 1 },
-	{ "min-n", 0, OPT_INT, &min_n, "N",
-	  "fasttext: shortest n-gram of letters (3)", 1, 100 },
-	{ "max-n", 0, OPT_INT, &max_n, "N",
-	  "fasttext: longest n-gram (6)", 1, 100 },
-	{ "buckets", 0, OPT_INT, &buckets, "N",
-	  "fasttext: hash buckets of n-grams (2000000)", 1, 1e9 },
-	{ "chunk", 0, OPT_INT, &chunk, "N",
-	  "lda: documents between two updates (5000)", 1, 1e9 },
-	{ "seed", 's', OPT_U64, &seed, "N", "seed of all that is drawn", 0, 0 },
-	{ "init", 0, OPT_STRING, &init, "FILE",
-	  "go on from the words of this file; new words are added", 0, 0 },
-	{ "clean", 0, OPT_CHOICE, &clean, "unicode|seed",
-	  "how captions become words; seed: as the papers did", 0, 0 },
-	{ "stop", 0, OPT_STRING, &stop, "en|none|FILE",
-	  "words to leave out; a file has one a line", 0, 0 },
-	{ "stem", 0, OPT_FLAG, &stem, NULL,
-	  "words to their stems (Porter 1980), as the papers did for lda", 0,
-	  0 },
-	{ "split", 0, OPT_CHOICE, &split, "train|all",
-	  "posts of a dataset to learn from", 0, 0 },
-	{ "memory", 0, OPT_SIZE, &memory_bytes, "SIZE",
-	  "limit of memory; what does not fit goes to temporary files",
-	  1 << 20, 0x1p60 },
-	{ "tmpdir", 0, OPT_STRING, &tmpdir, "DIR",
-	  "folder of temporary files (that of the output)", 0, 0 },
-	{ "checkpoint-every", 0, OPT_FLOAT, &checkpoint_every_s, "S",
-	  "seconds between checkpoints; 0: after every epoch", 0, 1e6 },
-	{ "caption", 0, OPT_CHOICE, &caption, WORDS_CAPTION_CHOICES,
-	  "caption: how its words make its vector (auto: tfidf, or mean of "
-	  "words without counts); doc2vec and lda infer it", 0, 0 },
-	{ "count", 'k', OPT_INT, &results, "N",
-	  "near, analogy, topics: words to show", 1, 100000 },
-	{ "format", 0, OPT_CHOICE, &format, VECTORS_FORMATS,
-	  "import, export: kind of file, if its content or name is not enough",
-	  0, 0 },
-	{ "words", 0, OPT_STRING, &names, "LIST",
-	  "import, export: the words of glove-bin, npy, safetensors, one a line",
-	  0, 0 },
-	{ "tensor", 0, OPT_STRING, &tensor, "NAME",
-	  "import: which tensor of a .safetensors file", 0, 0 },
-	{ "context", 0, OPT_FLAG, &context, NULL,
-	  "import: add the context vectors of glove-bin, as its text has it",
-	  0, 0 },
-	{ "measure", 0, OPT_CHOICE, &measure, "add|mul",
-	  "score: analogies by 3CosAdd or 3CosMul", 0, 0 },
-	{ "json", 0, OPT_FLAG, &json, NULL, "answer in JSON", 0, 0 },
+	OPT("output", 'o', OPT_STRING, AT(train.out), "FILE",
+	    "the words file to write (needed)", .also = "out"),
+	OPT("model", 'm', OPT_CHOICE, AT(train.model), NULL, "kind of model",
+	    .choices = words_model_names),
+	OPT("dim", 'd', OPT_INT, AT(train.dim), "N",
+	    "dimensions of a word; topics of lda", .low = 1, .high = 65536,
+	    .also = "size vector-size vector_size topics"),
+	OPT("window", 'w', OPT_INT, AT(train.window), "N",
+	    "words to each side that count as near", .low = 1, .high = 63,
+	    .needs = "model=glove|word2vec|fasttext",
+	    .also = "ws window-size"),
+	OPT("epochs", 'e', OPT_INT, AT(train.epochs), "N",
+	    "passes over the corpus", .low = 1, .high = 100000,
+	    .also = "epoch iter passes"),
+	OPT("min-count", 0, OPT_INT, AT(train.min_count), "N",
+	    "leave out words that occur less often", .low = 1, .high = 1e9,
+	    .also = "minCount min_count vocab-min-count"),
+	OPT("rate", 'r', OPT_FLOAT, AT(train.rate), "R", "learning rate",
+	    .low = 1e-6, .high = 100,
+	    .needs = "model=glove|word2vec|fasttext|doc2vec",
+	    .also = "lr alpha eta learning-rate"),
+	OPT("rate-end", 0, OPT_FLOAT, AT(train.rate_end), "R",
+	    "where the learning rate falls to", .high = 100,
+	    .needs = FOR_SGNS, .also = "min-alpha min_alpha"),
+	OPT("two-tables", 0, OPT_FLAG, AT(train.two_tables), NULL,
+	    "words and contexts apart, as Stanford's program",
+	    .needs = "model=glove"),
+	OPT("skipgram", 0, OPT_FLAG, AT(train.skipgram), NULL,
+	    "skip-gram instead of CBOW", .needs = "model=word2vec|fasttext",
+	    .also = "sg skip-gram"),
+	OPT("negatives", 0, OPT_INT, AT(train.negatives), "N",
+	    "negative samples of each word", .low = 1, .high = 1000,
+	    .needs = FOR_SGNS, .also = "neg negative ns"),
+	OPT("subsample", 0, OPT_FLOAT, AT(train.subsample), "T",
+	    "words of a greater share are subsampled; 0: none are",
+	    .high = 1, .needs = FOR_SGNS, .also = "sample"),
+	OPT("min-n", 0, OPT_INT, AT(train.min_n), "N",
+	    "shortest n-gram of letters", .low = 1, .high = 100,
+	    .needs = "model=fasttext", .also = "minn min_n"),
+	OPT("max-n", 0, OPT_INT, AT(train.max_n), "N", "longest n-gram",
+	    .low = 1, .high = 100, .needs = "model=fasttext",
+	    .also = "maxn max_n"),
+	OPT("buckets", 0, OPT_INT, AT(train.buckets), "N",
+	    "hash buckets of n-grams", .low = 1, .high = 1e9,
+	    .needs = "model=fasttext", .also = "bucket"),
+	OPT("chunk", 0, OPT_INT, AT(train.chunk), "N",
+	    "documents between two updates", .low = 1, .high = 1e9,
+	    .needs = "model=lda", .also = "chunksize batch"),
+	OPT("seed", 's', OPT_U64, AT(train.seed), "N",
+	    "seed of all that is drawn"),
+	OPT("init", 0, OPT_STRING, AT(train.init), "FILE",
+	    "go on from the words of this file; new words are added",
+	    .needs = "model=glove|word2vec|fasttext",
+	    .also = "pretrained pretrainedVectors"),
+	OPT("clean", 0, OPT_CHOICE, AT(train.clean.kind), NULL,
+	    "how captions become words; seed: as the papers did",
+	    .choices = clean_kind_names),
+	OPT("stop", 0, OPT_STRING, AT(stop), "en|none|FILE",
+	    "words to leave out; a file has one a line"),
+	OPT("stem", 0, OPT_FLAG, AT(train.clean.stem), NULL,
+	    "stem words (Porter 1980), as the papers did for lda"),
+	OPT("split", 0, OPT_CHOICE, AT(all_splits), NULL,
+	    "posts of a dataset to learn from", .choices = split_names),
+	OPT("memory", 0, OPT_SIZE, AT(train.memory_bytes), "SIZE",
+	    "limit of memory; what does not fit goes to temporary files",
+	    .low = 1 << 20, .high = 0x1p60),
+	OPT("tmpdir", 0, OPT_STRING, AT(train.tmpdir), "DIR",
+	    "folder of temporary files (that of the output)",
+	    .kind = OPT_FOLDERS),
+	OPT("checkpoint-every", 0, OPT_DOUBLE, AT(train.checkpoint_every_s),
+	    "S", "seconds between checkpoints; 0: after every epoch",
+	    .high = 1e6),
 	OPT_END
 };
 
 /* ---- training ------------------------------------------------------------ */
-
-static void take_int(int *to, int given, int least)
-{
-	if (given >= least)
-		*to = given;
-}
-
-static void take_float(float *to, float given)
-{
-	if (isfinite(given))
-		*to = given;
-}
-
-static void take_model(struct train_options *o)
-{
-	train_defaults(o, (enum words_model)model);
-	o->dim = dim;
-	take_int(&o->window, window, 1);
-	take_int(&o->epochs, epochs, 1);
-	take_int(&o->min_count, min_count, 1);
-	take_int(&o->negatives, negatives, 1);
-	take_int(&o->min_n, min_n, 1);
-	take_int(&o->max_n, max_n, 1);
-	take_int(&o->buckets, buckets, 1);
-	take_int(&o->chunk, chunk, 1);
-	take_float(&o->rate, rate);
-	take_float(&o->rate_end, rate_end);
-	take_float(&o->subsample, subsample);
-	o->two_tables = two_tables;
-	o->skipgram = skipgram;
-}
-
-static void options_take(struct train_options *o, const struct table *list)
-{
-	take_model(o);
-	o->out = out;
-	o->init = init;
-	o->tmpdir = tmpdir;
-	o->clean.kind = clean == CLEAN_SEED ? CLEAN_SEED : CLEAN_UNICODE;
-	o->clean.stop = list;
-	o->clean.stem = stem;
-	/* no path of this machine in the file */
-	o->stop_name = strcmp(stop, "en") == 0 || strcmp(stop, "none") == 0 ?
-		       stop : "file";
-	o->seed = seed;
-	o->checkpoint_every_s = (double)checkpoint_every_s;
-	o->memory_bytes = memory_bytes;
-}
-
-enum {
-	FOR_GLOVE = 1 << WORDS_GLOVE, FOR_LDA = 1 << WORDS_LDA,
-	FOR_BAGS = 1 << WORDS_WORD2VEC | 1 << WORDS_FASTTEXT,
-	FOR_SGNS = FOR_BAGS | 1 << WORDS_DOC2VEC,
-	FOR_FASTTEXT = 1 << WORDS_FASTTEXT,
-};
-
-/* An option that the model has no use for was meant for another one. */
-static int options_check(struct error *e)
-{
-	const struct { const char *name; int given, models; } own[] = {
-		{ "window", window >= 1, FOR_GLOVE | FOR_BAGS },
-		{ "rate", isfinite(rate), FOR_GLOVE | FOR_SGNS },
-		{ "rate-end", isfinite(rate_end), FOR_SGNS },
-		{ "two-tables", two_tables, FOR_GLOVE },
-		{ "skipgram", skipgram, FOR_BAGS },
-		{ "negatives", negatives >= 1, FOR_SGNS },
-		{ "subsample", isfinite(subsample), FOR_SGNS },
-		{ "min-n", min_n >= 1, FOR_FASTTEXT },
-		{ "max-n", max_n >= 1, FOR_FASTTEXT },
-		{ "buckets", buckets >= 1, FOR_FASTTEXT },
-		{ "chunk", chunk >= 1, FOR_LDA },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(own); i++) {
-		if (!own[i].given || own[i].models >> model & 1)
-			continue;
-		fail(e, ERROR_USAGE, "--%s is not for --model %s", own[i].name,
-		     words_model_name((enum words_model)model));
-		return hint(e, "'seesay help words' says which models it is "
-			    "for");
-	}
-	return 0;
-}
 
 /* A table read as text would teach file names, too. */
 static void warn_of_table(const char *path)
@@ -204,99 +122,82 @@ static void warn_of_table(const char *path)
 				 "'seesay posts' reads tables", path);
 }
 
+static int is_own_list(const char *stop)
+{
+	return strcmp(stop, "en") == 0 || strcmp(stop, "none") == 0;
+}
+
 /* '-' may be a file that was redirected. */
-static int outputs_check(const char *input, struct error *e)
+static int outputs_check(const struct command_options *o, const char *input,
+			 struct error *e)
 {
 	if (strcmp(input, "-") == 0)
 		input = "/dev/stdin";
-	file_not_input(out, input, e);
-	if (init)
-		file_not_input(out, init, e);
-	if (strcmp(stop, "en") && strcmp(stop, "none"))
-		file_not_input(out, stop, e);
+	file_not_input(o->train.out, input, e);
+	if (o->train.init)
+		file_not_input(o->train.out, o->train.init, e);
+	if (!is_own_list(o->stop))
+		file_not_input(o->train.out, o->stop, e);
 	return e->code;
 }
 
-static int no_such_verb(const char *verb, struct error *e)
+static int fail_operands(int count, char **operands, struct error *e)
 {
-	static const char *const verbs[] = { "near", "analogy", "vector",
-		"caption", "score", "info", "topics", "import", "export",
-		NULL };
-	const char *closest = opt_closest(verb, verbs);
+	const char *names[16] = { NULL }, *closest;
 
-	fail(e, ERROR_USAGE, "'%s' is no file, and nothing that 'words' can "
-	     "do", verb);
-	return closest ? hint(e, "did you mean '%s'?", closest) : e->code;
-}
-
-static int train(int count, char **operands, struct error *e)
-{
-	struct corpus corpus = {0};
-	struct text_source source;
-	struct train_options o;
-	struct machine *machine;
-	struct table *list = NULL;
-	int code = ERROR_FAILED;
-
-	if (count != 1 || !out) {
-		if (count > 1 && !file_exists(operands[0]))
-			return no_such_verb(operands[0], e);
+	if (count < 2 || file_exists(operands[0])) {
 		fail(e, ERROR_USAGE, "one input and -o are needed");
 		return hint(e, "seesay words posts.safetensors -o "
 			    "words.safetensors");
 	}
-	if (options_check(e) < 0 || outputs_check(operands[0], e) < 0)
+	for (size_t i = 0; cmd_words.verbs[i]; i++)
+		names[i] = cmd_words.verbs[i]->name;
+	closest = opt_closest(operands[0], names);
+	fail(e, ERROR_USAGE, "'%s' is no file, and nothing that 'words' can "
+	     "do", operands[0]);
+	return closest ? hint(e, "did you mean '%s'?", closest) : e->code;
+}
+
+static int run(const void *given, int count, char **operands,
+	       struct error *e)
+{
+	const struct command_options *o = given;
+	struct train_options train = o->train;
+	struct corpus corpus = {0};
+	struct text_source source;
+	struct machine *machine;
+	struct table *list = NULL;
+	int code = ERROR_FAILED;
+
+	if (count != 1 || !train.out)
+		return fail_operands(count, operands, e);
+	if (outputs_check(o, operands[0], e) < 0)
 		return e->code;
 	warn_of_table(operands[0]);
-	list = clean_stop_list(stop, e);
-	if (!list || corpus_open(&corpus, operands[0], split, e) < 0 ||
+	list = clean_stop_list(o->stop, e);
+	if (!list || corpus_open(&corpus, operands[0], o->all_splits, e) < 0 ||
 	    cli_machine(&machine, e) < 0)
 		goto done;
-	options_take(&o, list);
+	train.clean.stop = list;
+	/* no path of this machine in the file */
+	train.stop_name = is_own_list(o->stop) ? o->stop : "file";
 	source = corpus_source(&corpus);
-	code = train_words(&source, &o, machine, e);
+	code = train_words(&source, &train, machine, e);
 done:
 	corpus_close(&corpus);
 	table_free(list);
 	return e->code ? e->code : code;
 }
 
-static int run(int count, char **operands, struct error *e)
-{
-	const struct words_show show = { results, words_caption_chosen(caption),
-					   json };
-	const struct words_files files = { out, names, tensor, format, context,
-					   clean };
-	const char *first = count ? operands[0] : "";
-
-	if (strcmp(first, "near") == 0)
-		return words_near(count - 1, operands + 1, 0, &show, e);
-	if (strcmp(first, "analogy") == 0)
-		return words_near(count - 1, operands + 1, 1, &show, e);
-	if (strcmp(first, "info") == 0)
-		return words_info(count - 1, operands + 1, &show, e);
-	if (strcmp(first, "topics") == 0)
-		return words_topics(count - 1, operands + 1, &show, e);
-	if (strcmp(first, "score") == 0)
-		return words_score(count - 1, operands + 1, measure, json, e);
-	if (strcmp(first, "import") == 0)
-		return words_import(count - 1, operands + 1, &files, e);
-	if (strcmp(first, "export") == 0)
-		return words_export(count - 1, operands + 1, &files, e);
-	if (strcmp(first, "vector") == 0)
-		return words_vectors(count - 1, operands + 1, &show, e);
-	if (strcmp(first, "caption") == 0)
-		return words_captions_show(count - 1, operands + 1, &show, e);
-	return train(count, operands, e);
-}
+static const struct opt_command *const verbs[] = {
+	&cmd_words_near, &cmd_words_analogy, &cmd_words_vector,
+	&cmd_words_caption, &cmd_words_score, &cmd_words_info,
+	&cmd_words_topics, &cmd_words_import, &cmd_words_export, NULL
+};
 
 const struct opt_command cmd_words = {
 	.name = "words",
-	.operands = "POSTS|TEXT -o FILE | near FILE WORD... | "
-		    "analogy FILE EXPRESSION | vector FILE WORD... | "
-		    "caption FILE TEXT... | score FILE SET... | info FILE | "
-		    "topics FILE | import VECTORS -o FILE | "
-		    "export FILE -o VECTORS",
+	.operands = "POSTS|TEXT -o FILE",
 	.purpose = "learn a text model from captions, or look at it",
 	.text =
 	"Learns a text model.  The input is a dataset, of which it takes\n"
@@ -313,22 +214,11 @@ const struct opt_command cmd_words = {
 	"Progress is kept in FILE.checkpoint: when the program is stopped or\n"
 	"killed, run the same command again to go on.\n"
 	"\n"
-	"near lists the words nearest to the sum of the given ones, all of\n"
-	"the same weight, analogy to an expression such as 'king-man+woman';\n"
-	"both leave the given words out.  info tells what the file holds,\n"
-	"vector prints words with their numbers, caption the numbers of a\n"
-	"text ('-': of each line of standard input), not normalised.  score\n"
-	"compares with people: lines 'word word score', or analogies of four\n"
-	"words, ': section' lines between.  topics lists those of an lda\n"
-	"model by their first words.\n"
-	"\n"
-	"import makes a words file of GloVe's, word2vec's, fastText's or\n"
-	"numpy's vectors, export writes them for those programs.\n"
-	"\n"
-	"  seesay words posts.safetensors -o words.safetensors --stop en\n"
-	"  seesay words near words.safetensors beach sunset\n"
-	"  seesay words analogy words.safetensors king-man+woman\n"
-	"  seesay words import glove.6B.100d.txt -o words.safetensors",
+	"  seesay words posts.safetensors -o words.safetensors --stop en",
 	.options = options,
+	.size = sizeof(struct command_options),
+	.defaults = defaults,
+	.vary = "model",
+	.verbs = verbs,
 	.run = run,
 };

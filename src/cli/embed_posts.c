@@ -11,6 +11,10 @@
 
 enum { BATCH = 64 };
 
+const char *const embed_split_names[] = {
+	"train", "val", "test", "all", NULL
+};
+
 int embed_rows(const struct dataset *d, int split, size_t **rows,
 	       size_t *count, struct error *e)
 {

@@ -8,7 +8,8 @@
 #include "posts/posts.h"
 
 /* Choices of --split for opt.h; the last means every post. */
-#define EMBED_SPLITS "train|val|test|all"
+/* "train", "val", "test", "all" */
+extern const char *const embed_split_names[];
 enum { EMBED_ALL = POSTS_SPLITS };
 
 /* The posts of one split, in order: *rows [*count], a new block.  None at all

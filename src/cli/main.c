@@ -22,32 +22,51 @@ const struct opt_command *const cli_commands[] = {
 	&cmd_completion, &cmd_man, NULL
 };
 
-static const char *kernels = "best";
-static int threads, quiet, verbose, progress = LOG_AUTO;
+/* Of the process, not of a command: stages share them. */
+static struct common_options {
+	struct opt_given given;
+	const char *kernels;
+	int threads, quiet, verbose, progress;
+} common = { .kernels = "best", .progress = LOG_AUTO };
 
-const struct opt cli_common[] = {
-	{ "kernels", 0, OPT_STRING, &kernels, "NAME",
-	  "instruction set to compute with; changes no result", 0, 0 },
-	{ "threads", 0, OPT_INT, &threads, "N",
-	  "threads, 0: all CPUs it may use; changes no result", 0, 1024 },
-	{ "quiet", 'q', OPT_FLAG, &quiet, NULL, "only warnings", 0, 0 },
-	{ "verbose", 'v', OPT_FLAG, &verbose, NULL, "more details", 0, 0 },
-	{ "progress", 0, OPT_CHOICE, &progress, "auto|none|plain|json",
-	  "how progress is shown on standard error", 0, 0 },
-	OPT_END
+static const char *const progress_names[] = {
+	"auto", "none", "plain", "json", NULL
 };
 
+#define AT(field) offsetof(struct common_options, field)
+static const struct opt options[] = {
+	OPT("kernels", 0, OPT_STRING, AT(kernels), "NAME",
+	    "instruction set to compute with; changes no result",
+	    .kind = OPT_KERNELS),
+	OPT("threads", 0, OPT_INT, AT(threads), "N",
+	    "threads, 0: all CPUs it may use; changes no result",
+	    .high = 1024, .also = "thread workers jobs num-threads"),
+	OPT("quiet", 'q', OPT_FLAG, AT(quiet), NULL, "only warnings"),
+	OPT("verbose", 'v', OPT_FLAG, AT(verbose), NULL, "more details"),
+	OPT("progress", 0, OPT_CHOICE, AT(progress), NULL,
+	    "how progress is shown on standard error",
+	    .choices = progress_names),
+	OPT_END
+};
+const struct opt_set cli_common = { options, &common };
+
+static const char *program = "seesay";
 static struct machine machine;
 static int machine_opened;
 
+const char *cli_program(void)
+{
+	return program;
+}
+
 const char *cli_kernels(void)
 {
-	return kernels;
+	return common.kernels;
 }
 
 int cli_threads(void)
 {
-	return threads ? threads : pool_cpus();
+	return common.threads ? common.threads : pool_cpus();
 }
 
 int cli_stop_requested(void)
@@ -60,7 +79,7 @@ int cli_machine(struct machine **m, struct error *e)
 	*m = &machine;
 	if (machine_opened)
 		return 0;
-	if (machine_open(&machine, kernels, threads, e) < 0)
+	if (machine_open(&machine, common.kernels, common.threads, e) < 0)
 		return e->code;
 	machine_opened = 1;
 	machine.talk = log_talk();
@@ -108,12 +127,13 @@ static int gives_advice(const struct opt_command *c)
 /* Said for every other command, also those that compute nothing. */
 static int check_kernels(struct error *e)
 {
-	if (kernels_find(kernels))
+	if (kernels_find(common.kernels))
 		return 0;
-	if (is_listed(kernels, kernels_names()))
+	if (is_listed(common.kernels, kernels_names()))
 		return fail(e, ERROR_USAGE, "this CPU cannot run the kernels "
-			    "'%s'", kernels);
-	fail(e, ERROR_USAGE, "there are no kernels called '%s'", kernels);
+			    "'%s'", common.kernels);
+	fail(e, ERROR_USAGE, "there are no kernels called '%s'",
+	     common.kernels);
 	return hint(e, "--kernels and SEESAY_KERNELS take: best %s",
 		    kernels_names());
 }
@@ -121,7 +141,7 @@ static int check_kernels(struct error *e)
 static int print_help(const struct opt_command *c, struct error *e)
 {
 	struct buf out = {0};
-	int code = opt_help(&out, "seesay", c, cli_common, e);
+	int code = opt_help(&out, "seesay", c, &cli_common, e);
 
 	if (code == 0)
 		fputs(out.data, stdout);
@@ -129,24 +149,63 @@ static int print_help(const struct opt_command *c, struct error *e)
 	return code;
 }
 
+/* A command that has verbs only was called without one of them. */
+static int fail_verb(const struct opt_command *c, int count, char **operands,
+		     struct error *e)
+{
+	const char *names[OPT_MOST] = { NULL }, *closest = NULL;
+	struct buf all = {0};
+
+	for (size_t i = 0; c->verbs[i] && i < OPT_MOST - 1; i++) {
+		names[i] = c->verbs[i]->name;
+		buf_addf(&all, e, "%s%s", i ? ", " : "", names[i]);
+	}
+	if (count)
+		closest = opt_closest(operands[0], names);
+	if (count)
+		fail(e, ERROR_USAGE, "'%s' is nothing that '%s' can do",
+		     operands[0], c->name);
+	else
+		fail(e, ERROR_USAGE, "what '%s' should do is needed", c->name);
+	if (closest)
+		hint(e, "did you mean '%s'?", closest);
+	hint(e, "it is one of %s", all.data);
+	buf_free(&all);
+	return e->code;
+}
+
+static int call(const struct opt_command *c, const void *values, int count,
+		char **argv, struct error *e)
+{
+	const struct log_options talk = { common.quiet, common.verbose,
+		(enum log_progress)common.progress };
+
+	if (!gives_advice(c) && check_kernels(e) < 0)
+		return e->code;
+	log_setup(&talk);
+	argv[1 + count] = NULL;
+	if (!c->run)
+		return fail_verb(c, count, argv + 1, e);
+	return c->run(values, count, argv + 1, e);
+}
+
 static int run_command(const struct opt_command *c, int argc, char **argv,
 		       struct error *e)
 {
-	struct log_options talk;
-	int help, count;
+	void *values = opt_values(c, 0, e);
+	int help = 0, count = e->code;
 
 	if (gives_advice(c))
-		opt_mend_environment(cli_common);
-	count = opt_parse(argc, argv, c->options, cli_common, &help, e);
+		opt_mend_environment(&cli_common);
+	if (values)
+		count = opt_parse(argc, argv, c, values, &cli_common, &help,
+				  e);
 	if (help)
-		return print_help(c, e);
-	if (count < 0 || (!gives_advice(c) && check_kernels(e) < 0))
-		return e->code;
-	talk = (struct log_options){ quiet, verbose,
-				     (enum log_progress)progress };
-	log_setup(&talk);
-	argv[1 + count] = NULL;
-	return c->run(count, argv + 1, e);
+		count = print_help(c, e);
+	else if (count >= 0)
+		count = call(c, values, count, argv, e);
+	mem_free(values);
+	return count;
 }
 
 /* `seesay --help` and `seesay --version` are asked of any program. */
@@ -164,7 +223,8 @@ static int run(int argc, char **argv, const struct opt_command **c,
 	       struct error *e)
 {
 	const char *name = command_name(argc, argv);
-	char *none[] = { argv[0], NULL };
+	char *none[] = { argv[0], NULL }, called[OPT_NAME];
+	const struct opt_command *verb;
 	int code;
 
 	if (*name == '-') {
@@ -177,9 +237,14 @@ static int run(int argc, char **argv, const struct opt_command **c,
 		return ERROR_USAGE;
 	if (argc < 2)
 		return run_command(*c, 1, none, e);
-	code = run_command(*c, argc - 1, argv + 1, e);
+	verb = argc > 2 ? opt_verb(*c, argv[2]) : NULL;
+	if (verb)
+		*c = verb;
+	code = run_command(*c, argc - (verb ? 2 : 1), argv + (verb ? 2 : 1),
+			   e);
+	opt_name(called, *c);
 	if (code == ERROR_USAGE)
-		hint(e, "'seesay help %s' explains", name);
+		hint(e, "'seesay help %s' explains", called);
 	return code;
 }
 
@@ -206,10 +271,19 @@ static int finish_output(struct error *e)
 
 static void print_error(const struct opt_command *c, const struct error *e)
 {
+	char name[OPT_NAME] = "";
+	size_t bytes;
+
+	if (c)
+		opt_name(name, c);
+	bytes = strlen(name);
 	log_bar_wipe();
-	if (e->text[0])
-		fprintf(stderr, "seesay: %s%s%s\n", c ? c->name : "",
-			c ? ": " : "", e->text);
+	/* "words near has no option --x" begins with the name already */
+	if (e->text[0] && (!bytes || (strncmp(e->text, name, bytes) == 0 &&
+				      e->text[bytes] == ' ')))
+		fprintf(stderr, "seesay: %s\n", e->text);
+	else if (e->text[0])
+		fprintf(stderr, "seesay: %s: %s\n", name, e->text);
 	if (e->hint[0])
 		fprintf(stderr, "hint: %s\n", e->hint);
 }
@@ -243,6 +317,7 @@ int main(int argc, char **argv)
 
 	reserve_standard();
 	stop_setup();
+	program = argc ? argv[0] : program;
 	code = run(argc, argv, &c, &e);
 	if (machine_opened)
 		machine_close(&machine);

@@ -1,10 +1,4 @@
-/*
- * stage.c - see stage.h.
- *
- * An option's target is a variable of its command, so its value is put back
- * after the run: the next one begins with the defaults again.
- */
-#include "cli/log.h"
+/* stage.c - see stage.h. */
 #include "cli/stage.h"
 
 #include <stdio.h>
@@ -23,67 +17,29 @@ static void say_command(char **argv)
 	log_note("seesay%s", line);
 }
 
-static size_t target_bytes(const struct opt *o)
-{
-	switch (o->type) {
-	case OPT_FLAG:
-	case OPT_INT:
-	case OPT_CHOICE:
-		return sizeof(int);
-	case OPT_U64:
-	case OPT_SIZE:
-		return sizeof(uint64_t);
-	case OPT_FLOAT:
-		return sizeof(float);
-	case OPT_STRING:
-		return sizeof(const char *);
-	}
-	return 0;
-}
-
-/* All targets into `kept` (take), or back. */
-static int targets(const struct opt *o, struct buf *kept, int take,
-		   struct error *e)
-{
-	size_t at = 0;
-
-	for (; o->name; o++) {
-		size_t bytes = target_bytes(o);
-
-		if (take && buf_add(kept, o->target, bytes, e) < 0)
-			return e->code;
-		if (!take)
-			memcpy(o->target, kept->data + at, bytes);
-		at += bytes;
-	}
-	return 0;
-}
-
 int stage(const struct opt_command *c, const char *const *words,
 	  struct error *e)
 {
-	char *argv[STAGE_WORDS + 2], name[32];
+	char *argv[STAGE_WORDS + 2], name[OPT_NAME];
+	void *values = opt_values(c, 0, e);
 	double start = clock_now();
-	struct buf kept = {0};
 	int argc = 1, help, count;
 
-	snprintf(name, sizeof name, "%s", c->name);
+	opt_name(name, c);
 	argv[0] = name;
 	for (; *words && argc <= STAGE_WORDS; words++)
 		argv[argc++] = (char *)(uintptr_t)*words;
 	argv[argc] = NULL;
-	if (targets(c->options, &kept, 1, e) < 0)
-		goto done;
+	if (!values)
+		return e->code;
 	say_command(argv);
-	count = opt_parse(argc, argv, c->options, NULL, &help, e);
+	count = opt_parse(argc, argv, c, values, NULL, &help, e);
 	if (count >= 0) {
 		argv[1 + count] = NULL;
-		c->run(count, argv + 1, e);
+		c->run(values, count, argv + 1, e);
 	}
-	targets(c->options, &kept, 0, e);
+	mem_free(values);
 	if (!e->code)
-		log_note("%s: %.1f s", c->name, clock_now() - start);
-done:
-	buf_free(&kept);
+		log_note("%s: %.1f s", name, clock_now() - start);
 	return e->code;
 }

@@ -1,16 +1,42 @@
 /*
  * words_files.c - word vectors from and to the files of other programs.
  */
-#include "cli/log.h"
-#include "cli/words_files.h"
-
 #include <stdlib.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/log.h"
 #include "cli/words_look.h"
 #include "text/export.h"
 #include "text/import.h"
+
+struct files_options {
+	struct opt_given given;
+	const char *out, *list, *tensor;
+	int format;			/* enum vectors_format */
+	int context;			/* add GloVe's context rows */
+	int clean;			/* enum clean_kind */
+};
+
+static void defaults(void *options, int by)
+{
+	(void)by;
+	*(struct files_options *)options = (struct files_options){
+		.context = 1,
+	};
+}
+
+#define AT(field) offsetof(struct files_options, field)
+#define OPT_OUT(what) OPT("output", 'o', OPT_STRING, AT(out), "FILE", what, \
+	.also = "out")
+#define OPT_FORMAT OPT("format", 0, OPT_CHOICE, AT(format), NULL, \
+	"kind of file, if its content or name is not enough", \
+	.choices = vectors_format_names)
+#define OPT_LIST OPT("words", 0, OPT_STRING, AT(list), "LIST", \
+	"the words of glove-bin, npy, safetensors, one a line", \
+	.needs = "format=auto|glove-bin|npy|safetensors", .also = "vocab")
+#define VERB .of = &cmd_words, .size = sizeof(struct files_options), \
+	.defaults = defaults
 
 /* ---- import -------------------------------------------------------------- */
 
@@ -35,9 +61,10 @@ static void import_say(const struct import_report *r, const char *out)
 			 "get vectors too", (unsigned long)r->buckets);
 }
 
-int words_import(int count, char **operands, const struct words_files *o,
-		 struct error *e)
+static int import_run(const void *given, int count, char **operands,
+		      struct error *e)
 {
+	const struct files_options *o = given;
 	struct import_options options = { .out = o->out };
 	struct import_report report;
 	const char *input;
@@ -63,6 +90,34 @@ int words_import(int count, char **operands, const struct words_files *o,
 	return 0;
 }
 
+static const struct opt import_options[] = {
+	OPT_OUT("the words file to write (needed)"),
+	OPT_FORMAT, OPT_LIST,
+	OPT("tensor", 0, OPT_STRING, AT(tensor), "NAME",
+	    "which tensor of a .safetensors file",
+	    .needs = "format=auto|safetensors", .kind = OPT_TEXTS),
+	OPT("context", 0, OPT_FLAG, AT(context), NULL,
+	    "add the context vectors of glove-bin, as its text has it",
+	    .needs = "format=auto|glove-bin"),
+	OPT("clean", 0, OPT_CHOICE, AT(clean), NULL,
+	    "how captions become words; seed: as the papers did",
+	    .choices = clean_kind_names),
+	OPT_END
+};
+
+const struct opt_command cmd_words_import = {
+	.name = "import", VERB,
+	.operands = "VECTORS -o FILE",
+	.purpose = "make a words file of another program's vectors",
+	.text =
+	"Reads the vectors of GloVe, word2vec, fastText and numpy, and\n"
+	"safetensors files.\n"
+	"\n"
+	"  seesay words import glove.6B.100d.txt -o words.safetensors",
+	.options = import_options,
+	.run = import_run,
+};
+
 /* ---- export -------------------------------------------------------------- */
 
 /* The format that the end of a name stands for. */
@@ -83,7 +138,7 @@ static enum vectors_format format_of(const char *path)
 	return VECTORS_AUTO;
 }
 
-static int export_format(const struct words_files *o,
+static int export_format(const struct files_options *o,
 			 enum vectors_format *format, struct error *e)
 {
 	*format = o->format ? (enum vectors_format)o->format :
@@ -145,9 +200,10 @@ static void export_say(const struct words *w, const struct export_options *o)
 			 "fasttext-bin has");
 }
 
-int words_export(int count, char **operands, const struct words_files *o,
-		 struct error *e)
+static int export_run(const void *given, int count, char **operands,
+		      struct error *e)
 {
+	const struct files_options *o = given;
 	struct export_options out = { .out = o->out, .list = o->list };
 	struct words_view v;
 
@@ -168,3 +224,18 @@ int words_export(int count, char **operands, const struct words_files *o,
 	words_view_close(&v);
 	return e->code;
 }
+
+static const struct opt export_options[] = {
+	OPT_OUT("the vectors to write (needed)"),
+	OPT_FORMAT, OPT_LIST, OPT_END
+};
+
+const struct opt_command cmd_words_export = {
+	.name = "export", VERB,
+	.operands = "FILE -o VECTORS",
+	.purpose = "write a words file for other programs",
+	.text =
+	"  seesay words export words.safetensors -o words.txt",
+	.options = export_options,
+	.run = export_run,
+};

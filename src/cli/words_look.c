@@ -11,6 +11,12 @@
 #include "format/json.h"
 #include "text/near.h"
 
+void words_show_defaults(void *options, int by)
+{
+	(void)by;
+	*(struct words_show *)options = (struct words_show){ .count = 10 };
+}
+
 int words_view_open(struct words_view *v, const char *path, struct error *e)
 {
 	v->file = st_open(path, WORDS_FORMAT, e);
@@ -119,8 +125,8 @@ static int analogy_check(const char *text, struct error *e)
 		    "king-man+woman");
 }
 
-int words_near(int count, char **operands, int analogy,
-	       const struct words_show *show, struct error *e)
+static int look(int count, char **operands, int analogy,
+		const struct words_show *show, struct error *e)
 {
 	struct near_query q = {0};
 	struct machine *machine;
@@ -148,6 +154,47 @@ int words_near(int count, char **operands, int analogy,
 	words_view_close(&v);
 	return e->code;
 }
+
+static int near_run(const void *values, int count, char **operands,
+		    struct error *e)
+{
+	return look(count, operands, 0, values, e);
+}
+
+static int analogy_run(const void *values, int count, char **operands,
+		       struct error *e)
+{
+	return look(count, operands, 1, values, e);
+}
+
+static const struct opt near_options[] = { WORDS_COUNT, WORDS_JSON, OPT_END };
+
+const struct opt_command cmd_words_near = {
+	.name = "near", WORDS_VERB,
+	.operands = "FILE WORD...",
+	.purpose = "list the words nearest to the sum of the given ones",
+	.text =
+	"All given words weigh the same, and are not listed.\n"
+	"\n"
+	"  seesay words near words.safetensors beach sunset",
+	.options = near_options,
+	.run = near_run,
+};
+
+const struct opt_command cmd_words_analogy = {
+	.name = "analogy", WORDS_VERB,
+	.operands = "FILE EXPRESSION",
+	.purpose = "list the words nearest to an expression",
+	.text =
+	"An expression is words with + or - between; the given words are not\n"
+	"listed.\n"
+	"\n"
+	"  seesay words analogy words.safetensors king-man+woman",
+	.options = near_options,
+	.run = analogy_run,
+};
+
+/* ---- info ---------------------------------------------------------------- */
 
 /* Metadata that the file keeps for itself. */
 static int is_shown(const char *key)
@@ -197,9 +244,10 @@ static int info_text(struct buf *b, const struct words_view *v, struct error *e)
 	return bad ? e->code : 0;
 }
 
-int words_info(int count, char **operands, const struct words_show *show,
-	       struct error *e)
+static int info_run(const void *values, int count, char **operands,
+		    struct error *e)
 {
+	const struct words_show *show = values;
 	struct buf b = {0};
 	struct words_view v;
 
@@ -213,3 +261,13 @@ int words_info(int count, char **operands, const struct words_show *show,
 	words_view_close(&v);
 	return e->code;
 }
+
+static const struct opt info_options[] = { WORDS_JSON, OPT_END };
+
+const struct opt_command cmd_words_info = {
+	.name = "info", WORDS_VERB,
+	.operands = "FILE",
+	.purpose = "tell what a words file holds and how it was trained",
+	.options = info_options,
+	.run = info_run,
+};

@@ -1,18 +1,30 @@
 /*
- * words_look.h - the parts of seesay words that read a words file.
- *
- * Each takes the operands after its own name.
+ * words_look.h - what the verbs of seesay words that read a words file share.
  */
 #ifndef WORDS_LOOK_H
 #define WORDS_LOOK_H
 
+#include "base/opt.h"
 #include "text/words.h"
 
+/* Each verb's table has those it knows. */
 struct words_show {
+	struct opt_given given;
 	int count;		/* words to list */
-	enum words_caption caption;
+	int caption;		/* of words_caption_choices */
+	int measure;		/* enum score_measure */
 	int json;
 };
+void words_show_defaults(void *options, int by);
+#define WORDS_AT(field) offsetof(struct words_show, field)
+#define WORDS_COUNT OPT("count", 'k', OPT_INT, WORDS_AT(count), "N", \
+	"words to show", .low = 1, .high = 100000, \
+	.also = "top topn topk limit")
+#define WORDS_JSON OPT("json", 0, OPT_FLAG, WORDS_AT(json), NULL, \
+	"answer in JSON")
+/* The fields that these verbs have alike. */
+#define WORDS_VERB .of = &cmd_words, .size = sizeof(struct words_show), \
+	.defaults = words_show_defaults
 
 /* A words file that is open. */
 struct words_view {
@@ -22,21 +34,5 @@ struct words_view {
 int words_view_open(struct words_view *v, const char *path, struct error *e);
 void words_view_close(struct words_view *v);
 int words_put_out(const struct buf *b, struct error *e);
-
-/* The words nearest to a sum, in which all words weigh the same; `analogy`:
- * of one expression. */
-int words_near(int count, char **operands, int analogy,
-	       const struct words_show *show, struct error *e);
-int words_info(int count, char **operands, const struct words_show *show,
-	       struct error *e);
-/* words_vectors.c: prints the vectors of words; of texts, "-": of the lines of
- * standard input, zeros where no word is known. */
-int words_vectors(int count, char **operands, const struct words_show *show,
-		  struct error *e);
-int words_captions_show(int count, char **operands,
-			const struct words_show *show, struct error *e);
-/* words_topics.c */
-int words_topics(int count, char **operands, const struct words_show *show,
-		 struct error *e);
 
 #endif

@@ -2,16 +2,12 @@
  * words_score.c - seesay words score: sets of word pairs and analogies, a line
  * for each section and each file.
  */
-#include "cli/words_score.h"
-
 #include <math.h>
 
 #include "cli/cli.h"
 #include "cli/words_look.h"
 #include "format/json.h"
 #include "text/score.h"
-
-static const char *const measures[] = { "add", "mul" };
 
 /* All files so far. */
 struct totals {
@@ -136,7 +132,7 @@ static int analogies_json(struct buf *b, const struct score_result *r,
 			  int measure, struct error *e)
 {
 	int bad = buf_addf(b, e, ",\"kind\":\"analogies\",\"measure\":\"%s\","
-			   "\"sections\":[", measures[measure]), some = 0;
+			   "\"sections\":[", score_measure_names[measure]), some = 0;
 
 	for (size_t i = 0; !bad && i < r->count; i++) {
 		if (!r->sections[i].total)
@@ -208,9 +204,11 @@ static int file_score(struct buf *b, struct totals *t, const char *path,
 	return e->code;
 }
 
-int words_score(int count, char **operands, int measure, int json,
-		struct error *e)
+static int score_run_all(const void *values, int count, char **operands,
+			 struct error *e)
 {
+	const struct words_show *show = values;
+	int json = show->json;
 	struct totals t = {0};
 	struct words_view v;
 	struct buf b = {0};
@@ -226,10 +224,31 @@ int words_score(int count, char **operands, int measure, int json,
 	if (!json)
 		buf_addf(&b, e, "%-36s %7s %7s\n", "set", "known", "total");
 	for (int i = 1; i < count && !e->code; i++)
-		file_score(&b, &t, operands[i], &v.words, measure, json, e);
+		file_score(&b, &t, operands[i], &v.words, show->measure,
+			   json, e);
 	if (!e->code && (json ? totals_json : totals_text)(&b, &t, e) == 0)
 		words_put_out(&b, e);
 	buf_free(&b);
 	words_view_close(&v);
 	return e->code;
 }
+
+static const struct opt options[] = {
+	OPT("measure", 0, OPT_CHOICE, WORDS_AT(measure), NULL,
+	    "analogies by 3CosAdd or 3CosMul", .choices = score_measure_names),
+	WORDS_JSON,
+	OPT_END
+};
+
+const struct opt_command cmd_words_score = {
+	.name = "score", WORDS_VERB,
+	.operands = "FILE SET...",
+	.purpose = "compare a model with what people say",
+	.text =
+	"A set has lines 'word word score', or analogies of four words with\n"
+	"': section' lines between.\n"
+	"\n"
+	"  seesay words score words.safetensors questions-words.txt",
+	.options = options,
+	.run = score_run_all,
+};

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/cli.h"
 #include "cli/words_look.h"
 #include "format/json.h"
 
@@ -115,8 +116,8 @@ done:
 	return e->code;
 }
 
-int words_topics(int count, char **operands, const struct words_show *show,
-		 struct error *e)
+static int topics_run(const void *values, int count, char **operands,
+		      struct error *e)
 {
 	struct words_view v;
 	struct buf b = {0};
@@ -129,10 +130,20 @@ int words_topics(int count, char **operands, const struct words_show *show,
 		fail(e, ERROR_FAILED, "'%s' is a %s model: only lda has topics",
 		     operands[0], words_model_name(v.words.model));
 		hint(e, "seesay words INPUT -o FILE --model lda");
-	} else if (list(&b, &v.words, show, e) == 0) {
+	} else if (list(&b, &v.words, values, e) == 0) {
 		words_put_out(&b, e);
 	}
 	buf_free(&b);
 	words_view_close(&v);
 	return e->code;
 }
+
+static const struct opt options[] = { WORDS_COUNT, WORDS_JSON, OPT_END };
+
+const struct opt_command cmd_words_topics = {
+	.name = "topics", WORDS_VERB,
+	.operands = "FILE",
+	.purpose = "list the topics of an lda model by their first words",
+	.options = options,
+	.run = topics_run,
+};

@@ -99,8 +99,8 @@ static int word_put(struct buf *b, const struct maker *m, const char *text,
 	return e->code;
 }
 
-int words_vectors(int count, char **operands, const struct words_show *show,
-		  struct error *e)
+static int vector_run(const void *values, int count, char **operands,
+		      struct error *e)
 {
 	struct buf b = {0};
 	struct maker m;
@@ -109,7 +109,7 @@ int words_vectors(int count, char **operands, const struct words_show *show,
 		fail(e, ERROR_USAGE, "a words file and words are needed");
 		return hint(e, "seesay words vector words.st beach");
 	}
-	if (maker_open(&m, operands[0], show, e) < 0)
+	if (maker_open(&m, operands[0], values, e) < 0)
 		return e->code;
 	for (int i = 1; i < count && !e->code; i++)
 		word_put(&b, &m, operands[i], e);
@@ -119,6 +119,20 @@ int words_vectors(int count, char **operands, const struct words_show *show,
 	maker_close(&m);
 	return e->code;
 }
+
+static const struct opt vector_options[] = { WORDS_JSON, OPT_END };
+
+const struct opt_command cmd_words_vector = {
+	.name = "vector", WORDS_VERB,
+	.operands = "FILE WORD...",
+	.purpose = "print the vectors of words",
+	.text =
+	"A line for each word: the word and its numbers, not normalised.\n"
+	"\n"
+	"  seesay words vector words.safetensors beach",
+	.options = vector_options,
+	.run = vector_run,
+};
 
 /* ---- captions ------------------------------------------------------------ */
 
@@ -167,9 +181,10 @@ static int captions_of_input(struct maker *m, struct error *e)
 	return e->code;
 }
 
-int words_captions_show(int count, char **operands,
-			const struct words_show *show, struct error *e)
+static int caption_run(const void *values, int count, char **operands,
+		       struct error *e)
 {
+	const struct words_show *show = values;
 	struct maker m;
 
 	if (count < 2) {
@@ -177,9 +192,10 @@ int words_captions_show(int count, char **operands,
 		     "'-' for the lines of standard input");
 		return hint(e, "seesay words caption words.st 'a dog runs'");
 	}
-	if (maker_open(&m, operands[0], show, e) < 0)
+	if (maker_open(&m, operands[0], values, e) < 0)
 		return e->code;
-	words_caption_way(&m.view.words, show->caption, &m.way, e);
+	words_caption_way(&m.view.words, words_caption_chosen(show->caption),
+			  &m.way, e);
 	for (int i = 1; i < count && !e->code; i++)
 		if (strcmp(operands[i], "-") == 0)
 			captions_of_input(&m, e);
@@ -191,3 +207,25 @@ int words_captions_show(int count, char **operands,
 	maker_close(&m);
 	return e->code;
 }
+
+static const struct opt caption_options[] = {
+	OPT("caption", 0, OPT_CHOICE, WORDS_AT(caption), NULL,
+	    "how the words make the vector (auto: tfidf, or mean of words "
+	    "without counts); doc2vec and lda infer it",
+	    .choices = words_caption_choices),
+	WORDS_JSON,
+	OPT_END
+};
+
+const struct opt_command cmd_words_caption = {
+	.name = "caption", WORDS_VERB,
+	.operands = "FILE TEXT...",
+	.purpose = "print the vectors of captions",
+	.text =
+	"A line of numbers for each text, not normalised.  '-' stands for the\n"
+	"lines of standard input.\n"
+	"\n"
+	"  seesay words caption words.safetensors 'a dog runs'",
+	.options = caption_options,
+	.run = caption_run,
+};

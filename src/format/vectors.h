@@ -23,9 +23,7 @@ enum vectors_format {
 	VECTORS_NPY,
 	VECTORS_SAFETENSORS,
 };
-/* "auto|glove|word2vec|..." */
-#define VECTORS_FORMATS "auto|glove|word2vec|fasttext-vec|word2vec-bin|" \
-	"glove-bin|fasttext-bin|npy|safetensors"
+extern const char *const vectors_format_names[];	/* NULL at the end */
 const char *vectors_format_name(enum vectors_format format);
 
 enum { VECTORS_MAX_DIM = 1 << 16 };

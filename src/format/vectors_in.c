@@ -14,14 +14,14 @@
 #include "base/sum.h"
 #include "format/npy.h"
 
-static const char *const names[] = {
+const char *const vectors_format_names[] = {
 	"auto", "glove", "word2vec", "fasttext-vec", "word2vec-bin",
-	"glove-bin", "fasttext-bin", "npy", "safetensors",
+	"glove-bin", "fasttext-bin", "npy", "safetensors", NULL
 };
 
 const char *vectors_format_name(enum vectors_format format)
 {
-	return names[format];
+	return vectors_format_names[format];
 }
 
 int vectors_dim(struct vectors_in *in, uint64_t dim, struct error *e)
@@ -31,7 +31,7 @@ int vectors_dim(struct vectors_in *in, uint64_t dim, struct error *e)
 		return 0;
 	return fail(e, ERROR_DATA, "'%s' has vectors of %" PRIu64 " numbers "
 		    "as %s, 1 to %d are possible", in->source.path, dim,
-		    names[in->format], (int)VECTORS_MAX_DIM);
+		    vectors_format_names[in->format], (int)VECTORS_MAX_DIM);
 }
 
 /* ---- what kind of file it is --------------------------------------------- */

@@ -22,13 +22,16 @@
 
 enum { CENTER_POSTS = 2048 };	/* pictures that the image mean is taken over */
 
+const char *const learn_loss_names[] = { "regress", "triplet", NULL };
+const char *const learn_schedule_names[] = { "poly", "step", NULL };
+
 void learn_defaults(struct learn_options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->net = "compact";
 	o->loss = LEARN_REGRESS;
 	o->margin = 1.0f;
-	o->caption = WORDS_TFIDF;
+	o->caption = WORDS_AUTO;
 	o->compare = SPACE_COSINE;
 	o->epochs = 20;
 	o->batch = 64;

@@ -16,6 +16,8 @@
 
 enum learn_loss { LEARN_REGRESS, LEARN_TRIPLET };
 enum learn_schedule { LEARN_POLY, LEARN_STEP };
+/* By their enums, NULL at the end: for options and for metadata. */
+extern const char *const learn_loss_names[], *const learn_schedule_names[];
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */

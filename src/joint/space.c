@@ -32,12 +32,13 @@ static int space_word_of(const struct st_file *f, const char *key,
 		    value ? "', which this version does not know" : "");
 }
 
+const char *const space_compare_names[] = { "cosine", "seed", NULL };
+
 static int space_modes(struct space *s, struct error *e)
 {
-	static const char *const compares[] = { "cosine", "seed", NULL };
 	static const char *const outputs[] = { "linear", "sigmoid", NULL };
 	int caption = space_word_of(s->file, "caption", words_captions, e);
-	int compare = space_word_of(s->file, "compare", compares, e);
+	int compare = space_word_of(s->file, "compare", space_compare_names, e);
 
 	s->sigmoid = space_word_of(s->file, "output", outputs, e);
 	s->caption = (enum words_caption)MAX(caption, 0);

@@ -29,6 +29,7 @@
 #define SPACE_FORMAT "seesay space"
 
 enum space_compare { SPACE_COSINE, SPACE_SEED };
+extern const char *const space_compare_names[];	/* NULL at the end */
 
 struct space {
 	struct st_file *file;

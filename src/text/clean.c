@@ -19,6 +19,8 @@ enum {
 	STOP_FILE_BYTES = 16 << 20,	/* a list, not a corpus */
 };
 
+const char *const clean_kind_names[] = { "unicode", "seed", NULL };
+
 /* The word being read. */
 struct cleaner {
 	const struct clean *clean;

@@ -20,6 +20,7 @@
 #include "base/str.h"
 
 enum clean_kind { CLEAN_UNICODE, CLEAN_SEED };
+extern const char *const clean_kind_names[];	/* NULL at the end */
 
 struct clean {
 	enum clean_kind kind;

@@ -21,6 +21,8 @@ enum {
 	MAX_ROWS = 3,		/* targets of a question: a, b, c of mul */
 };
 
+const char *const score_measure_names[] = { "add", "mul", NULL };
+
 /* ---- Spearman ------------------------------------------------------------ */
 
 struct value {

@@ -47,6 +47,7 @@ void score_free(struct score_set *s);
 /* ---- what a model makes of it -------------------------------------------- */
 
 enum score_measure { SCORE_ADD, SCORE_MUL };
+extern const char *const score_measure_names[];	/* NULL at the end */
 
 struct score_section {
 	struct str name;

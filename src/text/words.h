@@ -28,6 +28,8 @@ enum words_model {
 	WORDS_FOREIGN,			/* read from another program's file */
 };
 const char *words_model_name(enum words_model model);	/* "glove" */
+/* Of those that can be trained, by their enum; NULL at the end. */
+extern const char *const words_model_names[];
 
 struct words {
 	enum words_model model;
@@ -124,8 +126,8 @@ size_t words_suggest(const struct words *w, struct str word, uint32_t *ids,
 enum words_caption { WORDS_MEAN, WORDS_TFIDF, WORDS_PARAGRAPH, WORDS_INFER,
 		     WORDS_AUTO };
 extern const char *const words_captions[];	/* "mean", ... "infer", NULL */
-/* As options give it, "auto" first. */
-#define WORDS_CAPTION_CHOICES "auto|mean|tfidf|paragraph"
+/* As options give it: "auto", "mean", "tfidf", "paragraph", NULL. */
+extern const char *const words_caption_choices[];
 static inline enum words_caption words_caption_chosen(int choice)
 {
 	return choice ? (enum words_caption)(choice - 1) : WORDS_AUTO;

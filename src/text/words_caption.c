@@ -14,6 +14,8 @@
 
 const char *const words_captions[] = { "mean", "tfidf", "paragraph",
 				       "infer", NULL };
+const char *const words_caption_choices[] = { "auto", "mean", "tfidf",
+					      "paragraph", NULL };
 
 /* The words of a caption that the model knows. */
 struct tokens {

@@ -60,6 +60,10 @@ static const char *const model_names[] = {
 	[WORDS_LDA] = "lda", [WORDS_FOREIGN] = "foreign",
 };
 
+const char *const words_model_names[] = {
+	"glove", "word2vec", "fasttext", "doc2vec", "lda", NULL
+};
+
 const char *words_model_name(enum words_model model)
 {
 	return model_names[model];
