@@ -202,7 +202,7 @@ usage() {
 	check "a hint" grep -q '^hint: seesay search' err
 	refuse 2 'is a space without pictures' search space.st car
 	refuse 2 'out of bounds' search pics.idx car -k 0
-	refuse 2 'two ways to answer' search pics.idx car -f --json
+	refuse 2 'do not go together' search pics.idx car -f --json
 	refuse 1 'cancel each other' search pics.idx car-car
 	refuse 1 'cancel each other' words near words.st car-car
 	refuse 1 'cancel each other' words analogy words.st car-car

@@ -134,7 +134,7 @@ study() {
 		test "$(grep -c '"row":"GloVe tf-idf"' out)" -eq 4
 	refuse 2 'no row holds' study words study --posts 400 --net tiny \
 		--only nothing
-	refuse 2 'what to study' study
+	refuse 2 "what 'study' should do" study
 }
 
 captions

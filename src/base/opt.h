@@ -141,6 +141,9 @@ const char *opt_closest(const char *word, const char *const *names);
  * depends on the choice that c->vary names: " (glove 10, lda 8)". */
 int opt_default(struct buf *out, const struct opt_command *c,
 		const struct opt *o, const void *values, struct error *e);
+/* " [--model glove|lda]": what the option needs; what it is against is left to
+ * the message. */
+int opt_needs(struct buf *out, const struct opt *o, struct error *e);
 /* "N", "a|b|c"; "" of a flag */
 int opt_arg(struct buf *out, const struct opt *o, struct error *e);
 

@@ -141,6 +141,22 @@ int opt_default(struct buf *out, const struct opt_command *c,
 	return e->code;
 }
 
+int opt_needs(struct buf *out, const struct opt *o, struct error *e)
+{
+	const char *at = o->needs ? o->needs : "", *before = " [";
+
+	for (size_t bytes; *at; at += bytes + strspn(at + bytes, " ")) {
+		bytes = strcspn(at, " ");
+		if (*at == '!')
+			continue;
+		buf_addf(out, e, "%s--", before);
+		for (size_t i = 0; i < bytes; i++)
+			buf_add(out, at[i] == '=' ? " " : at + i, 1, e);
+		before = ", ";
+	}
+	return *before == ',' ? buf_addf(out, e, "]") : e->code;
+}
+
 /* ---- options ------------------------------------------------------------- */
 
 /* "  -k, --count N" */
@@ -194,6 +210,7 @@ static int put_option(struct buf *out, const struct opt_command *c,
 
 	if (buf_addf(&text, e, "%s", o->help) == 0 &&
 	    opt_default(&text, c, o, values, e) == 0 &&
+	    opt_needs(&text, o, e) == 0 &&
 	    put_name(out, o, e) == 0)
 		put_wrapped(out, text.data, HELP_COLUMN, e);
 	buf_free(&text);

@@ -97,6 +97,8 @@ static int put_option(const struct opt_command *c, const struct opt *o,
 	struct buf standard = {0}, arg = {0};
 	int code = opt_default(&standard, c, o, values, e);
 
+	if (code == 0)
+		code = opt_needs(&standard, o, e);
 	if (code < 0 || opt_arg(&arg, o, e) < 0)
 		goto done;
 	printf(".It");

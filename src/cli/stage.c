@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/log.h"
 
 /* The line as one could type it, on standard error. */
 static void say_command(char **argv)
