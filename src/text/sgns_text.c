@@ -127,7 +127,8 @@ int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
 	shape->seed = o->seed;
 	x->keep = subsample_keep(t->vocab.occurrences, t->vocab.count,
 				 o->subsample, e);
-	if (!x->keep || step_make(x, t, shape, e) < 0)
+	if (!x->keep || rate_open(&x->rate, &t->vocab, o, e) < 0 ||
+	    step_make(x, t, shape, e) < 0)
 		return e->code;
 	x->mark = mem_new(shape->max_slots, sizeof(*x->mark), e);
 	x->tokens = mem_new((size_t)x->step_tokens + 2 * SGNS_TEXT_HALO,
@@ -268,17 +269,15 @@ static void warn_if_lost(const struct train *t, const struct sgns *s)
 
 int sgns_text_step(struct train *t, uint64_t step, struct error *e)
 {
-	const struct train_options *o = t->options;
-	struct sgns *s = &((struct sgns_text *)t->state)->sgns;
-	double total = (double)t->epoch_steps * o->epochs;
-	double rate = (double)o->rate, end = (double)o->rate_end;
+	struct sgns_text *x = t->state;
+	struct sgns *s = &x->sgns;
+	uint64_t epoch = step / t->epoch_steps;
 	struct walk k;
 
 	if (walk_open(&k, t, step, e) < 0)
 		return e->code;
 	plan(&k);
-	sgns_run(s, step / t->epoch_steps,
-		 (float)(rate - (rate - end) * ((double)step / total)));
+	sgns_run(s, epoch, rate_at(&x->rate, epoch, k.from));
 	if ((step + 1) % t->epoch_steps == 0) {
 		sgns_epoch(s);
 		warn_if_lost(t, s);

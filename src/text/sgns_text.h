@@ -8,11 +8,12 @@
  * Each that stays is a window: up to b that stayed on either side, b uniform in
  * 1 .. window.  Windows end with the caption, not with the step: what lies
  * before and behind the step is looked at again, SGNS_TEXT_HALO tokens at most.
- * The rate falls linearly from `rate` to `rate_end` over all epochs.
+ * The rate falls as rate.h has it.
  */
 #ifndef SGNS_TEXT_H
 #define SGNS_TEXT_H
 
+#include "text/rate.h"
 #include "text/sgns.h"
 #include "text/train_model.h"
 
@@ -22,6 +23,7 @@ struct sgns_text {
 	struct sgns sgns;
 	uint32_t *keep;			/* [words] of 2^32: stays */
 	uint64_t step_tokens;
+	struct rate rate;
 	struct sgns_mark *mark;		/* [slots] */
 	uint32_t *tokens;		/* [step_tokens and the halo] */
 	void *own;			/* the model's */

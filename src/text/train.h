@@ -36,7 +36,7 @@ struct train_options {
 	/* word2vec, fastText, doc2vec (PV-DBOW) */
 	int skipgram;			/* else CBOW; not for doc2vec */
 	int negatives;
-	float rate_end;			/* the rate falls linearly to this */
+	float rate_end;			/* the rate falls to this: rate.h */
 	float subsample;		/* threshold; 0: every token is kept */
 	int min_n, max_n, buckets;	/* fastText's character n-grams */
 
