@@ -85,8 +85,9 @@ check "numbers without a version of their own" "$(signature)"
 check "file names that occur twice" \
 	"$(ls src/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
 check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tests/*.sh)"
-check "files over 700 lines" \
-	"$(wc -l src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] | awk '$2 != "total" && $1 > 700')"
+check "files over 700 lines, but for tables that a tool made" \
+	"$(wc -l src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] |
+	awk '$2 != "total" && $2 !~ /_tables\.h$/ && $1 > 700')"
 check "a file without a purpose line" \
 	"$(for f in src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch]; do
 		head -n 3 "$f" | grep -q "$(basename "$f") - " || echo "$f"; done)"

@@ -12,6 +12,7 @@
 #include "base/table.h"
 #include "text/stem.h"
 #include "text/unicode.h"
+#include "text/unicode_normal.h"
 
 enum {
 	SEED_SHORTEST = 2,		/* gensim's simple tokeniser */
@@ -27,8 +28,10 @@ struct cleaner {
 	struct buf *out;
 	size_t *count;
 	struct error *e;
-	struct buf word;	/* letters so far, lower case */
+	struct buf word;	/* letters so far, as they stand */
 	struct buf raw;		/* with apostrophes and hyphens: "don't" */
+	int wide;		/* some are not ASCII */
+	struct normal normal;
 	uint32_t joining;	/* seen after the word, 0: none */
 	uint32_t ideograph;	/* last one of a run, 0: none */
 	int pairs;		/* that run has given a pair already */
@@ -87,18 +90,31 @@ static int put_code(struct cleaner *k, struct buf *b, uint32_t code)
 	return buf_add(b, utf8, utf8_put(code, utf8), k->e);
 }
 
+/* Small letters, one spelling. */
+static int make_normal(struct cleaner *k, struct buf *word)
+{
+	if (k->wide)
+		return normal_word(&k->normal, word, k->e);
+	for (size_t i = 0; i < word->bytes; i++)
+		word->data[i] = (char)unicode_lower((unsigned char)
+						    word->data[i]);
+	return 0;
+}
+
 /* Ends the word or the run of ideographs that is being read. */
 static int word_end(struct cleaner *k)
 {
 	char utf8[4];
 
+	if (make_normal(k, &k->word) < 0 || make_normal(k, &k->raw) < 0)
+		return k->e->code;
 	if (k->ideograph && !k->pairs)
 		token_add(k, (struct str){ utf8,
 			  utf8_put(k->ideograph, utf8) });
 	if (k->word.bytes && is_stop(k, buf_str(&k->raw)) == 0)
 		token_add(k, buf_str(&k->word));
 	k->ideograph = k->joining = 0;
-	k->pairs = 0;
+	k->pairs = k->wide = 0;
 	buf_clear(&k->word);
 	buf_clear(&k->raw);
 	return k->e->code;
@@ -110,26 +126,42 @@ static int is_apostrophe(uint32_t code)
 	       code == 0xFF07;
 }
 
+/* A mark with no letter before it is part of what parted the words. */
 static int take_letter(struct cleaner *k, uint32_t code)
 {
-	uint32_t small = unicode_lower(code);
 	uint32_t joint = is_apostrophe(k->joining) ? '\'' : k->joining;
 
+	if (!k->word.bytes && normal_is_mark(code))
+		return 0;
 	if (k->ideograph && word_end(k) < 0)
 		return k->e->code;
 	if (k->joining && put_code(k, &k->raw, joint) < 0)
 		return k->e->code;
 	k->joining = 0;
-	if (put_code(k, &k->raw, small) < 0)
+	k->wide |= code >= 0x80;
+	if (put_code(k, &k->raw, code) < 0)
 		return k->e->code;
-	return put_code(k, &k->word, small);
+	return put_code(k, &k->word, code);
 }
 
-static int take_ideograph(struct cleaner *k, uint32_t code)
+static uint32_t peek(const char *at, const char *end)
 {
+	return at < end ? utf8_next(&at, end) : 0;
+}
+
+/* A voiced sound mark is one with its kana, and nothing elsewhere. */
+static int take_ideograph(struct cleaner *k, uint32_t code, const char **at,
+			  const char *end)
+{
+	uint32_t whole = normal_kana(code, peek(*at, end));
 	char pair[8];
 	size_t bytes;
 
+	if (whole)
+		utf8_next(at, end);
+	code = whole ? whole : normal_code(code);
+	if (normal_is_mark(code))
+		return 0;
 	if (k->word.bytes && word_end(k) < 0)
 		return k->e->code;
 	if (k->ideograph) {
@@ -141,11 +173,6 @@ static int take_ideograph(struct cleaner *k, uint32_t code)
 	}
 	k->ideograph = code;
 	return 0;
-}
-
-static uint32_t peek(const char *at, const char *end)
-{
-	return at < end ? utf8_next(&at, end) : 0;
 }
 
 static int is_flag_letter(uint32_t code)
@@ -247,12 +274,15 @@ static const char *link_end(const char *at, const char *end)
 	return at;
 }
 
+/* Past ASCII letters, digits, '_' and '.'; a letter with marks is not ASCII,
+ * in however many code points it is written. */
 static const char *mention_end(const char *at, const char *end)
 {
 	for (at++; at < end; at++)
-		if (*at != '_' && *at != '.' &&
-		    ((unsigned char)*at >= 0x80 || *at == '\'' || *at == '-' ||
-		     unicode_class((unsigned char)*at) != UNICODE_WORD))
+		if ((*at != '_' && *at != '.' &&
+		     ((unsigned char)*at >= 0x80 || *at == '\'' || *at == '-' ||
+		      unicode_class((unsigned char)*at) != UNICODE_WORD)) ||
+		    normal_is_mark(peek(at + 1, end)))
 			break;
 	return at;
 }
@@ -281,7 +311,7 @@ static int take_code(struct cleaner *k, const char **at, const char *end)
 	case UNICODE_WORD:
 		return take_letter(k, code);
 	case UNICODE_IDEOGRAPH:
-		return take_ideograph(k, code);
+		return take_ideograph(k, code, at, end);
 	case UNICODE_EMOJI:
 		return take_emoji(k, code, at, end);
 	case UNICODE_INVISIBLE:
@@ -408,6 +438,7 @@ int clean_tokens(const struct clean *c, struct str text, struct buf *out,
 		code = clean_unicode(&k, text);
 	buf_free(&k.word);
 	buf_free(&k.raw);
+	normal_free(&k.normal);
 	return code;
 }
 
@@ -427,45 +458,46 @@ static const struct embedded *built_in(const char *name)
 	return NULL;
 }
 
-/* One line: lower case, one kind of apostrophe; '#' opens a remark. */
-static int stop_add(struct table *t, struct str line, struct buf *word,
-		    struct error *e)
+int clean_stop_add(struct table *t, struct str word, struct error *e)
 {
-	const char *at, *end;
+	struct normal normal = {0};
+	struct buf form = {0};
+	const char *at = word.data, *end = str_end(word);
 	char utf8[4];
-	uint32_t c;
 
-	line = str_trim(line);
-	if (!line.bytes || line.data[0] == '#')
-		return 0;
-	buf_clear(word);
-	for (at = line.data, end = at + line.bytes; at < end;) {
-		c = utf8_next(&at, end);
+	while (at < end && !e->code) {
+		uint32_t c = utf8_next(&at, end);
+
 		if (c == UTF8_BAD)
-			return fail(e, ERROR_DATA,
-				    "a word in the stop list is not UTF-8");
-		c = is_apostrophe(c) ? '\'' : unicode_lower(c);
-		if (buf_add(word, utf8, utf8_put(c, utf8), e) < 0)
-			return e->code;
+			fail(e, ERROR_DATA, "a word in the stop list is not "
+			     "UTF-8");
+		else if (unicode_class(c) != UNICODE_INVISIBLE)
+			buf_add(&form, utf8, utf8_put(is_apostrophe(c) ? '\'' :
+						      c, utf8), e);
 	}
-	return table_add(t, buf_str(word), e) == TABLE_NONE ? e->code : 0;
+	if (!e->code && normal_word(&normal, &form, e) == 0 && form.bytes)
+		table_add(t, buf_str(&form), e);
+	normal_free(&normal);
+	buf_free(&form);
+	return e->code;
 }
 
+/* One word a line; '#' opens a remark. */
 static int stop_add_all(struct table *t, struct str text, struct error *e)
 {
-	struct buf word = {0};
 	const char *at = text.data, *end = text.data + text.bytes, *line;
+	struct str word;
 	int code = 0;
 
 	while (at < end && code == 0) {
 		line = at;
 		while (at < end && *at != '\n')
 			at++;
-		code = stop_add(t, (struct str){ line, (size_t)(at - line) },
-				&word, e);
+		word = str_trim((struct str){ line, (size_t)(at - line) });
+		if (word.bytes && *word.data != '#')
+			code = clean_stop_add(t, word, e);
 		at += at < end;
 	}
-	buf_free(&word);
 	return code;
 }
 

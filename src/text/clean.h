@@ -2,7 +2,8 @@
  * clean.h - captions to tokens.
  *
  * CLEAN_UNICODE (default): text is taken as UTF-8 (bad bytes part words);
- * letters of all scripts are kept and lower-cased (simple case mapping), words
+ * letters of all scripts are kept, in one spelling (unicode_normal.h): small
+ * letters, composed, full-width forms and ligatures as plain letters; words
  * are maximal runs of letters, digits, marks, and inner apostrophes or hyphens
  * dropped ("don't" -> "dont"); '#' opens a hashtag and goes, so "#BeachLife"
  * gives "beachlife"; links and @mentions are dropped; each emoji is a word;
@@ -38,5 +39,9 @@ int clean_tokens(const struct clean *c, struct str text, struct buf *out,
 /* Adds the words of a built-in list ("en", "none") or of a file (one a line)
  * to a table. */
 struct table *clean_stop_list(const char *name_or_path, struct error *e);
+
+/* One word to such a table: in the spelling of CLEAN_UNICODE, with one kind of
+ * apostrophe. */
+int clean_stop_add(struct table *t, struct str word, struct error *e);
 
 #endif

@@ -146,20 +146,21 @@ static const struct range ideographs[] = {
 };
 
 /* Marks that say how to show a character, not which: soft hyphen, joiners,
- * direction, variation selectors, byte order mark. */
+ * direction, variation selectors, byte order mark, the frame of a keycap that has
+ * no key. */
 static const struct range invisible[] = {
 	{ 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x61C, 0x61C },
 	{ 0x180B, 0x180F }, { 0x200C, 0x200F }, { 0x202A, 0x202E },
-	{ 0x2060, 0x2064 }, { 0x2066, 0x206F }, { 0xFE00, 0xFE0F },
+	{ 0x2060, 0x2064 }, { 0x2066, 0x206F }, { 0x20E3, 0x20E3 }, { 0xFE00, 0xFE0F },
 	{ 0xFEFF, 0xFEFF }, { 0xE0000, 0xE0FFF },
 };
 
-/* What holds a word together: apostrophes, hyphens, the middle dot of Catalan,
- * geresh and gershayim of Hebrew. */
+/* What holds a word together: apostrophes, hyphens, the middle dot of Catalan
+ * (and what is canonically equal to it), geresh and gershayim of Hebrew. */
 static const struct range joining[] = {
 	{ 0x27, 0x27 }, { 0x2D, 0x2D }, { 0xB7, 0xB7 }, { 0x2BC, 0x2BC },
-	{ 0x5F3, 0x5F4 }, { 0x2010, 0x2011 }, { 0x2019, 0x2019 },
-	{ 0xFF07, 0xFF07 },
+	{ 0x387, 0x387 }, { 0x5F3, 0x5F4 }, { 0x2010, 0x2011 }, { 0x2019, 0x2019 },
+	{ 0xFF07, 0xFF07 }, { 0xFF0D, 0xFF0D },
 };
 
 #define IN(table, code) range_find(table, ARRAY_LEN(table), code)

@@ -3,6 +3,8 @@
  */
 #include "text/words.h"
 
+#include "base/table.h"
+
 /* prefix + name, in a buffer of the caller's. */
 static const char *prefixed(struct buf *b, const char *prefix,
 			    const char *name, struct error *e)
@@ -81,6 +83,7 @@ int words_copy(const struct words *w, const struct st_file *from,
 uint32_t words_find(const struct words *w, struct str word)
 {
 	size_t low = 0, high = w->count;
+	uint32_t at;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -93,7 +96,8 @@ uint32_t words_find(const struct words *w, struct str word)
 		else
 			high = middle;
 	}
-	return WORDS_NONE;
+	at = w->alias ? table_find(w->alias, word) : TABLE_NONE;
+	return at == TABLE_NONE ? WORDS_NONE : w->alias_of[at];
 }
 
 enum { SUGGEST_LETTERS = 48, SUGGEST_DISTANCE = 2 };

@@ -58,6 +58,10 @@ struct words {
 	struct clean clean;		/* as it was trained */
 	struct table *stop;		/* owned, may be NULL */
 	uint32_t *order;		/* owned: ids sorted by word */
+	/* owned: normal forms of words that are not in theirs (clean.h), and
+	 * the ids of those words */
+	struct table *alias;
+	uint32_t *alias_of;
 };
 
 /* From an open file whose tensors carry `prefix` ("" or "words."); the views
@@ -69,6 +73,7 @@ void words_free(struct words *w);
 int words_copy(const struct words *w, const struct st_file *from,
 	       struct st_writer *to, const char *prefix, struct error *e);
 
+/* As it stands, or else by its normal form. */
 uint32_t words_find(const struct words *w, struct str word);
 static inline struct str words_at(const struct words *w, uint32_t id)
 {

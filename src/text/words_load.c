@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "format/decimal.h"
 #include "text/subsample.h"
+#include "text/unicode_normal.h"
 
 /* prefix + name, in a buffer of the caller's. */
 static const char *prefixed(struct buf *b, const char *prefix,
@@ -138,9 +139,8 @@ static int load_stop(struct words *w, const struct st_file *f,
 		    st_strings(&list, f, key.data, e) < 0)
 			code = e->code;
 		for (size_t i = 0; code == 0 && i < list.count; i++)
-			if (table_add(w->stop, st_string_at(&list, i), e) ==
-			    TABLE_NONE)
-				code = e->code;
+			code = clean_stop_add(w->stop, st_string_at(&list, i),
+					      e);
 	}
 	w->clean.stop = w->stop;
 	buf_free(&key);
@@ -382,6 +382,46 @@ done:
 	return e->code;
 }
 
+static int has_wide(struct str s)
+{
+	for (size_t i = 0; i < s.bytes; i++)
+		if ((unsigned char)s.data[i] >= 0x80)
+			return 1;
+	return 0;
+}
+
+/* Files of other programs, and of this one before it normalised words, may have
+ * words that are not in their normal form: cleaned text finds them by it. */
+static int make_aliases(struct words *w, struct error *e)
+{
+	struct normal normal = {0};
+	struct buf form = {0};
+	size_t room = 0;
+
+	w->alias = table_new(e);
+	for (uint32_t i = 0; !e->code && i < w->count; i++) {
+		struct str word = words_at(w, i), other;
+		uint32_t at;
+
+		if (!has_wide(word) || !utf8_valid(word))
+			continue;
+		buf_clear(&form);
+		if (buf_add(&form, word.data, word.bytes, e) < 0 ||
+		    normal_word(&normal, &form, e) < 0)
+			break;
+		other = (struct str){ form.data, form.bytes };
+		if (words_find(w, other) != WORDS_NONE)
+			continue;
+		at = table_add(w->alias, other, e);
+		if (at != TABLE_NONE && mem_grow(&w->alias_of, &room, at + 1,
+					sizeof(*w->alias_of), e) == 0)
+			w->alias_of[at] = i;
+	}
+	normal_free(&normal);
+	buf_free(&form);
+	return e->code;
+}
+
 int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	       struct error *e)
 {
@@ -393,7 +433,7 @@ int words_load(struct words *w, const struct st_file *f, const char *prefix,
 	    load_draws(w, f, prefix, e) < 0 ||
 	    load_stem(w, f, prefix, e) < 0 ||
 	    load_stop(w, f, prefix, e) < 0 || make_order(w, f, e) < 0 ||
-	    check_vectors(w, f, e) < 0) {
+	    make_aliases(w, e) < 0 || check_vectors(w, f, e) < 0) {
 		words_free(w);
 		return e->code;
 	}
@@ -406,5 +446,7 @@ void words_free(struct words *w)
 	mem_free(w->keep);
 	table_free(w->stop);
 	mem_free(w->order);
+	table_free(w->alias);
+	mem_free(w->alias_of);
 	*w = (struct words){0};
 }
