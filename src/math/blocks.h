@@ -34,7 +34,7 @@ enum {
 					 * items */
 	BLOCKS_WEIGHTS_ROWS = 192,	/* rows of a gradient to weights that
 					 * share a panel of B: 104 KiB of A */
-	BLOCKS_WEIGHTS_FLOATS = 1 << 18,	/* X and dY of a run of pixels: 1 MiB
+	BLOCKS_WEIGHTS_FLOATS = 1 << 18,	/* X and dY of a run: 1 MiB
 					 * that its items share */
 	BLOCKS_EDGE_FLOATS = 1 << 15,	/* of A, lines over the picture's edge:
 					 * 128 KiB that is hardly touched */

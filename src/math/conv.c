@@ -50,7 +50,7 @@ static size_t packed_floats(const struct conv *c, size_t depth, size_t columns,
 
 	switch (c->way) {
 	case CONV_WINOGRAD:
-		return c->groups * winograd_packed_floats(
+		return c->groups * conv_winograd_packed_floats(
 			depth / c->groups, columns / c->groups, k);
 	case CONV_DEPTHWISE:
 		return taps * c->in_c;
@@ -78,8 +78,10 @@ int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e)
 	span_h = (c->kernel_h - 1) * c->dilation + 1;
 	span_w = (c->kernel_w - 1) * c->dilation + 1;
 	if (high < span_h || wide < span_w)
-		return fail(e, ERROR_DATA, "a kernel of %zux%zu does not fit an "
-			    "input of %zux%zu", span_h, span_w, high, wide);
+		return fail(e, ERROR_DATA,
+			    "a kernel of %zux%zu does not fit an "
+			    "input of %zux%zu",
+			    span_h, span_w, high, wide);
 	c->out_h = (high - span_h) / c->stride + 1;
 	c->out_w = (wide - span_w) / c->stride + 1;
 	c->way = CONV_DIRECT;
@@ -87,7 +89,7 @@ int conv_plan(struct conv *c, const struct kernels *kernels, struct error *e)
 	if (c->groups > 1 && c->in_c == c->groups && c->out_c == c->groups &&
 	    c->kernel_h * c->kernel_w <= CONV_DEPTHWISE_TAPS)
 		c->way = CONV_DEPTHWISE;
-	else if (winograd_pays(&group))
+	else if (conv_winograd_pays(&group))
 		c->way = CONV_WINOGRAD;
 	c->packed_floats = packed_floats(c, c->in_c, c->out_c, kernels);
 	c->packed_back_floats = packed_floats(c, c->out_c, c->in_c, kernels);
@@ -109,7 +111,7 @@ size_t conv_scratch_floats(const struct conv *c, const struct machine *machine,
 	struct conv g = group_of(c);
 
 	return c->way == CONV_WINOGRAD ?
-		winograd_scratch_floats(&g, machine, direction, n) : 0;
+		conv_winograd_scratch_floats(&g, machine, direction, n) : 0;
 }
 
 /* ---- weights ------------------------------------------------------------- */
@@ -121,10 +123,11 @@ void conv_pack(const struct conv *c, const struct machine *machine,
 
 	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
-			winograd_pack(&group, machine, c->out_c, packed, w);
+			conv_winograd_pack(&group, machine, c->out_c, packed,
+					   w);
 		else
-			direct_pack(&group, machine->kernels, c->out_c, packed,
-				    w);
+			conv_direct_pack(&group, machine->kernels, c->out_c,
+					 packed, w);
 		packed += c->packed_floats / parts_of(c);
 	}
 }
@@ -136,11 +139,11 @@ void conv_pack_back(const struct conv *c, const struct machine *machine,
 
 	for (size_t g = 0; g < parts_of(c); g++, w += group.out_c) {
 		if (c->way == CONV_WINOGRAD)
-			winograd_pack_back(&group, machine, c->out_c, packed,
-					   w);
+			conv_winograd_pack_back(&group, machine, c->out_c,
+						packed, w);
 		else
-			direct_pack_back(&group, machine->kernels, c->out_c,
-					 packed, w);
+			conv_direct_pack_back(&group, machine->kernels,
+					      c->out_c, packed, w);
 		packed += c->packed_back_floats / parts_of(c);
 	}
 }
@@ -174,9 +177,9 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 		struct epilogue at = epilogue_at(c, epi, g * group.out_c);
 
 		if (c->way == CONV_WINOGRAD)
-			winograd_forward(&p, y, x, packed, &at);
+			conv_winograd_forward(&p, y, x, packed, &at);
 		else
-			direct_forward(&p, y, x, packed, &at);
+			conv_direct_forward(&p, y, x, packed, &at);
 		x += group.in_c;
 		y += group.out_c;
 		packed += c->packed_floats / parts_of(c);
@@ -184,9 +187,9 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 }
 
 /* The epilogue of dx, which lies at `dx`, from channel `first` on. */
-static struct epilogue epilogue_backward(const struct conv *c, const float *dx,
-				    const struct conv_backward_epilogue *after,
-				    size_t first)
+static struct epilogue epilogue_backward(
+	const struct conv *c, const float *dx,
+	const struct conv_backward_epilogue *after, size_t first)
 {
 	struct epilogue epi = { .start = c->zeros };
 
@@ -218,9 +221,9 @@ void conv_back_input(const struct conv *c, const struct machine *machine,
 							g * group.in_c);
 
 		if (c->way == CONV_WINOGRAD)
-			winograd_back_input(&p, dx, dy, packed_back, &epi);
+			conv_winograd_back_input(&p, dx, dy, packed_back, &epi);
 		else
-			direct_back_input(&p, dx, dy, packed_back, &epi);
+			conv_direct_back_input(&p, dx, dy, packed_back, &epi);
 		dx += group.in_c;
 		dy += group.out_c;
 		packed_back += c->packed_back_floats / parts_of(c);
@@ -236,9 +239,9 @@ void conv_back_weights(const struct conv *c, const struct machine *machine,
 
 	for (size_t g = 0; g < parts_of(c); g++) {
 		if (c->way == CONV_WINOGRAD)
-			winograd_back_weights(&p, dw, x, dy);
+			conv_winograd_back_weights(&p, dw, x, dy);
 		else
-			direct_back_weights(&p, dw, x, dy);
+			conv_direct_back_weights(&p, dw, x, dy);
 		x += group.in_c;
 		dy += group.out_c;
 		dw += group.out_c;

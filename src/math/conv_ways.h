@@ -42,17 +42,18 @@ static inline void copy_floats(float *to, const float *from, size_t n)
 }
 
 /* conv_direct.c, depthwise too */
-void direct_pack(const struct conv *c, const struct kernels *k, size_t w_step,
-		 float *packed, const float *w);
-void direct_pack_back(const struct conv *c, const struct kernels *k,
+void conv_direct_pack(const struct conv *c, const struct kernels *k,
 		      size_t w_step, float *packed, const float *w);
-void direct_forward(const struct conv_pass *p, float *y, const float *x,
-		    const float *packed, const struct epilogue *epi);
-void direct_back_input(const struct conv_pass *p, float *dx, const float *dy,
-		       const float *packed_back, const struct epilogue *epi);
+void conv_direct_pack_back(const struct conv *c, const struct kernels *k,
+			   size_t w_step, float *packed, const float *w);
+void conv_direct_forward(const struct conv_pass *p, float *y, const float *x,
+			 const float *packed, const struct epilogue *epi);
+void conv_direct_back_input(const struct conv_pass *p, float *dx,
+			    const float *dy, const float *packed_back,
+			    const struct epilogue *epi);
 /* conv_weights.c, depthwise too */
-void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
-			 const float *dy);
+void conv_direct_back_weights(const struct conv_pass *p, float *dw,
+			      const float *x, const float *dy);
 
 /* conv_winograd.c */
 enum {
@@ -73,8 +74,8 @@ struct winograd_source {
 };
 
 /* x of the forward pass. */
-struct winograd_source winograd_input_of(const struct conv_pass *p,
-					 const float *x);
+struct winograd_source conv_winograd_input_of(const struct conv_pass *p,
+					      const float *x);
 
 /* Where a block's outputs begin. */
 struct winograd_place {
@@ -91,28 +92,29 @@ static inline struct winograd_place winograd_place(
 }
 
 /* V of a block, `step` floats from term to term. */
-void winograd_block(const struct winograd_source *s, size_t block, float *v,
-		    size_t step);
-int winograd_pays(const struct conv *c);
-size_t winograd_packed_floats(size_t depth, size_t columns,
-			      const struct kernels *k);
-size_t winograd_scratch_floats(const struct conv *c,
-			       const struct machine *machine,
-			       enum conv_direction direction, size_t n);
-void winograd_pack(const struct conv *c, const struct machine *machine,
-		   size_t w_step, float *packed, const float *w);
-void winograd_pack_back(const struct conv *c, const struct machine *machine,
+void conv_winograd_block(const struct winograd_source *s, size_t block,
+			 float *v, size_t step);
+int conv_winograd_pays(const struct conv *c);
+size_t conv_winograd_packed_floats(size_t depth, size_t columns,
+				   const struct kernels *k);
+size_t conv_winograd_scratch_floats(const struct conv *c,
+				    const struct machine *machine,
+				    enum conv_direction direction, size_t n);
+void conv_winograd_pack(const struct conv *c, const struct machine *machine,
 			size_t w_step, float *packed, const float *w);
-void winograd_forward(const struct conv_pass *p, float *y, const float *x,
-		      const float *packed, const struct epilogue *epi);
-void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
-			 const float *packed_back,
-			 const struct epilogue *epi);
+void conv_winograd_pack_back(const struct conv *c,
+			     const struct machine *machine, size_t w_step,
+			     float *packed, const float *w);
+void conv_winograd_forward(const struct conv_pass *p, float *y, const float *x,
+			   const float *packed, const struct epilogue *epi);
+void conv_winograd_back_input(const struct conv_pass *p, float *dx,
+			      const float *dy, const float *packed_back,
+			      const struct epilogue *epi);
 /* conv_winograd_weights.c */
-size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
-			       size_t n);
-void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
-			   const float *dy);
+size_t conv_winograd_weights_floats(const struct conv *c,
+				    const struct kernels *k, size_t n);
+void conv_winograd_back_weights(const struct conv_pass *p, float *dw,
+				const float *x, const float *dy);
 
 /* An output pixel, counted over the batch. */
 struct conv_place {

@@ -42,9 +42,9 @@ static size_t part_of(size_t all, size_t parts, size_t i, size_t *first)
 	return all * (i + 1) / parts - *first;
 }
 
-/* Items enough for the threads, alike in number, of at least `least` parts of the
- * rows, cut so that as little as can be is copied: x_rows rows once for each part
- * of the panels, dY once for each part of the rows. */
+/* Items enough for the threads, alike in number, of at least `least` parts of
+ * the rows, cut so that as little as can be is copied: x_rows rows once for
+ * each part of the panels, dY once for each part of the rows. */
 static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 			size_t threads)
 {
@@ -154,9 +154,10 @@ static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
 		ptrdiff_t ix = (ptrdiff_t)(at.x * c->stride) -
 			       (ptrdiff_t)c->pad_left;
 
-		pointer[q] = iy < c->in_h ?
-			conv_line(g->x + (at.image * c->in_h + iy) * wide,
-				  ix, c->in_c, c->in_w, floats, *edge) : c->zeros;
+		pointer[q] = iy >= c->in_h ? c->zeros :
+			     conv_line(g->x +
+				       (at.image * c->in_h + iy) * wide, ix,
+				       c->in_c, c->in_w, floats, *edge);
 		if (pointer[q] == *edge)
 			*edge += floats;
 		conv_place_next(c, &at);
@@ -172,7 +173,8 @@ static void weights_line_item(void *context, size_t item, int thread)
 	float edges[EDGE_FLOATS];
 	_Alignas(64) float packed[PIXELS * KERNELS_MAX_COLUMNS];
 	size_t floats = c->kernel_w * c->in_c, y0, j0;
-	size_t lines = part_of(g->units, g->row_parts, item % g->row_parts, &y0);
+	size_t lines = part_of(g->units, g->row_parts, item % g->row_parts,
+			       &y0);
 	size_t panels = part_of(g->panels, g->panel_parts,
 				item / g->row_parts, &j0);
 	size_t most = MIN((size_t)PIXELS, EDGE_FLOATS / (lines * floats));
@@ -223,8 +225,8 @@ static void depthwise_item(void *context, size_t item, int thread)
 	}
 }
 
-/* Runs of pixels whose X and dY the items share, still in a cache; longer where dw,
- * which each run walks through, is the larger part. */
+/* Runs of pixels whose X and dY the items share, still in a cache; longer where
+ * dw, which each run walks through, is the larger part. */
 static size_t run_pixels(const struct conv *c, size_t dw_floats)
 {
 	size_t pixel = c->out_c + c->in_c * MIN(c->stride, c->kernel_h) *
@@ -234,8 +236,8 @@ static size_t run_pixels(const struct conv *c, size_t dw_floats)
 	return MAX(run / PIXELS, (size_t)1) * PIXELS;
 }
 
-void direct_back_weights(const struct conv_pass *p, float *dw, const float *x,
-			 const float *dy)
+void conv_direct_back_weights(const struct conv_pass *p, float *dw,
+			      const float *x, const float *dy)
 {
 	const struct conv *c = p->c;
 	const struct kernels *k = p->machine->kernels;

@@ -27,7 +27,7 @@ enum {
 
 /* Whether the blocks save enough: 36 products for up to 16 outputs that cost
  * 9 each, at least 16 channels to fill the vectors. */
-int winograd_pays(const struct conv *c)
+int conv_winograd_pays(const struct conv *c)
 {
 	size_t blocks = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
 
@@ -40,8 +40,8 @@ int winograd_pays(const struct conv *c)
 
 /* ---- weights: [panel][36][depth][tile_columns] --------------------------- */
 
-size_t winograd_packed_floats(size_t depth, size_t columns,
-			      const struct kernels *k)
+size_t conv_winograd_packed_floats(size_t depth, size_t columns,
+				   const struct kernels *k)
 {
 	return TERMS * depth * blocks_of(columns, k->tile_columns) *
 	       k->tile_columns;
@@ -95,8 +95,8 @@ static void pack_back_item(void *context, size_t panel, int thread)
 	}
 }
 
-void winograd_pack(const struct conv *c, const struct machine *machine,
-		   size_t w_step, float *packed, const float *w)
+void conv_winograd_pack(const struct conv *c, const struct machine *machine,
+			size_t w_step, float *packed, const float *w)
 {
 	struct pack_job g = { c, machine->kernels, w_step, packed, w };
 
@@ -104,8 +104,9 @@ void winograd_pack(const struct conv *c, const struct machine *machine,
 		 pack_item, &g);
 }
 
-void winograd_pack_back(const struct conv *c, const struct machine *machine,
-			size_t w_step, float *packed, const float *w)
+void conv_winograd_pack_back(const struct conv *c,
+			     const struct machine *machine, size_t w_step,
+			     float *packed, const float *w)
 {
 	struct pack_job g = { c, machine->kernels, w_step, packed, w };
 
@@ -124,7 +125,7 @@ struct wino {
 	size_t first;			/* of the shared run */
 	const float *packed;
 	struct epilogue epi;
-	float *v;			/* [36][run][depth]: one, or a thread's */
+	float *v; /* [36][run][depth]: one, or a thread's */
 	float *m;			/* a thread's [36][RUN_MOST][columns] */
 	size_t v_floats;		/* from one thread's v to the next; 0 */
 };
@@ -158,9 +159,9 @@ static size_t job_floats(const struct machine *machine, size_t depth,
 	       threads * m_floats(machine->kernels);
 }
 
-size_t winograd_scratch_floats(const struct conv *c,
-			       const struct machine *machine,
-			       enum conv_direction direction, size_t n)
+size_t conv_winograd_scratch_floats(const struct conv *c,
+				    const struct machine *machine,
+				    enum conv_direction direction, size_t n)
 {
 	size_t out = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
 	size_t in = blocks_of(c->in_h, BLOCK) * blocks_of(c->in_w, BLOCK);
@@ -169,11 +170,11 @@ size_t winograd_scratch_floats(const struct conv *c,
 		return job_floats(machine, c->in_c, n * out);
 	if (direction == CONV_BACK_INPUT)
 		return job_floats(machine, c->out_c, n * in);
-	return winograd_weights_floats(c, machine->kernels, n);
+	return conv_winograd_weights_floats(c, machine->kernels, n);
 }
 
-void winograd_block(const struct winograd_source *s, size_t block, float *v,
-		    size_t step)
+void conv_winograd_block(const struct winograd_source *s, size_t block,
+			 float *v, size_t step)
 {
 	const float *x[TERMS];
 	struct winograd_place at = winograd_place(s, block);
@@ -263,8 +264,8 @@ static void run_item(void *context, size_t item, int thread)
 	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
 
 	for (size_t i = 0; i < count; i++)
-		winograd_block(&g->from, first + i, v + i * g->from.depth,
-			       count * g->from.depth);
+		conv_winograd_block(&g->from, first + i, v + i * g->from.depth,
+				    count * g->from.depth);
 	for (size_t p = 0; p < panels; p++)
 		panel_outputs(g, p, first, count, v, count, m);
 }
@@ -276,8 +277,9 @@ static void input_item(void *context, size_t item, int thread)
 	const struct wino *g = context;
 
 	(void)thread;
-	winograd_block(&g->from, g->first + item, g->v + item * g->from.depth,
-		    g->run * g->from.depth);
+	conv_winograd_block(&g->from, g->first + item,
+			    g->v + item * g->from.depth,
+			    g->run * g->from.depth);
 }
 
 static void panel_item(void *context, size_t panel, int thread)
@@ -317,8 +319,8 @@ static void wino_run(struct wino *g, const struct machine *machine,
 	}
 }
 
-struct winograd_source winograd_input_of(const struct conv_pass *p,
-					 const float *x)
+struct winograd_source conv_winograd_input_of(const struct conv_pass *p,
+					      const float *x)
 {
 	const struct conv *c = p->c;
 
@@ -331,12 +333,12 @@ struct winograd_source winograd_input_of(const struct conv_pass *p,
 	};
 }
 
-void winograd_forward(const struct conv_pass *p, float *y, const float *x,
-		      const float *packed, const struct epilogue *epi)
+void conv_winograd_forward(const struct conv_pass *p, float *y, const float *x,
+			   const float *packed, const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	struct wino g = {
-		.from = winograd_input_of(p, x),
+		.from = conv_winograd_input_of(p, x),
 		.target = y, .target_h = c->out_h, .target_w = c->out_w,
 		.pixel_step = c->out_step, .columns = c->out_c,
 		.packed = packed, .epi = *epi,
@@ -346,9 +348,9 @@ void winograd_forward(const struct conv_pass *p, float *y, const float *x,
 	wino_run(&g, p->machine, p->scratch);
 }
 
-void winograd_back_input(const struct conv_pass *p, float *dx, const float *dy,
-			 const float *packed_back,
-			 const struct epilogue *epi)
+void conv_winograd_back_input(const struct conv_pass *p, float *dx,
+			      const float *dy, const float *packed_back,
+			      const struct epilogue *epi)
 {
 	const struct conv *c = p->c;
 	struct wino g = {

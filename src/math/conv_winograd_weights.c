@@ -54,8 +54,8 @@ static size_t blocks_all(const struct conv *c, size_t n)
 	return n * blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
 }
 
-size_t winograd_weights_floats(const struct conv *c, const struct kernels *k,
-			       size_t n)
+size_t conv_winograd_weights_floats(const struct conv *c,
+				    const struct kernels *k, size_t n)
 {
 	size_t columns = wide_columns(c, k);
 	size_t run = run_blocks(c, k, blocks_all(c, n));
@@ -75,9 +75,9 @@ static void block_item(void *context, size_t item, int thread)
 				   at.x) * c->out_step;
 
 	(void)thread;
-	winograd_block(&g->from, g->first + item,
-		       g->v + item * (c->in_c + APART),
-		       g->run * (c->in_c + APART));
+	conv_winograd_block(&g->from, g->first + item,
+			    g->v + item * (c->in_c + APART),
+			    g->run * (c->in_c + APART));
 	for (size_t p = 0; p < g->panels; p++)
 		k->winograd_gradient(
 			g->d + (p * g->run + item) * columns,
@@ -127,21 +127,23 @@ static void finish_item(void *context, size_t i, int thread)
 	size_t wide = g->panels * g->from.kernels->tile_columns;
 
 	(void)thread;
-	g->from.kernels->winograd_weights_back(g->dw + i * g->w_step,
-					  g->c->in_c * g->w_step,
-					  g->u + i * wide, g->c->in_c * wide,
-					  g->c->out_c);
+	g->from.kernels->winograd_weights_back(
+		g->dw + i * g->w_step, g->c->in_c * g->w_step, g->u + i * wide,
+		g->c->in_c * wide, g->c->out_c);
 }
 
-void winograd_back_weights(const struct conv_pass *p, float *dw, const float *x,
-			   const float *dy)
+void conv_winograd_back_weights(const struct conv_pass *p, float *dw,
+				const float *x, const float *dy)
 {
 	const struct conv *c = p->c;
 	const struct kernels *k = p->machine->kernels;
 	struct pool *pool = p->machine->pool;
 	size_t columns = wide_columns(c, k);
 	struct wino_weights g = {
-		.c = c, .from = winograd_input_of(p, x), .dy = dy, .dw = dw,
+		.c = c,
+		.from = conv_winograd_input_of(p, x),
+		.dy = dy,
+		.dw = dw,
 		.w_step = p->w_step,
 		.blocks = blocks_all(c, p->n),
 		.panels = columns / k->tile_columns,
