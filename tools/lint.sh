@@ -92,7 +92,7 @@ check "a file without a purpose line" \
 	"$(for f in src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch]; do
 		head -n 3 "$f" | grep -q "$(basename "$f") - " || echo "$f"; done)"
 check "top-level entries" \
-	"$(git ls-tree --name-only HEAD 2>/dev/null | grep -vxE 'Makefile|README\.md|src|simd|tests|tools|data|docs|\.ci')"
+	"$(git ls-tree --name-only HEAD 2>/dev/null | grep -vxE 'Makefile|README\.md|src|simd|tests|tools|data|docs|\.ci|\.clang-format|\.editorconfig')"
 if command -v nm >/dev/null 2>&1; then
 	for o in "$build"/simd/kernels_*.o; do
 		[ -f "$o" ] || continue
