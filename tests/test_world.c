@@ -1,13 +1,12 @@
 /*
  * test_world.c - the small world is the same everywhere, has answers for all
- * its queries, and tells the truth about most of them; the page escapes.
+ * its queries, and tells the truth about most of them.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/sum.h"
 #include "study/baseline.h"
-#include "study/page.h"
 #include "world/world.h"
 #include "world/world_posts.h"
 #include "posts/posts.h"
@@ -252,62 +251,6 @@ static void check_baseline(void)
 	CHECK(baseline_words(list, 0, str_of("bike"), 5, best, &e) == 0);
 }
 
-/* ---- page ---------------------------------------------------------------- */
-
-static size_t count_of(const char *text, const char *part)
-{
-	size_t n = 0;
-
-	while ((text = strstr(text, part))) {
-		text += strlen(part);
-		n++;
-	}
-	return n;
-}
-
-static void check_page(void)
-{
-	static const char evil[] = "\"><script>alert('x')</script>&\xff\x01 é";
-	static unsigned char rgb[2][8 * 8 * 3];
-	struct page_result result[2] = {
-		{ str_of(evil), evil, rgb[0], 0.8125f, 1 },
-		{ str_of("car"), "car", rgb[1], -0.25f, 0 },
-	};
-	struct page_query query[3] = {
-		{ evil, 1, 400, 200, 31, result, 2 },
-		{ "a+b", 0, 1000, 0, 20, result, 1 },
-		{ "c", 1, 600, 201, 30, NULL, 0 },
-	};
-	struct page_fact fact = { evil, evil };
-	struct page page = { evil, evil, 8, 1, query, 3, &fact, 1 };
-	struct error e = { 0 };
-	struct buf b = { 0 };
-
-	CHECK(page_mean(&page, PAGE_SIMPLE, PAGE_OURS) == 500);
-	CHECK(page_mean(&page, PAGE_SIMPLE, PAGE_WORDS) == 201);
-	CHECK(page_mean(&page, PAGE_COMPLEX, PAGE_OURS) == 1000);
-	CHECK(page_mean(&page, PAGE_ALL, PAGE_CHANCE) == 27);
-	CHECK(page_write(&b, &page, &e) == 0);
-	CHECK(!strstr(b.data, "<script") && !strstr(b.data, "alert('"));
-	CHECK(utf8_valid((struct str){ b.data, b.bytes }));
-	CHECK(strlen(b.data) == b.bytes);
-	CHECK(!strstr(b.data, "http") && !strstr(b.data, "url("));
-	CHECK(count_of(b.data, "<img ") == 3);
-	CHECK(count_of(b.data, " alt=\"") == 3);
-	CHECK(count_of(b.data, "<section ") == 3);
-	CHECK(count_of(b.data, "</section>") == 3);
-	CHECK(count_of(b.data, "> right<") == 2);
-	CHECK(count_of(b.data, "> wrong<") == 1);
-	CHECK(strstr(b.data, ">0.813<") && strstr(b.data, ">&#8722;0.250<"));
-	CHECK(strstr(b.data, "<html lang=\"en\">") != NULL);
-	CHECK(strstr(b.data, "prefers-color-scheme: dark") != NULL);
-	CHECK(strstr(b.data, "data:image/png;base64,iVBORw0KGgo") != NULL);
-	page.query = NULL;
-	page.queries = 0;
-	CHECK(page_mean(&page, PAGE_ALL, PAGE_OURS) == 0);
-	buf_free(&b);
-}
-
 int main(void)
 {
 	check_pinned();
@@ -316,6 +259,5 @@ int main(void)
 	check_captions();
 	check_dataset();
 	check_baseline();
-	check_page();
 	return test_end("world");
 }

@@ -105,7 +105,8 @@ static int learn_pictures(const struct demo *d, const struct demo_options *o,
 static int make_index(const struct demo *d, struct error *e)
 {
 	const char *const words[] = {
-		d->space, d->posts, "-o", d->index, "--split", "test", NULL
+		d->space, d->posts, "-o", d->index, "--split", "test",
+		"--root", d->pictures, NULL
 	};
 
 	return stage(&cmd_index, words, e);
@@ -120,6 +121,7 @@ static int paths_make(struct demo *d, const char *folder, struct error *e)
 	d->space = file_join(folder, "space.safetensors", e);
 	d->index = file_join(folder, "index.safetensors", e);
 	d->page = file_join(folder, "index.html", e);
+	d->pictures = file_join(folder, "pictures", e);
 	return e->code ? e->code : file_make_folders(folder, e);
 }
 
@@ -154,6 +156,20 @@ static void paths_free(struct demo *d)
 	mem_free(d->space);
 	mem_free(d->index);
 	mem_free(d->page);
+	mem_free(d->pictures);
+}
+
+/* A line to paste. */
+static int say_search(const struct demo *d, struct error *e)
+{
+	struct buf line = { 0 };
+
+	if (demo_quote(&line, cli_program(), e) == 0 &&
+	    buf_addf(&line, e, " search ") == 0 &&
+	    demo_quote(&line, d->index, e) == 0)
+		log_note("%s 'beach - sunrise'", line.data);
+	buf_free(&line);
+	return e->code;
 }
 
 static int demo_make(struct demo *d, const struct demo_options *o,
@@ -162,13 +178,13 @@ static int demo_make(struct demo *d, const struct demo_options *o,
 	double start = clock_now();
 
 	if (paint(d, o, e) < 0 || learn_words(d, o, e) < 0 ||
-	    learn_pictures(d, o, e) < 0 || make_index(d, e) < 0 ||
-	    demo_answer(d, e) < 0)
+	    learn_pictures(d, o, e) < 0 || demo_pictures(d, e) < 0 ||
+	    make_index(d, e) < 0 || demo_answer(d, e) < 0)
 		return e->code;
-	log_note("all: %.1f s; try: seesay search %s 'beach - sunrise'",
-		 clock_now() - start, d->index);
+	log_note("all: %.1f s; try:", clock_now() - start);
+	say_search(d, e);
 	printf("%s\n", d->page);
-	return 0;
+	return e->code;
 }
 
 static int run(const void *values, int count, char **operands,
@@ -201,8 +217,9 @@ const struct opt_command cmd_demo = {
 	"an image net, indexes the pictures kept aside, asks the 24 queries\n"
 	"of Gomez et al. (2018), and counts how many of the first five\n"
 	"pictures show what was asked for (P@5).  Needs no data, and writes\n"
-	"to DIR only ('seesay-demo' if none is named); the page it names at\n"
-	"the end is whole in itself.\n"
+	"to DIR only ('seesay-demo' if none is named).  The page it names at\n"
+	"the end is whole in itself and has a box to ask more; the pictures\n"
+	"kept aside are in DIR/pictures.\n"
 	"\n"
 	"Stopped or killed, the same command goes on where it was.  The same\n"
 	"options give the same files to the byte.\n"

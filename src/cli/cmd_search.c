@@ -147,11 +147,19 @@ static void print_text(const struct seesay_answer *a, int explain)
 static int print_files(const struct seesay_answer *a, const char *root,
 		       int null, struct error *e)
 {
+	int told = 0;
+
 	for (size_t i = 0; i < a->result_count; i++) {
 		char *path = file_join(root, a->result[i].path, e);
 
 		if (!path)
 			return e->code;
+		if (!told && !file_exists(path)) {
+			log_warn("'%s' is not there: paths begin with the "
+				 "folder that the index was made with (index "
+				 "--root)", path);
+			told = 1;
+		}
 		fputs(path, stdout);
 		putchar(null ? 0 : '\n');
 		mem_free(path);

@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
-#include "cli/demo_answers.h"
 #include "cli/stage.h"
+#include "study/answers.h"
 #include "world/world_posts.h"
 
 struct study_options {
@@ -87,6 +87,11 @@ static const struct row rows[] = {
 	  "regress", 0 },
 	{ "GloVe paragraph, triplet", "glove", "glove", "200", "paragraph",
 	  "triplet", 0 },
+};
+
+/* Of an index, and of a text search in the captions and of chance. */
+struct study_scores {
+	struct answers_score ours, words, chance;
 };
 
 /* ---- files --------------------------------------------------------------- */
@@ -187,21 +192,40 @@ static int make_space(const struct study *s, const struct row *r,
 	return e->code;
 }
 
+/* Asks the queries of an index. */
+static int count(const struct answers_files *files,
+		 struct study_scores *scores, struct error *e)
+{
+	struct machine *machine;
+	struct answers a = { 0 };
+
+	if (cli_machine(&machine, e) < 0)
+		return e->code;
+	if (answers_ask(&a, files, 0, machine, e) == 0)
+		*scores = (struct study_scores){
+			answers_score(&a, PAGE_OURS),
+			answers_score(&a, PAGE_WORDS),
+			answers_score(&a, PAGE_CHANCE),
+		};
+	answers_free(&a);
+	return e->code;
+}
+
 /* The pictures kept aside of world `asked`, found by a space. */
 static int ask(const struct study *s, const char *space, size_t asked,
-	       struct demo_scores *scores, struct error *e)
+	       struct study_scores *scores, struct error *e)
 {
 	char *index = file_join(s->folder[asked], "index.safetensors", e);
 	const char *const line[] = {
 		space, s->posts[asked], "-o", index, "--split", "test", NULL
 	};
-	const struct demo d = { .posts = s->posts[asked], .index = index,
-				.seed = s->o->seed + asked };
+	const struct answers_files files = { s->posts[asked], index,
+					     s->o->seed + asked };
 
 	if (index && file_exists(index))
 		file_remove(index);	/* of another space */
 	if (index && stage(&cmd_index, line, e) == 0)
-		demo_count(&d, scores, e);
+		count(&files, scores, e);
 	if (index)
 		file_remove(index);
 	mem_free(index);
@@ -225,14 +249,14 @@ static void print_head(int json)
 	printf("\n");
 }
 
-static void print_cell(const struct demo_score *s)
+static void print_cell(const struct answers_score *s)
 {
 	printf("%.2f/%.2f/%.2f      ", s->all / 1000.0, s->simple / 1000.0,
 	       s->complex / 1000.0);
 }
 
-static void print_row(const char *name, const struct demo_score *s, int count,
-		      int json)
+static void print_row(const char *name, const struct answers_score *s,
+		      int count, int json)
 {
 	if (!json)
 		printf("%-26s", name);
@@ -251,10 +275,10 @@ static void print_row(const char *name, const struct demo_score *s, int count,
 }
 
 static int row_run(const struct study *s, const struct row *r,
-		   struct demo_scores others[WORLDS], struct error *e)
+		   struct study_scores others[WORLDS], struct error *e)
 {
-	struct demo_score row[CELLS];
-	struct demo_scores scores;
+	struct answers_score row[CELLS];
+	struct study_scores scores;
 
 	for (size_t learned = 0; learned < WORLDS; learned++) {
 		char *space = NULL;
@@ -300,8 +324,8 @@ static int check_rows(const char *only, struct error *e)
 
 static int table(const struct study *s, struct error *e)
 {
-	struct demo_scores others[WORLDS] = { 0 };
-	struct demo_score words[WORLDS], chance[WORLDS];
+	struct study_scores others[WORLDS] = { 0 };
+	struct answers_score words[WORLDS], chance[WORLDS];
 
 	print_head(s->o->json);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

@@ -1,29 +1,24 @@
 /*
- * demo_answers.h - the demo's second half: asks the queries, compares the
- * answers with what the scenes show, and writes the page.
+ * demo_answers.h - the demo's second half: prints how the queries were
+ * answered, and writes the page and the pictures.
  */
 #ifndef DEMO_ANSWERS_H
 #define DEMO_ANSWERS_H
 
 #include "base/error.h"
-#include "study/page.h"
+#include "study/answers.h"
 
 struct demo {
-	char *posts, *words, *space, *index, *page;	/* paths, owned */
+	/* paths, owned; pictures is a folder */
+	char *posts, *words, *space, *index, *page, *pictures;
 	uint64_t seed;
 };
 
-/* Prints the table and writes the page. */
+/* Prints the table, writes the page. */
 int demo_answer(const struct demo *d, struct error *e);
-
-/* Mean P@5, in thousandths, over the queries of one concept, of two, of all. */
-struct demo_score {
-	int simple, complex, all;
-};
-/* Of the index, and of a text search in the captions and of chance. */
-struct demo_scores {
-	struct demo_score ours, words, chance;
-};
-int demo_count(const struct demo *d, struct demo_scores *s, struct error *e);
+/* Writes the pictures kept aside, so that what search finds can be opened. */
+int demo_pictures(const struct demo *d, struct error *e);
+/* Appends text as one word of a shell. */
+int demo_quote(struct buf *b, const char *text, struct error *e);
 
 #endif

@@ -317,7 +317,7 @@ int main(int argc, char **argv)
 
 	reserve_standard();
 	stop_setup();
-	program = argc ? argv[0] : program;
+	program = argc > 0 && argv[0][0] ? argv[0] : program;
 	code = run(argc, argv, &c, &e);
 	if (machine_opened)
 		machine_close(&machine);

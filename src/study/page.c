@@ -1,78 +1,18 @@
 /*
  * page.c - one HTML page of queries and the pictures they found.
  *
- * The style is src/web/demo.css.  Right and wrong are told by a sign, a word
- * for readers that cannot see it, and a border; never by colour alone.
+ * Style and script are src/web/demo.css and demo.js.
  */
 #include "study/page.h"
 
-#include "base/embedded.h"
-#include "format/png.h"
-
-static int put(struct buf *b, const char *text, struct error *e)
-{
-	return buf_add(b, text, strlen(text), e);
-}
-
-/* Text for HTML, also inside quotes; bytes that are not UTF-8 become U+FFFD,
- * control characters a blank. */
-static int put_text(struct buf *b, struct str text, struct error *e)
-{
-	const char *at = text.data, *end = text.data + text.bytes;
-
-	while (at < end) {
-		uint32_t c = utf8_next(&at, end);
-		char utf8[4];
-
-		if (c == '&' || c == '<' || c == '>' || c == '"' || c == '\'')
-			buf_addf(b, e, "&#%u;", (unsigned)c);
-		else if (c < ' ' || c == 0x7f)
-			buf_add(b, " ", 1, e);
-		else
-			buf_add(b, utf8, utf8_put(c == UTF8_BAD ? 0xfffd : c,
-						  utf8), e);
-		if (e->code)
-			return e->code;
-	}
-	return 0;
-}
+#include "format/html.h"
 
 static int put_words(struct buf *b, const char *text, struct error *e)
 {
-	return put_text(b, str_of(text), e);
+	return html_text(b, str_of(text), e);
 }
 
-static int put_base64(struct buf *b, const struct buf *data, struct error *e)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = (const unsigned char *)data->data;
-
-	for (size_t i = 0; i < data->bytes; i += 3) {
-		size_t n = MIN(data->bytes - i, (size_t)3);
-		uint32_t v = (uint32_t)p[i] << 16;
-		char four[4] = "====";
-
-		v |= n > 1 ? (uint32_t)p[i + 1] << 8 : 0;
-		v |= n > 2 ? p[i + 2] : 0;
-		for (size_t k = 0; k <= n; k++)
-			four[k] = digits[v >> (18 - 6 * k) & 63];
-		if (buf_add(b, four, 4, e) < 0)
-			return e->code;
-	}
-	return 0;
-}
-
-static int put_style(struct buf *b, struct error *e)
-{
-	for (const struct embedded *f = embedded_files; f->name; f++)
-		if (strcmp(f->name, "src/web/demo.css") == 0)
-			return buf_add(b, f->data, f->bytes, e);
-	bug("the page's style is not in the program");
-}
-
-/* Thousandths as percent. */
-static int put_percent(struct buf *b, int thousandths, struct error *e)
+int page_put_percent(struct buf *b, int thousandths, struct error *e)
 {
 	return buf_addf(b, e, "%d.%d&#8239;%%", thousandths / 10,
 			thousandths % 10);
@@ -101,141 +41,178 @@ int page_mean(const struct page *p, enum page_row row, enum page_column column)
 	return n ? (int)((sum + n / 2) / n) : 0;
 }
 
-static int put_summary(struct buf *b, const struct page *p, struct error *e)
+static int put_table(struct buf *b, const struct page *p, struct error *e)
 {
 	static const char *const names[3] = {
 		"seesay, from the pictures alone",
 		"text search in the captions", "random order",
 	};
 
-	buf_addf(b, e, "<table>\n<caption>Right pictures among the first %zu, "
-		 "mean of the queries</caption>\n<thead><tr><th scope=\"col\">"
+	buf_addf(b, e, "<table>\n<caption>P@%zu, mean of the %zu queries"
+		 "</caption>\n<thead><tr><th scope=\"col\">"
 		 "ranking</th><th scope=\"col\">one concept</th>"
 		 "<th scope=\"col\">two concepts</th>"
 		 "<th scope=\"col\">all</th></tr></thead>\n<tbody>\n",
-		 p->counted);
+		 p->counted, p->queries);
 	for (int column = PAGE_OURS; column <= PAGE_CHANCE; column++) {
 		buf_addf(b, e, "<tr><th scope=\"row\">%s</th>", names[column]);
 		for (int row = PAGE_SIMPLE; row <= PAGE_ALL; row++) {
-			put(b, "<td>", e);
-			put_percent(b, page_mean(p, (enum page_row)row,
+			html_put(b, "<td>", e);
+			page_put_percent(b, page_mean(p, (enum page_row)row,
 				(enum page_column)column), e);
-			put(b, "</td>", e);
+			html_put(b, "</td>", e);
 		}
-		put(b, "</tr>\n", e);
+		html_put(b, "</tr>\n", e);
 	}
-	return put(b, "</tbody>\n</table>\n", e);
+	return html_put(b, "</tbody>\n</table>\n", e);
 }
 
 static int put_facts(struct buf *b, const struct page *p, struct error *e)
 {
-	put(b, "<dl>\n", e);
+	html_put(b, "<dl>\n", e);
 	for (size_t i = 0; i < p->facts; i++) {
-		put(b, "<div><dt>", e);
+		html_put(b, "<div><dt>", e);
 		put_words(b, p->fact[i].name, e);
-		put(b, "</dt><dd>", e);
+		html_put(b, "</dt><dd>", e);
 		put_words(b, p->fact[i].value, e);
-		put(b, "</dd></div>\n", e);
+		html_put(b, "</dd></div>\n", e);
 	}
-	return put(b, "</dl>\n", e);
+	return html_put(b, "</dl>\n", e);
 }
 
-static int put_contents(struct buf *b, const struct page *p, struct error *e)
+static int put_legend(struct buf *b, const struct page *p, struct error *e)
 {
-	put(b, "<nav aria-label=\"queries\"><ul>\n", e);
-	for (size_t i = 0; i < p->queries; i++) {
-		buf_addf(b, e, "<li><a href=\"#q%zu\">", i + 1);
-		put_words(b, p->query[i].text, e);
-		put(b, "</a></li>\n", e);
-	}
-	return put(b, "</ul></nav>\n", e);
+	return buf_addf(b, e, "<p><strong>P@%zu</strong> is the share of right "
+		"pictures among the first %zu that a query finds: 100&#8239;%% "
+		"if all %zu show everything it names. Places %zu and on stand "
+		"below a line and are not counted. Wrong pictures have a "
+		"broken frame and the sign <span class=\"mark\">&#215; wrong"
+		"</span>; all others are right. The number after the place is "
+		"the score: 1 is the same direction as the query, 0 is "
+		"unrelated. Pictograms of captions are left out.</p>\n",
+		p->counted, p->counted, p->counted, p->counted + 1);
 }
 
-/* ---- a query ------------------------------------------------------------- */
-
-static int put_picture(struct buf *b, const struct page_result *r, size_t side,
-		       struct error *e)
+/* "man 40 %" with a link; what is weak is marked. */
+static int put_link(struct buf *b, const struct page_query *q, size_t number,
+		    struct error *e)
 {
-	struct buf png = { 0 };
-
-	buf_addf(b, e, "<img width=\"%zu\" height=\"%zu\" alt=\"", side, side);
-	put_words(b, r->shows, e);
-	put(b, "\" src=\"data:image/png;base64,", e);
-	if (png_write(&png, r->rgb, side, side, e) == 0)
-		put_base64(b, &png, e);
-	buf_free(&png);
-	return put(b, "\">", e);
-}
-
-/* A score with three digits, whatever the locale. */
-static int put_score(struct buf *b, float score, struct error *e)
-{
-	int n = (int)(score * 1000 + (score < 0 ? -0.5f : 0.5f));
-	int size = n < 0 ? -n : n;
-
-	return buf_addf(b, e, "%s%d.%03d", n < 0 ? "&#8722;" : "", size / 1000,
-			size % 1000);
-}
-
-static int put_result(struct buf *b, const struct page *p,
-		      const struct page_result *r, size_t rank, struct error *e)
-{
-	buf_addf(b, e, "<li class=\"%s%s\"><figure>",
-		 r->right ? "right" : "wrong",
-		 rank < p->counted ? " counted" : "");
-	put_picture(b, r, p->side, e);
-	buf_addf(b, e, "<figcaption><span class=\"mark\">"
-		 "<span aria-hidden=\"true\">%s</span> %s</span> "
-		 "<span class=\"score\">",
-		 r->right ? "&#10003;" : "&#10007;",
-		 r->right ? "right" : "wrong");
-	put_score(b, r->score, e);
-	put(b, "</span> <q>", e);
-	put_text(b, r->caption, e);
-	return put(b, "</q></figcaption></figure></li>\n", e);
-}
-
-static int put_query(struct buf *b, const struct page *p, size_t i,
-		     struct error *e)
-{
-	const struct page_query *q = &p->query[i];
-
-	buf_addf(b, e, "<section id=\"q%zu\" aria-labelledby=\"h%zu\">\n"
-		 "<h2 id=\"h%zu\">", i + 1, i + 1, i + 1);
+	buf_addf(b, e, "<li%s><a href=\"#q%zu\">", q->ours <= PAGE_WEAK ?
+		 " class=\"weak\"" : "", number);
 	put_words(b, q->text, e);
-	buf_addf(b, e, "</h2>\n<p>P@%zu <strong>", p->counted);
-	put_percent(b, q->ours, e);
-	put(b, "</strong>, text search ", e);
-	put_percent(b, q->words, e);
-	put(b, ", random ", e);
-	put_percent(b, q->chance, e);
-	put(b, "</p>\n<ol>\n", e);
-	for (size_t r = 0; r < q->results && !e->code; r++)
-		put_result(b, p, &q->result[r], r, e);
-	return put(b, "</ol>\n</section>\n", e);
+	return buf_addf(b, e, " <span class=\"score\">%s%d&#8239;%%</span>"
+			"</a></li>\n", q->ours <= PAGE_WEAK ?
+			"<span class=\"mark\">weak</span> " : "",
+			q->ours / 10);
+}
+
+static int put_nav(struct buf *b, const struct page *p, struct error *e)
+{
+	buf_addf(b, e, "<nav aria-label=\"queries\">\n<p class=\"away\">"
+		 "<a href=\"#top\">Top</a>%s <a href=\"#means\">Results</a>"
+		 "</p>\n<p class=\"wide\">P@%zu of each query</p>\n<ul>\n",
+		 p->pool ? " <a href=\"#ask\">Ask</a>" : "", p->counted);
+	for (size_t i = 0; i < p->queries; i++)
+		put_link(b, &p->query[i], i + 1, e);
+	for (size_t i = 0; i < p->mores; i++)
+		put_link(b, &p->more[i], p->queries + i + 1, e);
+	return html_put(b, "</ul>\n</nav>\n", e);
+}
+
+static int put_weak(struct buf *b, const struct page *p, struct error *e)
+{
+	const char *before = "<p>It fails most at ";
+
+	for (int level = 0; level <= PAGE_WEAK; level += 200)
+		for (size_t i = 0; i < p->queries; i++) {
+			if (p->query[i].ours / 200 != level / 200 ||
+			    p->query[i].ours > PAGE_WEAK)
+				continue;
+			buf_addf(b, e, "%s<a href=\"#q%zu\">", before, i + 1);
+			put_words(b, p->query[i].text, e);
+			buf_addf(b, e, "</a> (%d&#8239;%%)",
+				 p->query[i].ours / 10);
+			before = ", ";
+		}
+	return html_put(b, *before == ',' ? ".</p>\n" : "", e);
+}
+
+/* ---- the box, and what comes next ---------------------------------------- */
+
+static int put_box(struct buf *b, struct error *e)
+{
+	return html_put(b, "<section id=\"ask\" aria-labelledby=\"asked\" "
+		"hidden>\n<h2 id=\"asked\">Ask</h2>\n<form>\n<label "
+		"for=\"query\">Words, + and &#8722;, and pictures: click one "
+		"to ask with it, or the + and &#8722; below it.</label>\n<div>"
+		"<input id=\"query\" type=\"text\" autocomplete=\"off\" "
+		"autocapitalize=\"none\" spellcheck=\"false\" "
+		"enterkeyhint=\"search\"><button>Search</button></div>\n"
+		"</form>\n<p class=\"examples\"></p>\n"
+		"<p id=\"status\" role=\"status\"></p>\n"
+		"<div id=\"found\"></div>\n<p class=\"command\">The same in a "
+		"terminal: <code id=\"command\"></code></p>\n</section>\n", e);
+}
+
+static int put_next(struct buf *b, const struct page *p, struct error *e)
+{
+	html_put(b, "<footer>\n<p>Next, in a terminal:</p>\n<pre><code>", e);
+	put_words(b, p->program, e);
+	html_put(b, " search ", e);
+	put_words(b, p->index, e);
+	html_put(b, " &#39;beach - sunrise&#39; --explain\n", e);
+	put_words(b, p->program, e);
+	html_put(b, " help search</code></pre>\n"
+		 "<p>With pictures of your own: ", e);
+	html_put(b, "<code>", e);
+	put_words(b, p->program, e);
+	html_put(b, " help posts</code> comes first, then <code>words</code>, "
+		 "<code>learn</code> and <code>index</code>.</p>\n", e);
+	return html_put(b, "</footer>\n", e);
+}
+
+static int put_script(struct buf *b, const struct page *p, struct error *e)
+{
+	html_put(b, "<script type=\"application/json\" id=\"pool\" "
+		 "data-program=\"", e);
+	put_words(b, p->program, e);
+	html_put(b, "\" data-index=\"", e);
+	put_words(b, p->index, e);
+	html_put(b, "\">\n", e);
+	page_pool_write(b, p->pool, e);
+	html_put(b, "\n</script>\n<script>\n", e);
+	html_file(b, "src/web/demo.js", e);
+	return html_put(b, "</script>\n", e);
 }
 
 /* A failed append leaves *e set whatever comes after: one look at the end is
  * enough. */
 int page_write(struct buf *b, const struct page *p, struct error *e)
 {
-	put(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-	    "content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>", e);
+	html_begin(b, str_of(p->title), "src/web/demo.css", e);
+	html_put(b, "<header id=\"top\">\n<h1>", e);
 	put_words(b, p->title, e);
-	put(b, "</title>\n<style>\n", e);
-	put_style(b, e);
-	put(b, "</style>\n</head>\n<body>\n<header>\n<h1>", e);
-	put_words(b, p->title, e);
-	put(b, "</h1>\n<p>", e);
+	html_put(b, "</h1>\n<p>", e);
 	put_words(b, p->about, e);
-	put(b, "</p>\n</header>\n<main>\n", e);
-	put_summary(b, p, e);
+	html_put(b, "</p>\n</header>\n", e);
+	put_nav(b, p, e);
+	html_put(b, "<main>\n", e);
+	if (p->pool)
+		put_box(b, e);
+	html_put(b, "<section id=\"means\">\n<h2>Results</h2>\n", e);
+	put_table(b, p, e);
+	put_weak(b, p, e);
+	put_legend(b, p, e);
 	put_facts(b, p, e);
-	put_contents(b, p, e);
+	html_put(b, "</section>\n", e);
 	for (size_t i = 0; i < p->queries && !e->code; i++)
-		put_query(b, p, i, e);
-	put(b, "</main>\n</body>\n</html>\n", e);
+		page_put_query(b, p, &p->query[i], i + 1, e);
+	for (size_t i = 0; i < p->mores && !e->code; i++)
+		page_put_query(b, p, &p->more[i], p->queries + i + 1, e);
+	html_put(b, "</main>\n", e);
+	put_next(b, p, e);
+	if (p->pool && !e->code)
+		put_script(b, p, e);
+	html_put(b, "</body>\n</html>\n", e);
 	return e->code;
 }

@@ -1,0 +1,68 @@
+#!/bin/sh
+# cli_demo.sh BUILD - the demo from outside, in small: its table, its page, its
+# pictures, and that the lines it prints can be pasted.  Ends with
+# "cli_demo: N passed, N failed".
+# shellcheck source=tests/check.sh
+. "$(dirname "$0")/check.sh"
+begin "$1"
+
+small='--posts 400 --epochs 1 --net tiny --quiet'
+
+demo() {
+	run 0 demo 'my demo' $small
+	check "demo: a row a query, three means, a head" \
+		test "$(wc -l <out)" -eq 29
+	check "demo: names the page last" \
+		sh -c 'test "$(tail -n 1 out)" = "my demo/index.html"'
+	mv out first
+	cp 'my demo/index.html' page
+	run 0 demo 'my demo' $small
+	check "demo: the same table again" cmp first out
+	check "demo: the same page again" cmp page 'my demo/index.html'
+}
+
+page() {
+	check "page: asks nothing of a network" \
+		sh -c '! grep -qE "https?:|url\(|@import" page'
+	check "page: a box and its pictures" \
+		sh -c 'grep -q "id=\"query\"" page && grep -q "\"jpeg\":\[" page'
+	check "page: subtraction and pictures are asked" \
+		sh -c 'grep -q ">beach - sunrise</h2>" page &&
+		grep -q ">\[IMG_1\] + park</h2>" page'
+	check "page: 24 queries and 5 more" \
+		test "$(grep -c '<section id="q' page)" -eq 29
+	check "page: no alternative text says a word twice" \
+		sh -c '! grep -oE "alt=\"[^\"]*\"" page |
+		grep -qE "[ ,](yellow|car|cake|chocolate),.* \1[\",]"'
+}
+
+# the line that is printed last but one, by a shell
+paste() {
+	"$S" demo 'my demo' --posts 400 --epochs 1 --net tiny 2>err >/dev/null
+	line=$(grep -F "'beach - sunrise'" err)
+	check "demo: '$line' can be pasted" sh -c "$line"
+	check "page: has it too" grep -qF "search &#39;my demo/" page
+}
+
+pictures() {
+	run 0 search 'my demo/index.safetensors' beach -f -k 3
+	check "search -f: three pictures" test "$(wc -l <out)" -eq 3
+	while read -r file; do
+		check "search -f: '$file' is there" test -s "$file"
+	done <out
+	check "search -f: no warning" test ! -s err
+	run 0 search 'my demo/index.safetensors' "@\"$(head -n 1 out)\"" -k 1 --json
+	check "a picture finds itself" \
+		grep -qE '"score": (1|0.99999)' out
+	rm -r 'my demo/pictures'
+	run 0 search 'my demo/index.safetensors' beach -f -k 3
+	check "search -f: says that pictures are not there" \
+		grep -q "^warning: .*pictures/scene-.*is not there" err
+}
+
+demo
+page
+paste
+pictures
+echo "$script: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
