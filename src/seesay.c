@@ -37,20 +37,6 @@ static int give_error(struct seesay_error *to, const struct error *from)
 
 /* ---- the handle ---------------------------------------------------------- */
 
-static int load_split(struct seesay *s, struct error *e)
-{
-	uint64_t shape[] = { s->index.count };
-	const struct st_tensor *t = st_find(s->space.file, "index.split");
-
-	if (!t)
-		return 0;
-	t = st_need(s->space.file, "index.split", ST_U8, 1, shape, e);
-	if (!t)
-		return e->code;
-	s->split = t->data;
-	return 0;
-}
-
 static int load_index(struct seesay *s, const char *path, struct error *e)
 {
 	const char *format;
@@ -68,7 +54,7 @@ static int load_index(struct seesay *s, const char *path, struct error *e)
 	if (s->index.dim != s->space.dim)
 		return fail(e, ERROR_DATA, "'%s': pictures have %zu dimensions, "
 			    "words %zu", path, s->index.dim, s->space.dim);
-	return load_split(s, e);
+	return 0;
 }
 
 int seesay_open(struct seesay **s, const char *path,
@@ -193,7 +179,7 @@ static int split_number(const struct asking *a, int *split, struct error *e)
 	*split = -1;
 	if (!name)
 		return 0;
-	if (!a->s->split)
+	if (!a->s->index.split)
 		return fail(e, ERROR_USAGE, "this index does not say which "
 			    "split a picture belongs to");
 	for (int i = 0; i < POSTS_SPLITS; i++)
@@ -203,56 +189,38 @@ static int split_number(const struct asking *a, int *split, struct error *e)
 				      name);
 }
 
-/* Keeps the hits that were asked for.  A score that is not finite comes from a
- * damaged vector and is no result. */
-static size_t filter_hits(const struct asking *a, struct hit *hit, size_t n,
-			  int split)
+/* Keeps the hits that were asked for.  A score that is not finite comes from
+ * a damaged vector or another split and is no result. */
+static size_t filter_hits(const struct asking *a, struct hit *hit, size_t n)
 {
 	const float *least = a->request->min_score;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(hit[i].score) && (!least || hit[i].score >= *least)
-		    && (split < 0 || a->s->split[hit[i].picture] == split))
+		if (isfinite(hit[i].score) && (!least || hit[i].score >= *least))
 			hit[kept++] = hit[i];
 	return kept;
 }
 
-static int search_best(struct asking *a, size_t k, struct error *e)
-{
-	const struct index *x = &a->s->index;
-	size_t bytes = index_scratch_bytes(x, &a->s->machine, 1, k);
-	void *scratch = mem_new(bytes, 1, e);
-
-	mem_free(a->hit);
-	a->hit = mem_new(k, sizeof(*a->hit), e);
-	if (scratch && a->hit)
-		index_search(x, &a->s->machine, a->vector, 1, k, a->hit,
-			     &a->hits, scratch);
-	mem_free(scratch);
-	return e->code;
-}
-
-/* Of one split: the best of all are taken, ever more, until enough are left. */
 static int find_hits(struct asking *a, struct error *e)
 {
-	const size_t count = a->s->index.count;
+	const struct index *x = &a->s->index;
 	size_t k = a->request->k ? a->request->k : DEFAULT_RESULTS;
-	size_t fetch = MIN(k, count), found;
+	void *scratch;
 	int split;
 
 	if (split_number(a, &split, e) < 0)
 		return e->code;
-	for (;; fetch = fetch > count / 8 ? count : fetch * 8) {
-		if (search_best(a, fetch, e) < 0)
-			return e->code;
-		found = a->hits;
-		a->hits = filter_hits(a, a->hit, found, split);
-		if (split < 0 || a->hits >= k || found == count)
-			break;
+	k = MIN(k, x->count);
+	scratch = mem_new(index_scratch_bytes(x, &a->s->machine, 1, k), 1, e);
+	a->hit = mem_new(k, sizeof(*a->hit), e);
+	if (scratch && a->hit) {
+		index_search(x, &a->s->machine, a->vector, 1, k, split, a->hit,
+			     &a->hits, scratch);
+		a->hits = filter_hits(a, a->hit, a->hits);
 	}
-	a->hits = MIN(a->hits, k);
-	return 0;
+	mem_free(scratch);
+	return e->code;
 }
 
 static void asking_free(struct asking *a)

@@ -57,9 +57,10 @@ const char *seesay_version(void);
 
 enum seesay_code {
 	SEESAY_OK = 0,
-	SEESAY_FAILED = -1,	/* I/O, no memory, unknown word */
+	SEESAY_FAILED = -1,	/* I/O, no memory, no such picture */
 	SEESAY_USAGE = -2,	/* the request makes no sense */
-	SEESAY_DATA = -3	/* a damaged or unsupported file */
+	SEESAY_DATA = -3,	/* a damaged or unsupported file */
+	SEESAY_UNKNOWN = -4	/* a word that is not in the vocabulary */
 };
 
 struct seesay_error {
@@ -132,7 +133,7 @@ struct seesay_answer {
 	size_t note_count;
 };
 
-/* Unknown words are SEESAY_FAILED, with the closest known ones as the hint.
+/* Unknown words are SEESAY_UNKNOWN, with the closest known ones as the hint.
  * Nothing found is SEESAY_OK with no results.  *a stays valid until freed,
  * also after seesay_close; NULL after a failure. */
 int seesay_search(struct seesay *s, const struct seesay_request *request,

@@ -85,20 +85,13 @@ static const char *next_string(const char **at)
 static void fill_share(const struct asking *a, size_t picture, float *share)
 {
 	const struct index *x = &a->s->index;
-	const float *panel = x->panels +
-			     picture / KERNELS_PANEL * x->dim * KERNELS_PANEL;
-	float score[KERNELS_PANEL];
 	size_t used = 0;
 
-	for (size_t t = 0; t < a->all.count; t++) {
-		const float *row = a->per_term + used * x->dim;
-
-		if (!a->known[t])
-			continue;
-		used++;
-		a->s->machine.kernels->score(score, 1, x->dim, &row, panel);
-		share[t] = score[picture % KERNELS_PANEL];
-	}
+	for (size_t t = 0; t < a->all.count; t++)
+		if (a->known[t])
+			share[t] = index_score(x, a->s->machine.kernels,
+					       picture, a->per_term +
+					       used++ * x->dim);
 }
 
 static void fill_answer(struct answer *n, const struct asking *a)

@@ -39,7 +39,7 @@ static void fail_unknown(const struct words *w, const struct query_term *t,
 	size_t n = words_suggest(w, word, ids, SUGGESTIONS), used = 0;
 	char list[400];
 
-	fail(e, ERROR_FAILED, t->kind == QUERY_PHRASE ?
+	fail(e, ERROR_UNKNOWN, t->kind == QUERY_PHRASE ?
 	     "'%.*s' has no word of the vocabulary (%zu words)" :
 	     "'%.*s' is not in the vocabulary (%zu words)",
 	     shown(t->text), t->text.data, w->count);
@@ -240,7 +240,7 @@ static int check_terms(struct asking *a, struct error *e)
 			a->used.term[a->used.count++] = q->term[i];
 	}
 	if (a->used.count == 0)
-		return fail(e, ERROR_FAILED, "no word of the query is in the "
+		return fail(e, ERROR_UNKNOWN, "no word of the query is in the "
 			    "vocabulary (%zu words)", a->s->space.words.count);
 	return 0;
 }

@@ -15,7 +15,6 @@ struct seesay {
 	struct machine machine;
 	struct space space;
 	struct index index;
-	const unsigned char *split;	/* [index.count], or NULL */
 };
 
 /* One search, from the query to the answer. */

@@ -114,7 +114,7 @@ static int trial_agrees(struct trial *t, const struct machine *m, size_t batch)
 	memset(t->got, 0, t->q * t->k * sizeof(*t->got));
 	for (size_t i = 0; i < t->q; i += batch)
 		index_search(&x, m, t->queries + i * t->dim,
-			     MIN(batch, t->q - i), t->k, t->got + i * t->k,
+			     MIN(batch, t->q - i), t->k, -1, t->got + i * t->k,
 			     t->found + i, scratch);
 	for (size_t i = 0; i < t->q; i++)
 		ok &= t->found[i] == MIN(t->n, t->k);
@@ -208,10 +208,29 @@ static void test_offer_order(void)
 
 enum { N = 35, DIM = 6 };
 
+/* A file that could be a space: a line and a tensor are copied. */
+static struct st_file *make_space(const char *path, struct error *e)
+{
+	static const float one[] = { 1 };
+	uint64_t shape[] = { 1 };
+	struct st_writer *w = st_create(path, "seesay space", 4, e);
+
+	if (!w)
+		return NULL;
+	st_put_meta(w, "compare", "cosine", e);
+	st_put(w, "center", ST_F32, 1, shape, one, e);
+	return st_commit(w, e) < 0 ? NULL : st_open(path, "seesay space", e);
+}
+
 static int save(const char *path, const float *v, struct error *e)
 {
-	struct st_writer *w = st_create(path, INDEX_FORMAT, 16, e);
+	static const unsigned char split[N] = { [3] = 2, [20] = 2, [34] = 2 };
+	struct st_file *space = make_space(path, e);
 	struct str id[N], name[N], caption[N];
+	struct index_content c = {
+		.count = N, .dim = DIM, .vectors = v, .id = id, .path = name,
+		.caption = caption, .split = split, .root = "pictures",
+	};
 	char text[N][24];
 
 	for (int i = 0; i < N; i++) {
@@ -220,14 +239,34 @@ static int save(const char *path, const float *v, struct error *e)
 		id[i] = (struct str){ text[i], strlen(text[i]) - 4 };
 		caption[i] = str_of(i % 2 ? "odd" : "");
 	}
-	if (!w)
-		return e->code;
-	if (st_put_meta(w, "index.root", "pictures", e) < 0 ||
-	    index_save(w, v, N, DIM, id, name, caption, e) < 0) {
-		st_discard(w);
-		return e->code;
+	if (space)
+		index_write(path, space, &c, e);
+	st_close(space);
+	return e->code;
+}
+
+/* Only pictures of the split are found, at the scores that they have. */
+static void check_split(const struct index *x, const float *query)
+{
+	struct machine m = { .kernels = kernels_find(NULL) };
+	struct hit all[N], some[N];
+	void *scratch = mem_new(index_scratch_bytes(x, &m, 1, N), 1, NULL);
+	size_t found, at = 0;
+
+	index_search(x, &m, query, 1, N, -1, all, &found, scratch);
+	CHECK(found == N);
+	for (size_t i = 0; i < N; i++)
+		CHECK(index_score(x, m.kernels, all[i].picture, query) ==
+		      all[i].score);
+	index_search(x, &m, query, 1, 4, 2, some, &found, scratch);
+	CHECK(found == 4 && some[3].score == -INFINITY);
+	for (size_t i = 0; i < 3; i++) {
+		while (at < N && all[at].picture != some[i].picture)
+			at++;
+		CHECK(at < N && all[at].score == some[i].score);
+		CHECK(x->split[some[i].picture] == 2);
 	}
-	return st_commit(w, e);
+	mem_free(scratch);
 }
 
 static void test_file(const char *path)
@@ -251,6 +290,9 @@ static void test_file(const char *path)
 			CHECK(!memcmp(back, v + i * DIM, sizeof(back)));
 		}
 		CHECK(st_verify(f, &e) == 0);
+		CHECK(st_find(f, "center") != NULL);
+		CHECK_STR(st_meta(f, "compare"), "cosine");
+		check_split(&x, v);
 	}
 	st_close(f);
 	v[DIM * 4 + 2] = NAN;

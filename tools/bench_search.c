@@ -55,7 +55,7 @@ static double time_search(const struct index *x, const struct machine *m,
 {
 	double start = clock_now();
 
-	index_search(x, m, queries, q, K, hits, found, scratch);
+	index_search(x, m, queries, q, K, -1, hits, found, scratch);
 	return clock_now() - start;
 }
 

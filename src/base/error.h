@@ -19,6 +19,8 @@ enum error_code {
 	ERROR_FAILED = -1,	/* I/O, no memory, nothing found: exit status 1 */
 	ERROR_USAGE = -2,	/* impossible request: exit status 2 */
 	ERROR_DATA = -3,	/* damaged or unsupported input: exit status 3 */
+	ERROR_UNKNOWN = -4,	/* a word, or all of a text, is not in the
+				 * vocabulary: exit status 1 */
 	ERROR_STOPPED = -75,	/* stopped after a checkpoint: exit status 75 */
 };
 

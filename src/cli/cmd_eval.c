@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/embed_posts.h"
+#include "joint/embed.h"
 #include "study/metrics.h"
 
 struct eval_options {
@@ -32,61 +32,26 @@ static const struct opt options[] = {
 /* What is compared. */
 struct sample {
 	float *images;		/* [n, dim] */
-	float *captions;	/* [first[n], dim] */
-	size_t *rows, *first;	/* [n], [n + 1] */
+	struct embed_captions captions;
+	size_t *rows;		/* [n] */
 	size_t n;
-	size_t left_out;	/* captions without a known word */
 };
 
 static void sample_free(struct sample *s)
 {
+	embed_captions_free(&s->captions);
 	mem_free(s->images);
-	mem_free(s->captions);
 	mem_free(s->rows);
-	mem_free(s->first);
-}
-
-/* Captions in which no word is known say nothing: they are left out, and how
- * many is told. */
-static int embed_captions(struct sample *s, const struct space *space,
-			  const struct dataset *d, struct error *e)
-{
-	size_t count = 0, room = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		size_t row = s->rows[i];
-
-		for (size_t j = dataset_first_caption(d, row);
-		     j < d->caption_ends[row]; j++) {
-			struct error bad = { 0 };
-
-			if (mem_grow(&s->captions, &room,
-				     (count + 1) * space->dim, sizeof(float),
-				     e) < 0)
-				return e->code;
-			if (space_caption(space, st_string_at(&d->caption, j),
-					  s->captions + count * space->dim,
-					  &bad) == 0)
-				count++;
-			else if (bad.code == ERROR_FAILED)
-				s->left_out++;
-			else
-				return (*e = bad).code;
-		}
-		s->first[i + 1] = count;
-	}
-	return 0;
 }
 
 static int sample_make(struct sample *s, struct space *space,
 		       const struct dataset *d, int split, struct error *e)
 {
-	if (embed_rows(d, split, &s->rows, &s->n, e) < 0)
+	if (embed_rows(d, split, &s->rows, &s->n, e) < 0 ||
+	    embed_captions(&s->captions, space, d, s->rows, s->n, e) < 0)
 		return e->code;
-	s->first = mem_new(s->n + 1, sizeof(*s->first), e);
 	s->images = mem_new(s->n, space->dim * sizeof(float), e);
-	if (!s->first || !s->images ||
-	    embed_captions(s, space, d, e) < 0)
+	if (!s->images)
 		return e->code;
 	return embed_pictures(space, d, s->rows, s->n, s->images, e);
 }
@@ -103,9 +68,10 @@ static void print_text(const struct sample *s,
 		       const struct metrics_retrieval *got,
 		       const struct metrics_retrieval *chance)
 {
-	printf("%zu pictures, %zu captions", s->n, s->first[s->n]);
-	if (s->left_out)
-		printf(" (%zu without a known word left out)", s->left_out);
+	printf("%zu pictures, %zu captions", s->n, s->captions.count);
+	if (s->captions.left_out)
+		printf(" (%zu without a known word left out)",
+		       s->captions.left_out);
 	printf("\n\n%-14s %6s  %6s  %6s  %6s  %8s\n", "", "R@1", "R@5", "R@10",
 	       "median", "mean");
 	print_row("image to text", &got->image_to_text);
@@ -126,8 +92,8 @@ static void print_json(const struct sample *s, int split,
 		       const struct metrics_retrieval *chance)
 {
 	printf("{\"split\": \"%s\", \"pictures\": %zu, \"captions\": %zu, "
-	       "\"left_out\": %zu,\n ", embed_split_names[split], s->n, s->first[s->n],
-	       s->left_out);
+	       "\"left_out\": %zu,\n ", embed_split_names[split], s->n,
+	       s->captions.count, s->captions.left_out);
 	print_object("image_to_text", &got->image_to_text);
 	printf(",\n ");
 	print_object("text_to_image", &got->text_to_image);
@@ -148,9 +114,9 @@ static int eval(struct space *space, const struct dataset *d,
 	struct sample s = { 0 };
 
 	if (sample_make(&s, space, d, o->split, e) == 0 &&
-	    metrics_retrieval(&got, s.images, s.n, s.captions, s.first,
-			      space->dim, m, e) == 0) {
-		metrics_random(&chance, s.n, s.first);
+	    metrics_retrieval(&got, s.images, s.n, s.captions.vectors,
+			      s.captions.first, space->dim, m, e) == 0) {
+		metrics_random(&chance, s.n, s.captions.first);
 		if (o->json)
 			print_json(&s, o->split, &got, &chance);
 		else

@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/le.h"
 #include "cli/cli.h"
-#include "cli/embed_posts.h"
 #include "cli/log.h"
+#include "joint/embed.h"
 #include "joint/ingest.h"
 #include "search/index.h"
 
@@ -43,46 +43,6 @@ static const struct opt options[] = {
 
 /* ---- the file ------------------------------------------------------------ */
 
-static int lacks(const char *name, const char *prefix)
-{
-	return strncmp(name, prefix, strlen(prefix)) != 0;
-}
-
-/* What belongs to the space: not the lines st_create and st_commit write
- * themselves, not an index's. */
-static int is_space_meta(const char *key)
-{
-	return strcmp(key, "format") && strcmp(key, "format_version") &&
-	       strcmp(key, "program") && lacks(key, "sum.") &&
-	       lacks(key, "index.");
-}
-
-static int is_space_tensor(const char *name)
-{
-	return lacks(name, "index.") && lacks(name, "pad.");
-}
-
-static int copy_space(struct st_writer *w, const struct st_file *f,
-		      struct error *e)
-{
-	for (size_t i = 0; i < st_meta_count(f); i++) {
-		const char *key, *value;
-
-		st_meta_at(f, i, &key, &value);
-		if (is_space_meta(key) && st_put_meta(w, key, value, e) < 0)
-			return e->code;
-	}
-	for (size_t i = 0; i < st_count(f); i++) {
-		const struct st_tensor *t = st_at(f, i);
-
-		if (is_space_tensor(t->name) &&
-		    st_put(w, t->name, t->type, t->rank, t->shape, t->data,
-			   e) < 0)
-			return e->code;
-	}
-	return 0;
-}
-
 /* The first caption, else nothing. */
 static struct str caption_of(const struct dataset *d, size_t row)
 {
@@ -93,63 +53,33 @@ static struct str caption_of(const struct dataset *d, size_t row)
 	return st_string_at(&d->caption, first);
 }
 
-static int put_index(struct st_writer *w, const struct dataset *d,
-		     const size_t *rows, size_t n, const float *vectors,
-		     size_t dim, struct error *e)
-{
-	struct str *text = mem_new(n, 3 * sizeof(*text), e);
-	unsigned char *splits = mem_new(n, 1, e);
-	uint64_t shape[] = { n };
-
-	if (!text || !splits)
-		goto done;
-	for (size_t i = 0; i < n; i++) {
-		text[i] = st_string_at(&d->id, rows[i]);
-		text[n + i] = st_string_at(&d->path, rows[i]);
-		text[2 * n + i] = caption_of(d, rows[i]);
-		splits[i] = d->split[rows[i]];
-	}
-	if (index_save(w, vectors, n, dim, text, text + n, text + 2 * n,
-		       e) == 0)
-		st_put(w, "index.split", ST_U8, 1, shape, splits, e);
-done:
-	mem_free(text);
-	mem_free(splits);
-	return e->code;
-}
-
-static int put_meta(struct st_writer *w, const struct dataset *d,
-		    const char *root, struct error *e)
-{
-	const char *from = root ? root : st_meta(d->file, "root");
-	char sum[17];
-
-	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)d->sum);
-	if (st_put_meta(w, "index.posts", sum, e) < 0)
-		return e->code;
-	return st_put_meta(w, "index.root", from ? from : "", e);
-}
-
 static int write_index(const struct space *s, const struct dataset *d,
 		       const size_t *rows, size_t n, const float *vectors,
 		       const struct index_options *o, struct error *e)
 {
-	enum { INDEX_TENSORS = 32 };	/* panels, strings, split, their pads */
-	size_t tensors = INDEX_TENSORS;
-	struct st_writer *w;
+	struct str *text = mem_new(n, 3 * sizeof(*text), e);
+	unsigned char *splits = mem_new(n, 1, e);
+	struct index_content c = {
+		.count = n, .dim = s->dim, .vectors = vectors, .split = splits,
+		.root = o->root ? o->root : st_meta(d->file, "root"),
+		.posts_sum = d->sum,
+	};
 
-	/* twice: each may need a pad before it */
-	for (size_t i = 0; i < st_count(s->file); i++)
-		tensors += 2 * (size_t)is_space_tensor(st_at(s->file, i)->name);
-	w = st_create(o->output, INDEX_FORMAT, tensors, e);
-	if (!w)
-		return e->code;
-	if (copy_space(w, s->file, e) < 0 || put_meta(w, d, o->root, e) < 0 ||
-	    put_index(w, d, rows, n, vectors, s->dim, e) < 0) {
-		st_discard(w);
-		return e->code;
+	if (text && splits) {
+		for (size_t i = 0; i < n; i++) {
+			text[i] = st_string_at(&d->id, rows[i]);
+			text[n + i] = st_string_at(&d->path, rows[i]);
+			text[2 * n + i] = caption_of(d, rows[i]);
+			splits[i] = d->split[rows[i]];
+		}
+		c.id = text;
+		c.path = text + n;
+		c.caption = text + 2 * n;
+		index_write(o->output, s->file, &c, e);
 	}
-	return st_commit(w, e);
+	mem_free(text);
+	mem_free(splits);
+	return e->code;
 }
 
 static int embed(struct space *s, const char *posts,

@@ -166,7 +166,7 @@ int space_caption(const struct space *s, struct str caption, float *out,
 	if (known < 0)
 		return known;
 	if (!known)
-		return fail(e, ERROR_FAILED, "'%.*s' has no word of the "
+		return fail(e, ERROR_UNKNOWN, "'%.*s' has no word of the "
 			    "vocabulary (%zu words)", (int)MIN(caption.bytes,
 			    (size_t)200), caption.data, s->words.count);
 	if (s->compare == SPACE_SEED)
@@ -184,7 +184,7 @@ int space_word(const struct space *s, struct str word, float *out,
 	if (known < 0)
 		return known;
 	if (!known)
-		return fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary "
+		return fail(e, ERROR_UNKNOWN, "'%.*s' is not in the vocabulary "
 			    "(%zu words)", (int)MIN(word.bytes, (size_t)200),
 			    word.data, s->words.count);
 	words_normalise(out, s->dim, space_norm(s), k);

@@ -48,7 +48,7 @@ int space_open(struct space *s, const char *path, const struct machine *machine,
 void space_close(struct space *s);
 
 /* out [dim], ready to be compared.  A word that is not in the vocabulary, a
- * caption without any known word: ERROR_FAILED that names it (see
+ * caption without any known word: ERROR_UNKNOWN that names it (see
  * words_suggest for a hint).  A vector that is not finite, as damaged weights
  * give it: ERROR_DATA. */
 int space_word(const struct space *s, struct str word, float *out,

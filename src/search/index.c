@@ -1,5 +1,5 @@
 /*
- * index.c - exact search over panels of 16 vectors, and the index's tensors.
+ * index.c - exact search over panels of 16 vectors.
  *
  * Search walks the panels once per block of queries: a panel (dim x 16 floats,
  * 19 KiB at 300 dimensions) comes from memory once and is scored by all groups
@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "base/mem.h"
 #include "search/topk.h"
 
 enum {
@@ -25,121 +26,6 @@ enum {
 	BLOCK_HITS = 1 << 19,	/* 4 MiB of heaps per thread and block */
 };
 
-/* ---- the file ------------------------------------------------------------ */
-
-static int check_strings(const struct st_strings *s, const char *name,
-			 const struct index *x, const struct st_file *f,
-			 struct error *e)
-{
-	if (s->count == x->count)
-		return 0;
-	return fail(e, ERROR_DATA, "'%s': index has %zu pictures but %zu %ss",
-		    st_path(f), x->count, s->count, name);
-}
-
-int index_load(struct index *x, const struct st_file *f, struct error *e)
-{
-	static const uint64_t shape[] = { 0, 0, PANEL };
-	const struct st_tensor *t;
-	const char *root = st_meta(f, "index.root");
-
-	*x = (struct index){ .root = root ? root : "" };
-	t = st_need(f, "index.panels", ST_F32, 3, shape, e);
-	if (!t || st_strings(&x->id, f, "index.id", e) < 0 ||
-	    st_strings(&x->path, f, "index.path", e) < 0 ||
-	    st_strings(&x->caption, f, "index.caption", e) < 0)
-		return e->code;
-	x->count = x->id.count;
-	x->dim = (size_t)t->shape[1];
-	x->panels = t->data;
-	if (x->count > UINT32_MAX || x->dim == 0 ||
-	    t->shape[0] != x->count / PANEL + (x->count % PANEL != 0))
-		return fail(e, ERROR_DATA,
-			    "'%s': %zu pictures do not fit index.panels "
-			    "[%llu, %zu, %d]", st_path(f), x->count,
-			    (unsigned long long)t->shape[0], x->dim,
-			    (int)PANEL);
-	if (check_strings(&x->path, "path", x, f, e) < 0)
-		return e->code;
-	return check_strings(&x->caption, "caption", x, f, e);
-}
-
-/* Vectors [columns, dim] side by side; spare columns become zeros. */
-static void fill_panel(float *panel, const float *vectors, size_t columns,
-		       size_t dim)
-{
-	for (size_t p = 0; p < dim; p++)
-		for (size_t j = 0; j < PANEL; j++)
-			panel[p * PANEL + j] =
-				j < columns ? vectors[j * dim + p] : 0.0f;
-}
-
-static int check_finite(const float *v, size_t dim, struct str id,
-			struct error *e)
-{
-	for (size_t p = 0; p < dim; p++)
-		if (!isfinite(v[p]))
-			return fail(e, ERROR_DATA,
-				    "vector of '%.*s': value %zu is not finite",
-				    (int)MIN(id.bytes, 200), id.data, p);
-	return 0;
-}
-
-static int save_panels(struct st_writer *w, const float *vectors, size_t count,
-		       size_t dim, struct error *e)
-{
-	uint64_t shape[] = { (count + PANEL - 1) / PANEL, dim, PANEL };
-	float *panel = mem_new(dim, PANEL * sizeof(*panel), e);
-
-	if (!panel || st_begin(w, "index.panels", ST_F32, e) < 0)
-		goto done;
-	for (size_t i = 0; i < count; i += PANEL) {
-		fill_panel(panel, vectors + i * dim, MIN(count - i, PANEL),
-			   dim);
-		if (st_rows(w, panel, dim * PANEL, e) < 0)
-			goto done;
-	}
-	st_end(w, 3, shape, e);
-done:
-	mem_free(panel);
-	return e->code;
-}
-
-int index_save(struct st_writer *w, const float *vectors, size_t count,
-	       size_t dim, const struct str *id, const struct str *path,
-	       const struct str *caption, struct error *e)
-{
-	if (count == 0)
-		return fail(e, ERROR_FAILED, "there are no pictures to index");
-	if (count > UINT32_MAX)
-		return fail(e, ERROR_USAGE, "%zu pictures are too many for "
-			    "one index", count);
-	for (size_t i = 0; i < count; i++)
-		if (check_finite(vectors + i * dim, dim, id[i], e) < 0)
-			return e->code;
-	if (save_panels(w, vectors, count, dim, e) < 0 ||
-	    st_put_strings(w, "index.id", id, count, e) < 0 ||
-	    st_put_strings(w, "index.path", path, count, e) < 0)
-		return e->code;
-	return st_put_strings(w, "index.caption", caption, count, e);
-}
-
-void index_vector(const struct index *x, size_t i, float *out)
-{
-	const float *at = x->panels + i / PANEL * x->dim * PANEL + i % PANEL;
-
-	for (size_t p = 0; p < x->dim; p++)
-		out[p] = at[p * PANEL];
-}
-
-size_t index_find(const struct index *x, struct str id)
-{
-	for (size_t i = 0; i < x->count; i++)
-		if (str_equal(st_string_at(&x->id, i), id))
-			return i;
-	return SIZE_MAX;
-}
-
 /* ---- search -------------------------------------------------------------- */
 
 struct search {
@@ -147,6 +33,7 @@ struct search {
 	const struct kernels *kernels;
 	const float *queries;	/* [q, dim] of this block */
 	size_t q, panels;
+	int split;		/* -1: of all pictures */
 	struct topk *heap;	/* [threads, q] */
 };
 
@@ -161,6 +48,15 @@ static size_t block_queries(const struct machine *m, size_t q, size_t k)
 static size_t thread_count(const struct machine *m)
 {
 	return m->pool ? (size_t)pool_threads(m->pool) : 1;
+}
+
+/* Pictures of other splits count as infinitely far. */
+static void hide_others(const struct search *s, size_t first, float *score,
+			size_t columns)
+{
+	for (size_t j = 0; j < columns; j++)
+		if (s->x->split[first + j] != s->split)
+			score[j] = -INFINITY;
 }
 
 static void score_panel(const struct search *s, struct topk *heap, size_t panel)
@@ -178,9 +74,13 @@ static void score_panel(const struct search *s, struct topk *heap, size_t panel)
 		for (size_t r = 0; r < n; r++)
 			query[r] = s->queries + (i + r) * dim;
 		s->kernels->score(score, n, dim, query, at);
-		for (size_t r = 0; r < n; r++)
+		for (size_t r = 0; r < n; r++) {
+			if (s->split >= 0)
+				hide_others(s, first, score + r * PANEL,
+					    columns);
 			topk_offer_panel(&heap[i + r], first,
 					 score + r * PANEL, columns);
+		}
 	}
 }
 
@@ -214,6 +114,16 @@ static void search_block(struct search *s, const struct machine *m, size_t k,
 	}
 }
 
+float index_score(const struct index *x, const struct kernels *kernels,
+		  size_t i, const float *query)
+{
+	float score[PANEL];
+
+	kernels->score(score, 1, x->dim, &query,
+		       x->panels + i / PANEL * x->dim * PANEL);
+	return score[i % PANEL];
+}
+
 size_t index_scratch_bytes(const struct index *x, const struct machine *m,
 			   size_t q, size_t k)
 {
@@ -230,8 +140,8 @@ size_t index_scratch_bytes(const struct index *x, const struct machine *m,
 }
 
 void index_search(const struct index *x, const struct machine *m,
-		  const float *queries, size_t q, size_t k, struct hit *hits,
-		  size_t *found, void *scratch)
+		  const float *queries, size_t q, size_t k, int split,
+		  struct hit *hits, size_t *found, void *scratch)
 {
 	const size_t best = MIN(k, x->count);
 
@@ -249,7 +159,7 @@ void index_search(const struct index *x, const struct machine *m,
 			.queries = queries + i * x->dim,
 			.q = MIN(q - i, block),
 			.panels = (x->count + PANEL - 1) / PANEL,
-			.heap = heap,
+			.split = x->split ? split : -1, .heap = heap,
 		};
 
 		search_block(&s, m, best, room, hits + i * k, k);

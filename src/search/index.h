@@ -21,17 +21,32 @@ struct index {
 	size_t count, dim;
 	const float *panels;
 	struct st_strings id, path, caption;
+	const unsigned char *split;	/* [count] numbers of splits, or NULL */
 	const char *root;		/* folder of the pictures, may be "" */
 };
 
 /* Views into an open file. */
 int index_load(struct index *x, const struct st_file *f, struct error *e);
-/* Writes the tensors of an index; vectors [count, dim]. */
-int index_save(struct st_writer *w, const float *vectors, size_t count,
-	       size_t dim, const struct str *id, const struct str *path,
-	       const struct str *caption, struct error *e);
+
+/* What an index adds to a space. */
+struct index_content {
+	size_t count, dim;
+	const float *vectors;		/* [count, dim] */
+	const struct str *id, *path, *caption;	/* [count] each */
+	const unsigned char *split;	/* [count], or NULL: not known */
+	const char *root;		/* or NULL: not known */
+	uint64_t posts_sum;		/* of what they came from, 0: unsaid */
+};
+/* Writes the whole file: all of the space (which may be in an older index),
+ * then the content. */
+int index_write(const char *path, const struct st_file *space,
+		const struct index_content *c, struct error *e);
+
 /* Picture i's vector, [dim]. */
 void index_vector(const struct index *x, size_t i, float *out);
+/* Picture i's score for a query [dim], the same bits as in a search. */
+float index_score(const struct index *x, const struct kernels *kernels,
+		  size_t i, const float *query);
 /* The picture with this id, or SIZE_MAX. */
 size_t index_find(const struct index *x, struct str id);
 
@@ -41,12 +56,13 @@ struct hit {
 };
 
 /* The k best of each of `queries` [q, dim], best first, ties by lower number:
- * hits [q, k], found [q] = how many (min(k, count)).  scratch comes from
- * index_scratch.  Exact. */
+ * hits [q, k], found [q] = how many (min(k, count)).  Pictures of other splits
+ * than `split` score minus infinity; -1, or an index without splits: none do.
+ * scratch has index_scratch_bytes.  Exact. */
 size_t index_scratch_bytes(const struct index *x, const struct machine *m,
 			   size_t q, size_t k);
 void index_search(const struct index *x, const struct machine *m,
-		  const float *queries, size_t q, size_t k, struct hit *hits,
-		  size_t *found, void *scratch);
+		  const float *queries, size_t q, size_t k, int split,
+		  struct hit *hits, size_t *found, void *scratch);
 
 #endif

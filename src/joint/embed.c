@@ -1,13 +1,10 @@
 /*
- * embed_posts.c - the pictures of a dataset as vectors of a space.
+ * embed.c - the pictures and captions of a dataset as vectors of a space.
  *
  * A picture's vector depends on nothing but the picture and the space, so
  * batches only bound the time between two looks at the clock.
  */
-#include "cli/embed_posts.h"
-
-#include "base/stop.h"
-#include "cli/log.h"
+#include "joint/embed.h"
 
 enum { BATCH = 64 };
 
@@ -47,10 +44,10 @@ static int check_size(const struct space *s, const struct dataset *d,
 		return hint(e, "seesay posts SOURCE --size %zu -o FILE", side);
 	}
 	if (d->size != side)
-		log_warn("'%s' has pictures of %zux%zu, the space learned from "
-			 "%zux%zu: it will see only their middle, or more than "
-			 "it knows", st_path(d->file), d->size, d->size, side,
-			 side);
+		talk_warn(s->machine->talk, "'%s' has pictures of %zux%zu, the "
+			  "space learned from %zux%zu: it will see only their "
+			  "middle, or more than it knows", st_path(d->file),
+			  d->size, d->size, side, side);
 	return 0;
 }
 
@@ -64,8 +61,8 @@ int embed_pictures(struct space *s, const struct dataset *d,
 
 	if (check_size(s, d, e) < 0)
 		return e->code;
-	talk_bar_start(&bar, log_talk(), "embed", count, 0);
-	while (i < count && !stop_requested()) {
+	talk_bar_start(&bar, s->machine->talk, "embed", count, 0);
+	while (i < count && !talk_stops(s->machine->talk)) {
 		size_t n = MIN(count - i, (size_t)BATCH);
 
 		for (size_t j = 0; j < n; j++)
@@ -80,4 +77,57 @@ int embed_pictures(struct space *s, const struct dataset *d,
 	if (i < count && !e->code)
 		fail(e, ERROR_FAILED, "stopped, nothing was written");
 	return e->code;
+}
+
+static int captions_room(struct embed_captions *c, size_t *room, size_t dim,
+			 struct error *e)
+{
+	return mem_grow(&c->vectors, room, (c->count + 1) * dim, sizeof(float),
+			e);
+}
+
+static int caption_add(struct embed_captions *c, const struct space *s,
+		       struct str caption, struct error *e)
+{
+	struct error bad = { 0 };
+
+	if (space_caption(s, caption, c->vectors + c->count * s->dim,
+			  &bad) == 0)
+		c->count++;
+	else if (bad.code == ERROR_UNKNOWN)
+		c->left_out++;
+	else
+		*e = bad;
+	return e->code;
+}
+
+int embed_captions(struct embed_captions *c, const struct space *s,
+		   const struct dataset *d, const size_t *rows, size_t count,
+		   struct error *e)
+{
+	size_t room = 0;
+
+	*c = (struct embed_captions){ 0 };
+	c->first = mem_new(count + 1, sizeof(*c->first), e);
+	for (size_t i = 0; i < count && !e->code; i++) {
+		size_t row = rows[i], at = dataset_first_caption(d, row);
+
+		for (; at < d->caption_ends[row]; at++)
+			if (captions_room(c, &room, s->dim, e) < 0 ||
+			    caption_add(c, s, st_string_at(&d->caption, at),
+					e) < 0)
+				break;
+		if (!e->code)
+			c->first[i + 1] = c->count;
+	}
+	if (e->code)
+		embed_captions_free(c);
+	return e->code;
+}
+
+void embed_captions_free(struct embed_captions *c)
+{
+	mem_free(c->vectors);
+	mem_free(c->first);
+	*c = (struct embed_captions){ 0 };
 }
