@@ -21,6 +21,7 @@ LIBDIR = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 COMPDIR = $(PREFIX)/share/bash-completion/completions
+DOCDIR = $(PREFIX)/share/doc/seesay
 VERSION = 0.1.0
 SOVERSION = 0
 CC ?= cc
@@ -63,7 +64,7 @@ TEST_PROGRAMS = $(patsubst tests/%.c,$(O)/tests/%,$(sort \
 CHECK_OBJ = $(patsubst %.c,$(O)/%.o,$(sort $(wildcard tests/check*.c \
 	tests/reference*.c tests/broken*.c)))
 EMBEDDED = $(sort $(wildcard data/nets/*.net data/stop/*.txt src/web/*.html \
-	src/web/*.css src/web/*.js))
+	src/web/*.css src/web/*.js docs/notices.txt))
 
 all: $(O)/seesay $(O)/libseesay.a
 
@@ -149,7 +150,7 @@ matrix:
 
 install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/seesay.pc $(O)/made/seesay.1
 	mkdir -p $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig \
-		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR))
+		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR) $(DOCDIR))
 	cp $(O)/seesay $(DESTDIR)$(BINDIR)/seesay
 	cp $(O)/made/libseesay.a $(DESTDIR)$(LIBDIR)/libseesay.a
 	cp $(O)/libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
@@ -157,6 +158,7 @@ install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/sees
 	cp src/seesay.h $(DESTDIR)$(INCLUDEDIR)/seesay.h
 	cp $(O)/made/seesay.pc $(DESTDIR)$(LIBDIR)/pkgconfig/seesay.pc
 	cp $(O)/made/seesay.1 $(DESTDIR)$(MANDIR)/man1/seesay.1
+	cp docs/*.md docs/notices.txt $(DESTDIR)$(DOCDIR)/
 	$(O)/seesay completion bash >$(DESTDIR)$(COMPDIR)/seesay
 	$(TELL_LOADER)
 
@@ -169,6 +171,7 @@ uninstall:
 		$(LIBDIR)/libseesay.so $(LIBDIR)/libseesay.so.$(SOVERSION) \
 		$(INCLUDEDIR)/seesay.h $(LIBDIR)/pkgconfig/seesay.pc \
 		$(MANDIR)/man1/seesay.1 $(COMPDIR)/seesay)
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 $(O)/libseesay.so.$(SOVERSION): $(LIB_OBJ)
 	$(call SHOW,link)$(CC) $(CFLAGS) -shared -pthread $(LDFLAGS) \

@@ -76,6 +76,10 @@ the_road() {
 help_and_version() {
 	run 0 --version
 	check "version: kernels" grep -q 'kernels used' out
+	run 0 version --licences
+	for name in stop-words stb_image Unicode; do
+		check "a notice of $name" grep -q "$name" out
+	done
 	run 0 --help
 	for c in $(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out); do
 		run 0 "$c" --help
@@ -470,7 +474,8 @@ installed() {
 	for f in bin/seesay include/seesay.h lib/libseesay.a \
 		lib/libseesay.so lib/libseesay.so.0 lib/pkgconfig/seesay.pc \
 		share/man/man1/seesay.1 \
-		share/bash-completion/completions/seesay; do
+		share/bash-completion/completions/seesay \
+		share/doc/seesay/notices.txt share/doc/seesay/search.md; do
 		check "installed: $f" test -s "$at/$f"
 	done
 	if have nm && nm -D "$at/lib/libseesay.so" >out 2>err; then

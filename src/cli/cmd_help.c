@@ -2,7 +2,9 @@
  * cmd_help.c - seesay help and seesay version.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/embedded.h"
 #include "cli/cli.h"
 #include "seesay.h"
 
@@ -64,15 +66,37 @@ const struct opt_command cmd_help = {
 	.run = cmd_help_run,
 };
 
+struct version_options {
+	struct opt_given given;
+	int licences;
+};
+
+static const struct opt version_table[] = {
+	OPT("licences", 0, OPT_FLAG, offsetof(struct version_options, licences),
+	    NULL, "print the notices of what is not seesay's own"),
+	OPT_END
+};
+
+static void licences_print(void)
+{
+	for (const struct embedded *f = embedded_files; f->name; f++)
+		if (!strcmp(f->name, "docs/notices.txt"))
+			fwrite(f->data, 1, f->bytes, stdout);
+}
+
 static int cmd_version_run(const void *values, int count, char **operands,
 			   struct error *e)
 {
 	const struct kernels *used = kernels_find(cli_kernels());
+	const struct version_options *o = values;
 
-	(void)values;
 	if (count)
 		return fail(e, ERROR_USAGE, "'%s' is one word too many",
 			    operands[0]);
+	if (o->licences) {
+		licences_print();
+		return 0;
+	}
 	printf("seesay %s\nkernels in this build: %s\nkernels used: ",
 	       SEESAY_VERSION, kernels_names());
 	if (used)
@@ -86,5 +110,7 @@ const struct opt_command cmd_version = {
 	.name = "version",
 	.operands = "",
 	.purpose = "print the version and the instruction sets",
+	.options = version_table,
+	.size = sizeof(struct version_options),
 	.run = cmd_version_run,
 };
