@@ -268,7 +268,8 @@ static void test_file_walk(void)
 		"t/\303\251", "t/Z", "t/a/y/b/c/d/e/f/g",
 	};
 	static const char want[] = "Z\0a-x\0a.x\0a/y/b/c/d/e/f/g\0a/y/deep\0"
-				   "a/z\0b\0link\0\303\251";
+				   "a/z\0b\0broken\0link\0loop/\0"
+				   "side/up/\0side/w\0\303\251";
 	struct error e = {0};
 	struct buf b = {0};
 	size_t count;
@@ -280,8 +281,12 @@ static void test_file_walk(void)
 	CHECK(symlink("b", in_folder("t/link")) == 0);
 	CHECK(symlink("a", in_folder("t/loop")) == 0);
 	CHECK(symlink("none", in_folder("t/broken")) == 0);
+	CHECK(file_make_folders(in_folder("beside"), &e) == 0);
+	CHECK(write_file(in_folder("beside/w"), "", &e) == 0);
+	CHECK(symlink("../beside", in_folder("t/side")) == 0);
+	CHECK(symlink("../t", in_folder("beside/up")) == 0);
 	CHECK(file_walk(&b, &count, in_folder("t"), &e) == 0);
-	CHECK(count == 9 && b.bytes == sizeof(want));
+	CHECK(count == 13 && b.bytes == sizeof(want));
 	CHECK(b.bytes == sizeof(want) &&
 	      memcmp(b.data, want, sizeof(want)) == 0);
 	buf_free(&b);

@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/le.h"
 #include "base/stop.h"
 #include "base/str.h"
+#include "base/table.h"
 
 static int fail_open(struct error *e, const char *path)
 {
@@ -37,12 +39,13 @@ static int open_input(const char *path, struct stat *st, struct error *e)
 
 	if (!path)
 		bug("a file without a name");
-	do
+	do {	/* asked first: a signal may have ended another wait */
+		if (stop_requested())
+			return fail_stopped(e, path);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd < 0 && errno == EINTR && !stop_requested());
+	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
-		return errno == EINTR ? fail_stopped(e, path) :
-		       fail_open(e, path);
+		return fail_open(e, path);
 	if (fstat(fd, st) < 0) {
 		fail_errno(e, "cannot look at '%s'", path);
 		close(fd);
@@ -175,6 +178,13 @@ int file_is_folder(const char *path)
 	return is;
 }
 
+int file_is_regular(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int file_make_folders(const char *path, struct error *e)
 {
 	struct buf b = {0};
@@ -220,73 +230,124 @@ char *file_join(const char *root, const char *name, struct error *e)
 
 /*
  * The walk: folders still to be read wait in one text, each name ending in a
- * 0 byte, so depth costs memory but no stack.  All names are sorted at the
- * end, since folders give them in an order of their own.
+ * 0 byte, so depth costs memory but no stack.  Links to folders wait until all
+ * that is there without them was read, and go in the order of their names: so
+ * which of two names a folder is read by does not depend on the order in which
+ * the system gives them.  All names are sorted at the end.
  */
 struct walk {
 	const char *root;
 	struct buf folders;		/* relative names, to be read */
+	struct buf links;		/* the same, links to folders */
+	size_t links_count;
 	struct buf *files;
 	size_t count;
+	struct table *seen;		/* device and number of folders */
 };
+
+static int name_add(struct buf *to, const char *name, struct error *e)
+{
+	return buf_add(to, name, strlen(name) + 1, e);
+}
 
 /* One entry of `folder` (relative, "" is the root) goes where it belongs. */
 static int walk_entry(struct walk *w, const char *folder, const char *name,
 		      struct error *e)
 {
 	char *relative = file_join(folder, name, e), *full = NULL;
-	struct buf *to = NULL;
 	struct stat st;
-	int code = ERROR_FAILED;
+	int code = ERROR_FAILED, is_link;
 
-	if (!relative)
+	if (!relative || !(full = file_join(w->root, relative, e)))
 		goto done;
-	full = file_join(w->root, relative, e);
-	if (!full)
+	if (lstat(full, &st) < 0) {
+		code = errno == ENOENT ? 0 :
+		       fail_errno(e, "cannot look at '%s'", full);
 		goto done;
-	code = 0;
-	if (lstat(full, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			to = &w->folders;
-		else if (S_ISREG(st.st_mode) ||
-			 (S_ISLNK(st.st_mode) && stat(full, &st) == 0 &&
-			  S_ISREG(st.st_mode)))
-			to = w->files;
 	}
-	if (to)
-		code = buf_add(to, relative, strlen(relative) + 1, e);
-	w->count += to == w->files;
+	is_link = S_ISLNK(st.st_mode) && stat(full, &st) == 0;
+	if (!S_ISDIR(st.st_mode)) {
+		w->count++;
+		code = name_add(w->files, relative, e);
+	} else if (is_link) {
+		w->links_count++;
+		code = name_add(&w->links, relative, e);
+	} else {
+		code = name_add(&w->folders, relative, e);
+	}
 done:
 	mem_free(relative);
 	mem_free(full);
 	return code;
 }
 
-static int walk_folder(struct walk *w, const char *folder, struct error *e)
+/* 1 if no name led to the folder before. */
+static int is_new(struct walk *w, const char *full, struct error *e)
 {
-	char *full = *folder ? file_join(w->root, folder, e) :
-		     file_join(w->root, "", e);
-	struct dirent *entry;
-	DIR *dir = NULL;
-	int code = ERROR_FAILED;
+	uint32_t known = table_count(w->seen), at;
+	unsigned char key[16];
+	struct stat st;
 
-	if (!full)
-		return code;
-	dir = opendir(full);
-	if (!dir) {
-		code = fail_errno(e, "cannot read the folder '%s'", full);
-		goto done;
-	}
-	code = 0;
-	while (code == 0 && (errno = 0, entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
+	if (stat(full, &st) < 0)
+		return fail_errno(e, "cannot read the folder '%s'", full);
+	le64_put(key, (uint64_t)st.st_dev);
+	le64_put(key + 8, (uint64_t)st.st_ino);
+	at = table_add(w->seen, (struct str){ (char *)key, sizeof(key) }, e);
+	return at == TABLE_NONE ? ERROR_FAILED : at == known;
+}
+
+static int entries_read(struct walk *w, const char *folder, const char *full,
+			struct error *e)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(full);
+	int code = 0;
+
+	if (!dir)
+		return fail_errno(e, "cannot read the folder '%s'", full);
+	while (code == 0 && (errno = 0, entry = readdir(dir))) {
+		if (stop_requested())
+			code = fail_stopped(e, full);
+		else if (entry->d_name[0] != '.')
 			code = walk_entry(w, folder, entry->d_name, e);
+	}
 	if (code == 0 && errno)
 		code = fail_errno(e, "cannot read the folder '%s'", full);
-done:
-	if (dir)
-		closedir(dir);
+	closedir(dir);
+	return code;
+}
+
+static int walk_folder(struct walk *w, const char *folder, struct error *e)
+{
+	char *full = file_join(w->root, folder, e), *again = NULL;
+	int code = full ? is_new(w, full, e) : ERROR_FAILED;
+
+	if (code > 0) {
+		code = entries_read(w, folder, full, e);
+	} else if (code == 0) {
+		again = file_join(folder, "", e);
+		w->count++;
+		code = again ? name_add(w->files, again, e) : ERROR_FAILED;
+	}
+	mem_free(again);
 	mem_free(full);
+	return code;
+}
+
+/* All folders that wait, and what is found in them. */
+static int walk_waiting(struct walk *w, struct error *e)
+{
+	int code = 0;
+
+	for (size_t at = 0; code == 0 && at < w->folders.bytes;) {
+		/* a copy: the text may move while the folder is read */
+		char *folder = file_join("", w->folders.data + at, e);
+
+		at += strlen(w->folders.data + at) + 1;
+		code = folder ? walk_folder(w, folder, e) : ERROR_FAILED;
+		mem_free(folder);
+	}
+	buf_clear(&w->folders);
 	return code;
 }
 
@@ -323,24 +384,31 @@ done:
 int file_walk(struct buf *paths, size_t *count, const char *root,
 	      struct error *e)
 {
-	struct walk w = { .root = root, .files = paths };
+	struct walk w = { .root = root, .files = paths,
+			  .seen = table_new(e) };
 	int code;
 
 	buf_clear(paths);
 	*count = 0;
-	code = buf_add(&w.folders, "", 1, e);
-	for (size_t at = 0; code == 0 && at < w.folders.bytes;) {
-		/* a copy: the text may move while the folder is read */
-		char *folder = file_join("", w.folders.data + at, e);
-
-		at += strlen(w.folders.data + at) + 1;
-		code = folder ? walk_folder(&w, folder, e) : ERROR_FAILED;
-		mem_free(folder);
+	code = w.seen ? name_add(&w.folders, "", e) : ERROR_FAILED;
+	if (code == 0)
+		code = walk_waiting(&w, e);
+	while (code == 0 && w.links_count) {
+		code = names_sort(&w.links, w.links_count, e);
+		if (code < 0)
+			break;
+		buf_free(&w.folders);
+		w.folders = w.links;
+		w.links = (struct buf){ 0 };
+		w.links_count = 0;
+		code = walk_waiting(&w, e);
 	}
 	if (code == 0)
 		code = names_sort(paths, w.count, e);
 	if (code == 0)
 		*count = w.count;
 	buf_free(&w.folders);
+	buf_free(&w.links);
+	table_free(w.seen);
 	return code;
 }

@@ -46,9 +46,10 @@ void file_out_discard(struct file_out *f);	/* no-op after a commit */
 /* Removes a file if it is there, and what killed writers left of it. */
 void file_remove(const char *path);
 
-/* All regular files under `root`, as paths relative to it, sorted by bytes,
- * one after the other with a 0 byte each.  Links are followed for files, not
- * for folders; names starting with '.' are skipped. */
+/* All that is no folder under `root`, as paths relative to it, sorted by bytes,
+ * one after the other with a 0 byte each; names starting with '.' are skipped.
+ * Links are followed, but each folder is entered once: a link to one that is
+ * read already stands there as "name/". */
 int file_walk(struct buf *paths, size_t *count, const char *root,
 	      struct error *e);
 
@@ -73,6 +74,7 @@ int file_not_output(const char *output, const char *other, struct error *e);
 char *file_target(const char *path, struct error *e);
 int file_exists(const char *path);
 int file_is_folder(const char *path);
+int file_is_regular(const char *path);	/* no pipe, no device */
 int file_make_folders(const char *path, struct error *e);	/* mkdir -p */
 /* root + "/" + name in a new block; name alone if root is "" or name absolute */
 char *file_join(const char *root, const char *name, struct error *e);
