@@ -224,7 +224,7 @@ signals() {
 words_of_errors() {
 	refuse 2 'is a folder' posts folder --root /nonexistent -o x.st
 	echo 'a.png,b' >list.csv
-	refuse 2 "names 'image' twice" posts list.csv -o x.st \
+	refuse 2 "names 'IMAGE' twice" posts list.csv -o x.st \
 		--columns image,caption,IMAGE
 	refuse 2 "names 'id' twice" posts list.csv -o x.st \
 		--columns id,image,caption,id

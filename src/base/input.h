@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "base/mem.h"
+#include "base/buf.h"
 
 /* Is `cause`, a value of errno, a property of the file that was named? */
 int input_is_of_file(int cause);

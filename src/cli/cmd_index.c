@@ -111,7 +111,7 @@ done:
 static int is_safetensors(const char *path)
 {
 	unsigned char head[9] = { 0 };
-	FILE *f = file_is_folder(path) ? NULL : fopen(path, "rb");
+	FILE *f = file_is_regular(path) ? fopen(path, "rb") : NULL;
 	size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
 
 	if (f)
@@ -181,7 +181,7 @@ static int cmd_index_run(const void *values, int count, char **operands,
 		return hint(e, "seesay index space.safetensors pictures/ "
 			    "-o pictures.safetensors");
 	}
-	if (!file_exists(operands[1]))
+	if (strcmp(operands[1], "-") && !file_exists(operands[1]))
 		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
 	if (file_not_input(o->output, operands[0], e) < 0 ||
 	    file_not_input(o->output, operands[1], e) < 0 ||

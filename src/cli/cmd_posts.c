@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
@@ -192,42 +192,6 @@ static int world(const char *number, const struct command_options *c,
 	return 0;
 }
 
-/* A picture has one of each of these. */
-static int columns_check(const char *columns, struct error *e)
-{
-	static const char *const once[] = {
-		"image", "tags", "keyword", "owner", "split", "id",
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(once); i++) {
-		size_t bytes = strlen(once[i]), found = 0;
-
-		for (const char *at = columns; at && *at;
-		     at += strcspn(at, ","), at += *at == ',')
-			found += strcspn(at, ",") == bytes &&
-				 strncasecmp(at, once[i], bytes) == 0;
-		if (found > 1)
-			return fail(e, ERROR_USAGE, "--columns names '%s' "
-				    "twice", once[i]);
-	}
-	return 0;
-}
-
-/* The pictures of a folder are in it. */
-static int root_check(const char *source, const struct command_options *c,
-		      struct error *e)
-{
-	int as = c->layout;
-
-	if (c->root && as == POSTS_AUTO)
-		as = (int)posts_layout_of(source);
-	if (!c->root || (as != POSTS_FOLDER && as != POSTS_INSTACITIES))
-		return 0;
-	fail(e, ERROR_USAGE, "--root is for lists of pictures, and '%s' is a "
-	     "folder", source);
-	return hint(e, "seesay posts FOLDER reads what is in it");
-}
-
 /* Nothing that is read may lie where the output or its list of skips goes. */
 static int inputs_check(const char *source, const struct command_options *c,
 			struct error *e)
@@ -251,8 +215,8 @@ static int inputs_check(const char *source, const struct command_options *c,
 static int is_dataset(const char *path)
 {
 	struct error e = { 0 };
-	struct st_file *file = file_is_folder(path)
-			       ? NULL : st_open(path, POSTS_FORMAT, &e);
+	struct st_file *file = file_is_regular(path)	/* no pipe */
+			       ? st_open(path, POSTS_FORMAT, &e) : NULL;
 
 	st_close(file);
 	return file != NULL;
@@ -276,7 +240,6 @@ static int make(const char *source, const struct command_options *c,
 		return world(source + 6, c, e);
 	if (opt_refuse(options, c, not_for_others, "a source of posts",
 		       e) < 0 ||
-	    root_check(source, c, e) < 0 || columns_check(c->columns, e) < 0 ||
 	    inputs_check(source, c, e) < 0)
 		return e->code;
 	if (is_dataset(source)) {
@@ -334,8 +297,13 @@ const struct opt_command cmd_posts = {
 	"  Flickr8k, 30k   a token file, or the folder it is in\n"
 	"  JSON lines      {\"image\": \"a.jpg\", \"caption\": \"...\"}, also\n"
 	"                  captions, tags, keyword, owner, split, id\n"
+	"  JSON            an array of such records, COCO's captions_*.json,\n"
+	"                  Karpathy's dataset_*.json\n"
 	"  CSV or TSV      with the same names as columns\n"
 	"  world:N         N posts that the program paints and writes itself\n"
+	"\n"
+	"A list may come by a pipe, or as - from standard input.  Its pictures\n"
+	"are beside it, in images/ beside it, or below --root.\n"
 	"\n"
 	"Pictures that cannot be read, repeat another byte for byte, or have\n"
 	"no words are left out; FILE.skipped.tsv lists each with the reason.\n"

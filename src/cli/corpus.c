@@ -4,12 +4,13 @@
 #include "cli/corpus.h"
 
 #include "base/le.h"
+#include "base/plain.h"
 #include "base/sum.h"
+#include "cli/log.h"
 
 enum {
 	STEP = 8,		/* lines of a text for one that is known */
 	LONG_LINE = 256,	/* if they have fewer bytes than this */
-	LOOKED_AT = 1 << 16,
 };
 
 static int caption_add(struct corpus *c, struct str caption, struct error *e)
@@ -141,14 +142,20 @@ static int is_safetensors(const struct file_view *v)
 	       le64_get(v->data) <= v->bytes - 8;
 }
 
-/* Packed or binary: no text has a zero byte. */
-static int check_text(const char *path, struct str text, struct error *e)
+/* The lines of a text in memory.  Bytes that are not UTF-8 are no letters. */
+static int read_text(struct corpus *c, const char *path, struct str text,
+		     struct error *e)
 {
-	if (!text.bytes || !memchr(text.data, 0, MIN(text.bytes, LOOKED_AT)))
-		return 0;
-	fail(e, ERROR_DATA, "'%s' is no text: it has zero bytes", path);
-	return hint(e, "what is packed goes by a pipe: xz -dc FILE | seesay "
-		    "words - -o words.safetensors");
+	size_t bad, first = 0;
+
+	if (plain_decode(&text, &c->decoded, path, e) < 0)
+		return e->code;
+	bad = plain_bad_lines(text, &first);
+	if (bad)
+		log_warn("'%s' has bytes that are not UTF-8, which are left "
+			 "out: in %zu line%s, first in line %zu", path, bad,
+			 bad == 1 ? "" : "s", first);
+	return read_lines(c, text, e);
 }
 
 int corpus_open(struct corpus *c, const char *path, int all_splits,
@@ -161,8 +168,7 @@ int corpus_open(struct corpus *c, const char *path, int all_splits,
 		if (file_read(&c->text, path, SIZE_MAX / 4, e) < 0)
 			return e->code;
 		text = (struct str){ c->text.data, c->text.bytes };
-		return check_text(path, text, e) < 0 ? e->code :
-		       read_lines(c, text, e);
+		return read_text(c, path, text, e);
 	}
 	if (file_view_open(&c->file, path, e) < 0)
 		return e->code;
@@ -170,7 +176,7 @@ int corpus_open(struct corpus *c, const char *path, int all_splits,
 	if (is_safetensors(&c->file))
 		return read_dataset(c, path, e);
 	text = (struct str){ (const char *)c->file.data, c->file.bytes };
-	return check_text(path, text, e) < 0 ? e->code : read_lines(c, text, e);
+	return read_text(c, path, text, e);
 }
 
 void corpus_close(struct corpus *c)
@@ -180,6 +186,7 @@ void corpus_close(struct corpus *c)
 	if (c->has_file)
 		file_view_close(&c->file);
 	buf_free(&c->text);
+	buf_free(&c->decoded);
 	mem_free(c->captions);
 	mem_free(c->starts);
 }

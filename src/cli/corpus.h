@@ -13,6 +13,7 @@ struct corpus {
 	struct dataset dataset;
 	struct file_view file;
 	struct buf text;	/* standard input, or the tags of a dataset */
+	struct buf decoded;	/* UTF-16 as UTF-8 */
 	struct str *captions;	/* [count] of a dataset */
 	struct str lines;	/* of a text: its captions, */
 	size_t *starts;		/* of which every `step` one is known */

@@ -8,7 +8,6 @@
 #include "joint/ingest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/input.h"
 #include "base/le.h"
 #include "base/sum.h"
 #include "base/table.h"
@@ -58,56 +58,15 @@ struct ingest {
 
 /* ---- one picture, in any thread ---------------------------------------- */
 
-/* Trouble of this machine stops everything, of this file only the file. */
-static int unreadable(const char *what, struct error *e)
-{
-	int machine = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-
-	return fail(e, machine ? ERROR_FAILED : ERROR_DATA, "%s: %s", what,
-		    strerror(errno));
-}
-
-static int picture_load(struct buf *b, int fd, size_t bytes, struct error *e)
-{
-	char piece[1 << 14];
-
-	while (b->bytes <= bytes) {
-		ssize_t n = read(fd, piece, sizeof(piece));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return unreadable("cannot read", e);
-		if (n == 0)
-			break;
-		if (buf_add(b, piece, (size_t)n, e) < 0)
-			return e->code;
-	}
-	if (b->bytes != bytes)
-		return fail(e, ERROR_DATA, "changed while it was read");
-	return 0;
-}
-
-/* Not blocking: what is named may be a pipe or a device. */
 static int picture_read(struct buf *b, const struct ingest *g,
 			const char *path, struct error *e)
 {
 	struct stat info;
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fd < 0)
-		return unreadable("cannot open", e);
-	if (fstat(fd, &info) < 0)
-		unreadable("cannot open", e);
-	else if (!S_ISREG(info.st_mode))
-		fail(e, ERROR_DATA, "not a file");
-	else if (info.st_ino == g->old.st_ino && info.st_dev == g->old.st_dev)
+	if (input_read(b, path, "", INGEST_FILE_BYTES, &info, e) < 0)
+		return e->code;
+	if (info.st_ino == g->old.st_ino && info.st_dev == g->old.st_dev)
 		fail(e, ERROR_USAGE, "the output is the picture '%s'", path);
-	else if (info.st_size > INGEST_FILE_BYTES)
-		fail(e, ERROR_DATA, "file of more than 32 MB");
-	else
-		picture_load(b, fd, (size_t)info.st_size, e);
-	close(fd);
 	return e->code;
 }
 
@@ -349,6 +308,9 @@ static int result_refuse(const struct ingest *g, struct error *e)
 		     r->skipped, r->posts);
 	else
 		return 0;
+	if (!strncmp(r->reason[0].text, "not a path below", 16))
+		hint(e, "--root DIR names a folder above the pictures, "
+		     "--root / takes any");
 	return hint(e, "the reasons are in '%s'", g->skipped);
 }
 
@@ -441,6 +403,36 @@ static int output_check(const char *source, const char *output,
 	return e->code;
 }
 
+/* A list of which no picture is there was read with the wrong root: said at
+ * once, and not picture by picture. */
+static int pictures_check(const struct posts *p, struct error *e)
+{
+	char *first = NULL;
+
+	for (size_t i = 0; i < p->count && !e->code; i++) {
+		char *path = file_join(p->root, p->post[i].path.data, e);
+		struct stat info;
+		int is = path && (stat(path, &info) == 0 ||
+				  (errno != ENOENT && errno != ENOTDIR));
+
+		if (!first) {
+			first = path;
+			path = NULL;
+		}
+		mem_free(path);
+		if (is)
+			goto done;
+	}
+	if (!p->count || e->code)
+		goto done;
+	fail(e, ERROR_DATA, "none of %zu pictures is there: cannot open '%s': "
+	     "No such file or directory", p->count, first);
+	hint(e, "--root DIR names the folder of the pictures");
+done:
+	mem_free(first);
+	return e->code;
+}
+
 int ingest_source(const char *source, const struct posts_options *options,
 		  const struct ingest_options *o, struct decoder *d,
 		  const struct machine *m, struct ingest_result *r,
@@ -452,13 +444,14 @@ int ingest_source(const char *source, const struct posts_options *options,
 	struct posts posts;
 
 	*r = (struct ingest_result){ 0 };
+	told.talk = m->talk;
 	if (output_check(source, o->beside ? o->beside : o->out, e) < 0)
 		return e->code;
-	if (told.layout == POSTS_AUTO)
-		told.layout = posts_layout_of(source);
-	named.layout = posts_layout_names[told.layout];
+	if (posts_read(&posts, source, &told, e) < 0)
+		return e->code;
+	named.layout = posts_layout_names[posts.layout];
 	named.wordless = told.wordless;
-	if (posts_read(&posts, source, &told, e) == 0)
+	if (file_is_folder(source) || pictures_check(&posts, e) == 0)
 		ingest_run(&posts, &named, d, m, r, e);
 	posts_free(&posts);
 	return e->code;

@@ -6,14 +6,14 @@
  */
 #include "posts/posts.h"
 
-#include <stdio.h>
-
-#include "base/file.h"
+#include "base/plain.h"
+#include "format/json_items.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
 const char *const posts_layout_names[] = {
-	"auto", "folder", "instacities", "flickr", "jsonl", "table", NULL
+	"auto", "folder", "instacities", "flickr", "jsonl", "table", "json",
+	NULL
 };
 
 /* ---- the strings ------------------------------------------------------- */
@@ -24,14 +24,17 @@ struct posts_block {
 	char data[];
 };
 
-enum { POSTS_BLOCK_BYTES = 1 << 18 };	/* some thousand captions */
+/* Blocks double, up to some thousand captions. */
+enum { POSTS_BLOCK_FIRST = 1 << 11, POSTS_BLOCK_BYTES = 1 << 18 };
 
 static struct posts_block *block_for(struct posts *p, size_t bytes,
 				     struct error *e)
 {
 	struct posts_block *block = p->block;
-	size_t room = MAX(bytes, (size_t)POSTS_BLOCK_BYTES);
+	size_t room = block ? MIN(block->room * 2, (size_t)POSTS_BLOCK_BYTES)
+			    : POSTS_BLOCK_FIRST;
 
+	room = MAX(room, bytes);
 	if (block && block->room - block->used >= bytes)
 		return block;
 	block = mem_new(1, sizeof(*block) + room, e);
@@ -82,92 +85,46 @@ void posts_free(struct posts *p)
 
 /* ---- the layout -------------------------------------------------------- */
 
-static enum posts_layout folder_layout(const char *source)
+/* A value of JSON that is alone in the text, or longer than a line: no JSON
+ * Lines. */
+static int is_document(struct str text, int named_so)
 {
-	struct error e = { 0 };
-	char *token;
+	const char *end = memchr(text.data, '\n', text.bytes);
+	size_t line = end ? (size_t)(end - text.data) : text.bytes;
+	size_t bytes = json_value_bytes(text);
 
-	if (posts_instacities_is(source))
-		return POSTS_INSTACITIES;
-	token = posts_flickr_find(source, &e);
-	mem_free(token);
-	return token ? POSTS_FLICKR : POSTS_FOLDER;
+	if (*text.data == '[')
+		return 1;
+	return bytes ? bytes > line || bytes == text.bytes : named_so;
 }
 
-/* By the suffix, else by how the file begins. */
-static enum posts_layout file_layout(const char *source)
+/* By the name's suffix, else by how the text begins. */
+static enum posts_layout list_layout(const struct posts_source *from)
 {
+	struct str name = str_of(from->name), text = str_trim(from->text);
 	struct posts_text_lines lines;
 	struct str line = { "", 0 };
-	char begin[4096];
-	FILE *f;
 
-	if (posts_text_suffixed(str_of(source), "|.jsonl|.ndjson|"))
+	if (posts_text_suffixed(name, "|.jsonl|.ndjson|"))
 		return POSTS_JSONL;
-	if (posts_text_suffixed(str_of(source), "|.csv|.tsv|.tab|"))
+	if (posts_text_suffixed(name, "|.csv|.tsv|.tab|"))
 		return POSTS_TABLE;
-	f = fopen(source, "rb");
-	if (!f)
-		return POSTS_TABLE;	/* which says why it cannot be read */
-	posts_text_start(&lines, (struct str){ begin,
-			 fread(begin, 1, sizeof(begin), f) });
-	fclose(f);
+	if (text.bytes && (*text.data == '{' || *text.data == '['))
+		return is_document(text, posts_text_suffixed(name, "|.json|"))
+		       ? POSTS_JSON : POSTS_JSONL;
+	posts_text_start(&lines, from->text);
 	posts_text_line(&lines, &line);
-	if (posts_flickr_is(line))
-		return POSTS_FLICKR;
-	return line.bytes && line.data[0] == '{' ? POSTS_JSONL : POSTS_TABLE;
+	return posts_flickr_is(line) ? POSTS_FLICKR : POSTS_TABLE;
 }
 
-enum posts_layout posts_layout_of(const char *source)
+/* *token is the list of a folder laid out as Flickr8k. */
+static enum posts_layout folder_layout(const char *source, char **token,
+				       struct error *e)
 {
-	return file_is_folder(source) ? folder_layout(source)
-				      : file_layout(source);
-}
-
-/* ---- helpers of the layouts -------------------------------------------- */
-
-/* The folder of a file: "." if its name has none. */
-static char *folder_of(const char *path, struct error *e)
-{
-	const char *slash = strrchr(path, '/');
-	struct buf b = { 0 };
-	char *folder = NULL;
-
-	if (!slash)
-		return file_join("", ".", e);
-	if (buf_add(&b, path, slash == path ? 1 : (size_t)(slash - path),
-		    e) == 0)
-		folder = file_join("", b.data, e);
-	buf_free(&b);
-	return folder;
-}
-
-int posts_root_set(struct posts_list *l, const char *source, struct error *e)
-{
-	const char *root = l->options->root;
-	char *beside, *folder;
-
-	if (l->posts->root)
-		return 0;
-	if (root && file_is_folder(root)) {
-		l->posts->root = file_join("", root, e);
-		return l->posts->root ? 0 : e->code;
-	}
-	folder = folder_of(source, e);
-	if (!folder || !root) {
-		l->posts->root = folder;
-		return folder ? 0 : e->code;
-	}
-	beside = file_join(folder, root, e);
-	mem_free(folder);
-	if (!beside)
-		return e->code;
-	l->posts->root = beside;
-	if (file_is_folder(beside))
-		return 0;
-	fail(e, ERROR_FAILED, "no folder '%s'", root);
-	return hint(e, "--root is the folder of the pictures, here or beside "
-		    "'%s'", source);
+	if (posts_instacities_is(source))
+		return POSTS_INSTACITIES;
+	*token = posts_flickr_find(source, e);
+	return *token ? POSTS_FLICKR : POSTS_FOLDER;
 }
 
 int posts_where(struct posts_list *l, const char *source, size_t line,
@@ -185,25 +142,92 @@ int posts_where(struct posts_list *l, const char *source, size_t line,
 
 /* ---- reading ----------------------------------------------------------- */
 
-static int layout_read(struct posts_list *l, enum posts_layout layout,
-		       const char *source, struct error *e)
+static int text_read(struct posts_list *l, const struct posts_source *from,
+		     struct error *e)
 {
-	switch (layout) {
-	case POSTS_FOLDER:
-		return posts_folder_read(l, source, e);
-	case POSTS_INSTACITIES:
-		return posts_instacities_read(l, source, e);
+	struct posts *p = l->posts;
+
+	if (p->layout == POSTS_AUTO)
+		p->layout = list_layout(from);
+	switch (p->layout) {
 	case POSTS_FLICKR:
-		return posts_flickr_read(l, source, e);
+		return posts_flickr_read(l, from, e);
 	case POSTS_JSONL:
-		return posts_jsonl_read(l, source, e);
+		return posts_jsonl_read(l, from, e);
+	case POSTS_JSON:
+		return posts_json_read(l, from, e);
 	default:
-		return posts_table_read(l, source, l->options->columns, e);
+		return posts_table_read(l, from, l->options->columns, e);
 	}
 }
 
-static int splits_set(struct posts_list *l, enum posts_layout layout,
-		      struct error *e)
+/* The list is opened once: it may be a pipe. */
+static int list_read(struct posts_list *l, const char *name, struct error *e)
+{
+	struct plain plain;
+
+	if (plain_open(&plain, name, 0, e) == 0 &&
+	    posts_root_set(l, name, e) == 0 &&
+	    text_read(l, &(struct posts_source){ name, plain.text }, e) == 0 &&
+	    posts_root_find(l, name, e) == 0 &&
+	    l->posts->layout == POSTS_FLICKR)
+		posts_flickr_lists(l, name, e);
+	plain_close(&plain);
+	return e->code;
+}
+
+/* The pictures of a folder are in it. */
+static int root_refuse(const struct posts_list *l, const char *source,
+		       struct error *e)
+{
+	if (!l->options->root)
+		return 0;
+	fail(e, ERROR_USAGE, "--root is for lists of pictures, and '%s' is a "
+	     "folder", source);
+	return hint(e, "a folder is read with what is in it");
+}
+
+static int folder_read(struct posts_list *l, const char *source,
+		       struct error *e)
+{
+	struct posts *p = l->posts;
+	char *token = NULL;
+
+	if (p->layout == POSTS_AUTO)
+		p->layout = folder_layout(source, &token, e);
+	else if (p->layout == POSTS_FLICKR &&
+		 !(token = posts_flickr_find(source, e))) {
+		fail(e, ERROR_FAILED, "no token file in '%s'", source);
+		hint(e, "it is called Flickr8k.token.txt, "
+		     "results_20130124.token or captions.txt");
+	}
+	if (e->code)
+		return e->code;
+	if (p->layout == POSTS_FOLDER || p->layout == POSTS_INSTACITIES) {
+		if (root_refuse(l, source, e) < 0)
+			return e->code;
+		return p->layout == POSTS_FOLDER
+		       ? posts_folder_read(l, source, e)
+		       : posts_instacities_read(l, source, e);
+	}
+	list_read(l, token ? token : source, e);
+	mem_free(token);
+	return e->code;
+}
+
+static int source_read(struct posts_list *l, const char *source,
+		       struct error *e)
+{
+	enum posts_layout layout = l->posts->layout;
+
+	if (strcmp(source, "-") && !file_exists(source))
+		return fail(e, ERROR_FAILED, "no file or folder '%s'", source);
+	return layout == POSTS_FOLDER || layout == POSTS_INSTACITIES ||
+	       file_is_folder(source) ? folder_read(l, source, e)
+				      : list_read(l, source, e);
+}
+
+static int splits_set(struct posts_list *l, struct error *e)
 {
 	const char *files = l->options->split_lists ? l->options->split_lists
 						    : l->split_lists;
@@ -215,31 +239,44 @@ static int splits_set(struct posts_list *l, enum posts_layout layout,
 	posts_lists_free(lists);
 	if (e->code)
 		return e->code;
-	if (layout == POSTS_INSTACITIES)
+	if (l->posts->layout == POSTS_INSTACITIES)
 		posts_instacities_split(l->posts, l->options);
 	return posts_split_rank(l->posts, l->options, e);
+}
+
+/* Of a source, or of a text that was read from one. */
+static int any_read(struct posts *p, const char *source,
+		    const struct str *text, const struct posts_options *options,
+		    struct error *e)
+{
+	static const struct posts_options none;
+	const struct posts_options *o = options ? options : &none;
+	struct posts_list l = { 0 };
+
+	*p = (struct posts){ .layout = o->layout };
+	if (posts_split_check(o, e) == 0 && posts_list_start(&l, p, o, e) == 0) {
+		if (!text)
+			source_read(&l, source, e);
+		else if (posts_root_set(&l, "-", e) == 0)
+			text_read(&l, &(struct posts_source){ source, *text },
+				  e);
+		if (!e->code)
+			splits_set(&l, e);
+	}
+	posts_list_free(&l);
+	if (e->code)
+		posts_free(p);
+	return e->code;
 }
 
 int posts_read(struct posts *p, const char *source,
 	       const struct posts_options *options, struct error *e)
 {
-	static const struct posts_options none;
-	const struct posts_options *o = options ? options : &none;
-	enum posts_layout layout = o->layout;
-	struct posts_list l = { 0 };
+	return any_read(p, source, NULL, options, e);
+}
 
-	*p = (struct posts){ 0 };
-	if (posts_split_check(o, e) < 0)
-		return e->code;
-	if (!file_exists(source))
-		return fail(e, ERROR_FAILED, "no file or folder '%s'", source);
-	if (layout == POSTS_AUTO)
-		layout = posts_layout_of(source);
-	if (posts_list_start(&l, p, o, e) == 0 &&
-	    layout_read(&l, layout, source, e) == 0)
-		splits_set(&l, layout, e);
-	posts_list_free(&l);
-	if (e->code)
-		posts_free(p);
-	return e->code;
+int posts_read_text(struct posts *p, const char *name, struct str text,
+		    const struct posts_options *options, struct error *e)
+{
+	return any_read(p, name, &text, options, e);
 }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/talk.h"
 #include "format/safetensors.h"
 
 enum posts_split { POSTS_TRAIN, POSTS_VAL, POSTS_TEST, POSTS_SPLITS };
@@ -30,8 +31,21 @@ struct post {
 	enum posts_split split;
 };
 
+enum posts_layout {
+	POSTS_AUTO,		/* decide by what is there */
+	POSTS_FOLDER,		/* name.jpg + name.txt */
+	POSTS_INSTACITIES,	/* img.../city/id.jpg + captions.../city/id.txt */
+	POSTS_FLICKR,		/* token file: name.jpg#k TAB caption, + lists */
+	POSTS_JSONL,
+	POSTS_TABLE,		/* CSV or TSV */
+	POSTS_JSON,		/* one document: records, COCO's, Karpathy's */
+};
+
+extern const char *const posts_layout_names[];
+
 struct posts {
 	char *root;		/* folder the paths are relative to */
+	enum posts_layout layout;	/* that the source has */
 	struct post *post;
 	size_t count;
 	struct str *caption;
@@ -46,15 +60,6 @@ struct posts {
 	void *block;
 };
 
-enum posts_layout {
-	POSTS_AUTO,		/* decide by what is there */
-	POSTS_FOLDER,		/* name.jpg + name.txt */
-	POSTS_INSTACITIES,	/* img.../city/id.jpg + captions.../city/id.txt */
-	POSTS_FLICKR,		/* token file: name.jpg#k TAB caption, + lists */
-	POSTS_JSONL,
-	POSTS_TABLE,		/* CSV or TSV */
-};
-
 struct posts_options {
 	enum posts_layout layout;
 	const char *root;	/* of pictures; NULL: beside the source */
@@ -63,19 +68,21 @@ struct posts_options {
 	int train, val, test;	/* shares in percent; all 0: 80 5 15 */
 	int lines;		/* each line of a NAME.txt is its own caption */
 	int wordless;		/* keep pictures that have no words */
+	const struct talk *talk;/* for warnings and the wish to stop, or NULL */
 };
 
-/* A picture path that leaves the root, a line that cannot be read, a post
- * without words: listed in p->skip, never a failure of the whole. */
+/* Source "-" is a list on standard input; a pipe is read once.  A picture path
+ * that leaves the root, a line that cannot be read, a post without words:
+ * listed in p->skip, never a failure of the whole. */
 int posts_read(struct posts *p, const char *source,
 	       const struct posts_options *options, struct error *e);
+/* The list `name` from memory, as UTF-8; paths are taken from ".". */
+int posts_read_text(struct posts *p, const char *name, struct str text,
+		    const struct posts_options *options, struct error *e);
 void posts_free(struct posts *p);
 /* Copies s into the list's own block, with a 0 byte after it. */
 int posts_keep(struct posts *p, struct str s, struct str *kept,
 	       struct error *e);
-/* What POSTS_AUTO finds at `source`, and the word for a layout. */
-enum posts_layout posts_layout_of(const char *source);
-extern const char *const posts_layout_names[];
 
 /* ---- the dataset file -------------------------------------------------- */
 

@@ -8,26 +8,28 @@
  * The copies that Kaggle hands out have a table instead of the token file
  * ("image,caption"); it is read as one.
  */
-#include "base/file.h"
+#include "base/plain.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
 /* The first of `names` below `folder` that exists; NULL if none does. */
 static char *find_below(const char *folder, const char *const *names,
-			int (*is)(const char *path), struct error *e)
+			int (*is)(const char *path, struct error *e),
+			struct error *e)
 {
-	for (; *names; names++) {
+	for (; *names && !e->code; names++) {
 		char *path = file_join(folder, *names, e);
 
-		if (!path || is(path))
+		if (!path || is(path, e))
 			return path;
 		mem_free(path);
 	}
 	return NULL;
 }
 
-static int is_file(const char *path)
+static int is_file(const char *path, struct error *e)
 {
+	(void)e;
 	return file_exists(path) && !file_is_folder(path);
 }
 
@@ -45,15 +47,20 @@ int posts_flickr_is(struct str line)
 }
 
 /* A captions.txt is ours only if it is the table of that name. */
-static int is_table(const char *path)
+static int is_table(const char *path, struct error *e)
 {
-	struct error e = { 0 };
-	struct buf b = { 0 };
-	int yes = is_file(path) && posts_text_read(&b, path, &e) == 0 &&
-		  b.bytes > 6 && !memcmp(b.data, "image", 5) &&
-		  strchr(",_|", b.data[5]);
+	struct plain plain;
+	struct error bad = { 0 };
+	int yes;
 
-	buf_free(&b);
+	if (!is_file(path, e))
+		return 0;
+	yes = plain_open(&plain, path, 0, &bad) == 0 &&
+	      plain.text.bytes > 6 && !memcmp(plain.text.data, "image", 5) &&
+	      memchr(",_|", plain.text.data[5], 3);
+	plain_close(&plain);
+	if (bad.code == ERROR_FAILED)
+		*e = bad;
 	return yes;
 }
 
@@ -84,31 +91,10 @@ static int folder_above(struct buf *b, const char *path, struct error *e)
 	return buf_add(b, path, MAX((size_t)(slash - path), 1), e);
 }
 
-/* Pictures lie beside the token file or beside its folder. */
-static int root_find(struct posts_list *l, const char *token, struct error *e)
-{
-	static const char *const names[] = {
-		"Flicker8k_Dataset", "Flickr8k_Dataset/Flicker8k_Dataset",
-		"Flickr8k_Dataset", "Images", "images",
-		"flickr30k_images/flickr30k_images", "flickr30k_images",
-		"flickr30k-images", "../Flicker8k_Dataset",
-		"../Flickr8k_Dataset/Flicker8k_Dataset", "../Flickr8k_Dataset",
-		"../Images", "../images", "../flickr30k_images",
-		"../flickr30k-images", NULL
-	};
-	struct buf folder = { 0 };
-
-	if (!l->options->root && folder_above(&folder, token, e) == 0)
-		l->posts->root = find_below(folder.data, names, file_is_folder,
-					    e);
-	buf_free(&folder);
-	return e->code ? e->code : posts_root_set(l, token, e);
-}
-
 /* "a/Flickr_8k.trainImages.txt,a/Flickr_8k.devImages.txt,..." if they are
  * all beside the token file. */
-static int lists_find(struct posts_list *l, const char *token,
-		      struct error *e)
+int posts_flickr_lists(struct posts_list *l, const char *token,
+		       struct error *e)
 {
 	static const char *const parts[] = { "train", "dev", "test" };
 	static const char *const sets[] = { "8k", "30k" };
@@ -127,7 +113,7 @@ static int lists_find(struct posts_list *l, const char *token,
 			    buf_addf(&all, e, "%s%s", i ? "," : "",
 				     one.data) < 0)
 				goto done;
-			found += (size_t)is_file(one.data);
+			found += (size_t)is_file(one.data, e);
 		}
 		if (found < ARRAY_LEN(parts) || strchr(folder.data, ','))
 			continue;
@@ -169,46 +155,19 @@ static int token_row(struct posts_list *l, const char *token,
 	return posts_list_row(l, &row, e);
 }
 
-/* Returns 1 if the file is no token file but a table. */
-static int tokens_read(struct posts_list *l, const char *token,
-		       struct error *e)
-{
-	struct file_view view;
-	struct posts_text_lines lines;
-	struct str line;
-	int table = 0;
-
-	if (file_view_open(&view, token, e) < 0)
-		return e->code;
-	posts_text_start(&lines, (struct str){ (const char *)view.data,
-					       view.bytes });
-	while (!table && posts_text_line(&lines, &line)) {
-		table = lines.number == 1 && !posts_flickr_is(line);
-		if (!table && token_row(l, token, line, lines.number, e) < 0)
-			break;
-	}
-	file_view_close(&view);
-	return e->code ? e->code : table;
-}
-
-int posts_flickr_read(struct posts_list *l, const char *source,
+int posts_flickr_read(struct posts_list *l, const struct posts_source *from,
 		      struct error *e)
 {
-	char *token = file_is_folder(source) ? posts_flickr_find(source, e)
-					     : file_join("", source, e);
-	int table;
+	struct posts_text_lines lines;
+	struct str line;
 
-	if (!token) {
-		fail(e, ERROR_FAILED, "no token file in '%s'", source);
-		return hint(e, "it is called Flickr8k.token.txt, "
-			    "results_20130124.token or captions.txt");
+	posts_text_start(&lines, from->text);
+	while (posts_text_line(&lines, &line)) {
+		if (lines.number == 1 && !posts_flickr_is(line))
+			return posts_table_read(l, from, l->options->columns,
+						e);
+		if (token_row(l, from->name, line, lines.number, e) < 0)
+			return e->code;
 	}
-	if (root_find(l, token, e) < 0 || lists_find(l, token, e) < 0)
-		goto done;
-	table = tokens_read(l, token, e);
-	if (table == 1)
-		posts_table_read(l, token, l->options->columns, e);
-done:
-	mem_free(token);
-	return e->code;
+	return 0;
 }

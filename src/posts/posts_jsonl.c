@@ -1,38 +1,32 @@
 /*
- * posts_jsonl.c - one JSON object a line:
- *
- *	{"image": "a.jpg", "caption": "...", "captions": ["...", "..."],
- *	 "tags": ["...", "..."], "keyword": "...", "owner": "...",
- *	 "split": "train", "id": "..."}
- *
- * "file_name" and "text" do as well, as other tools write them.  Fields not
- * named here are ignored; a line that is not such an object is listed.
+ * posts_jsonl.c - one JSON object a line, and what such an object tells; see
+ * posts_json.h.
  */
 #include <stdio.h>
 
-#include "base/file.h"
-#include "format/json.h"
-#include "posts/posts_list.h"
+#include "posts/posts_json.h"
 #include "posts/posts_text.h"
 
-struct jsonl {
-	struct posts_list *list;
-	struct str *caption;
-	size_t captions, room;
-	struct buf tags;
-	char reason[200];	/* why the line is refused, or "" */
-};
-
-static const struct json *get_either(const struct json *object, const char *a,
-				     const char *b)
+void posts_json_free(struct posts_json *j)
 {
-	const struct json *found = json_get(object, a);
+	mem_free(j->caption);
+	buf_free(&j->tags);
+	buf_free(&j->path);
+}
 
-	return found ? found : json_get(object, b);
+/* The first of the names that the object has. */
+static const struct json *get_any(const struct json *object,
+				  const char *const *names)
+{
+	const struct json *found = NULL;
+
+	while (!found && *names)
+		found = json_get(object, *names++);
+	return found;
 }
 
 /* A string, or a number as it is written; null is nothing. */
-static struct str text_of(struct jsonl *j, const struct json *value,
+static struct str text_of(struct posts_json *j, const struct json *value,
 			  const char *name)
 {
 	if (!value || value->type == JSON_NULL)
@@ -43,7 +37,7 @@ static struct str text_of(struct jsonl *j, const struct json *value,
 	return (struct str){ "", 0 };
 }
 
-static int caption_add(struct jsonl *j, struct str text, struct error *e)
+static int caption_add(struct posts_json *j, struct str text, struct error *e)
 {
 	if (mem_grow(&j->caption, &j->room, j->captions + 1,
 		     sizeof(*j->caption), e) < 0)
@@ -52,25 +46,39 @@ static int caption_add(struct jsonl *j, struct str text, struct error *e)
 	return 0;
 }
 
-static int captions_read(struct jsonl *j, const struct json *object,
-			 struct error *e)
+/* One caption, or an array of them; each may be an object with a "raw". */
+static int captions_add(struct posts_json *j, const struct json *value,
+			const char *name, struct error *e)
 {
-	const struct json *one = get_either(object, "caption", "text");
-	const struct json *many = json_get(object, "captions");
+	const struct json *one = value;
 
-	j->captions = 0;
-	if (one && caption_add(j, text_of(j, one, "caption"), e) < 0)
-		return e->code;
-	if (!many || many->type != JSON_ARRAY)
-		return many ? caption_add(j, text_of(j, many, "captions"), e)
-			    : 0;
-	for (many = many->first; many; many = many->next)
-		if (caption_add(j, text_of(j, many, "captions"), e) < 0)
+	if (!value)
+		return 0;
+	if (value->type == JSON_ARRAY)
+		one = value->first;
+	for (; one; one = one == value ? NULL : one->next) {
+		const struct json *raw = one->type == JSON_OBJECT
+					 ? json_get(one, "raw") : NULL;
+
+		if (caption_add(j, text_of(j, raw ? raw : one, name), e) < 0)
 			return e->code;
+	}
 	return 0;
 }
 
-static int tags_read(struct jsonl *j, const struct json *object,
+static int captions_read(struct posts_json *j, const struct json *object,
+			 struct error *e)
+{
+	static const char *const one[] = { "caption", "text", NULL };
+
+	j->captions = 0;
+	if (captions_add(j, get_any(object, one), "caption", e) < 0 ||
+	    captions_add(j, json_get(object, "captions"), "captions", e) < 0)
+		return e->code;
+	return captions_add(j, json_get(object, "sentences"), "sentences", e);
+}
+
+static int tags_read(struct posts_json *j, const struct json *object,
 		     struct error *e)
 {
 	const struct json *tags = json_get(object, "tags");
@@ -84,18 +92,42 @@ static int tags_read(struct jsonl *j, const struct json *object,
 	return 0;
 }
 
-static int object_row(struct jsonl *j, const struct json *object,
-		      struct str where, struct error *e)
+/* "filepath" is the folder of "filename" in Karpathy's lists. */
+static int path_read(struct posts_json *j, const struct json *object,
+		     struct str *path, struct error *e)
 {
-	struct posts_row row = { .where = where };
+	static const char *const names[] = { "image", "file_name", "filename",
+					     NULL };
+	struct str folder;
 
+	*path = text_of(j, get_any(object, names), "image");
+	if (json_get(object, "image") || !json_get(object, "filename"))
+		return 0;
+	folder = text_of(j, json_get(object, "filepath"), "filepath");
+	if (!folder.bytes || !path->bytes)
+		return 0;
+	buf_clear(&j->path);
+	if (buf_add(&j->path, folder.data, folder.bytes, e) < 0 ||
+	    buf_add(&j->path, "/", 1, e) < 0 ||
+	    buf_add(&j->path, path->data, path->bytes, e) < 0)
+		return e->code;
+	*path = (struct str){ j->path.data, j->path.bytes };
+	return 0;
+}
+
+int posts_json_row(struct posts_json *j, const struct json *object,
+		   struct str path, struct str where, struct error *e)
+{
+	struct posts_row row = { .where = where, .path = path };
+
+	j->reason[0] = 0;
 	if (object->type != JSON_OBJECT)
 		return posts_list_skip(j->list, where, e, "not an object");
-	if (captions_read(j, object, e) < 0 || tags_read(j, object, e) < 0)
+	if (captions_read(j, object, e) < 0 || tags_read(j, object, e) < 0 ||
+	    (!path.bytes && path_read(j, object, &row.path, e) < 0))
 		return e->code;
-	row.path = text_of(j, get_either(object, "image", "file_name"),
-			   "image");
-	row.id = text_of(j, json_get(object, "id"), "id");
+	if (!j->no_id)
+		row.id = text_of(j, json_get(object, "id"), "id");
 	row.keyword = text_of(j, json_get(object, "keyword"), "keyword");
 	row.owner = text_of(j, json_get(object, "owner"), "owner");
 	row.tags = (struct str){ j->tags.data, j->tags.bytes };
@@ -110,49 +142,66 @@ static int object_row(struct jsonl *j, const struct json *object,
 	return posts_list_row(j->list, &row, e);
 }
 
-static int line_read(struct jsonl *j, struct str line, struct str where,
-		     struct error *e)
+int posts_json_captions(struct posts_json *j, const struct json *value,
+			struct posts_row *row, struct error *e)
+{
+	j->reason[0] = 0;
+	j->captions = 0;
+	if (captions_add(j, value, "caption", e) < 0)
+		return e->code;
+	row->caption = j->caption;
+	row->captions = j->captions;
+	if (j->reason[0])
+		return posts_list_skip(j->list, row->where, e, "%s",
+				       j->reason);
+	return posts_list_row(j->list, row, e);
+}
+
+struct json_tree *posts_json_tree(struct posts_json *j, struct str text,
+				  struct str where, struct error *e)
 {
 	struct error bad = { 0 };
-	struct json_tree *tree;
+	struct json_tree *tree = NULL;
 
-	j->reason[0] = 0;
-	if (line.bytes > POSTS_LINE_BYTES)
-		return posts_list_skip(j->list, where, e,
-				       "line of more than 1 MB");
-	tree = json_parse(line, &bad);
-	if (tree)
-		object_row(j, json_root(tree), where, e);
-	else if (bad.code == ERROR_DATA)
+	if (text.bytes > POSTS_LINE_BYTES) {
+		posts_list_skip(j->list, where, e, "line of more than 1 MB");
+		return NULL;
+	}
+	tree = json_parse(text, &bad);
+	if (bad.code == ERROR_DATA)
 		posts_list_skip(j->list, where, e, "bad JSON: %s", bad.text);
-	else
+	else if (!tree)
 		fail(e, bad.code, "%s", bad.text);
+	return tree;
+}
+
+int posts_json_record(struct posts_json *j, struct str text, struct str where,
+		      struct error *e)
+{
+	struct json_tree *tree = posts_json_tree(j, text, where, e);
+
+	if (tree)
+		posts_json_row(j, json_root(tree), (struct str){ "", 0 },
+			       where, e);
 	json_free(tree);
 	return e->code;
 }
 
-int posts_jsonl_read(struct posts_list *l, const char *source,
+int posts_jsonl_read(struct posts_list *l, const struct posts_source *from,
 		     struct error *e)
 {
-	struct jsonl j = { .list = l };
-	struct file_view view;
+	struct posts_json j = { .list = l };
 	struct posts_text_lines lines;
 	struct str line, where;
 
-	if (posts_root_set(l, source, e) < 0 ||
-	    file_view_open(&view, source, e) < 0)
-		return e->code;
-	posts_text_start(&lines, (struct str){ (const char *)view.data,
-					       view.bytes });
+	posts_text_start(&lines, from->text);
 	while (posts_text_line(&lines, &line)) {
 		line = str_trim(line);
 		if (line.bytes &&
-		    (posts_where(l, source, lines.number, &where, e) < 0 ||
-		     line_read(&j, line, where, e) < 0))
+		    (posts_where(l, from->name, lines.number, &where, e) < 0 ||
+		     posts_json_record(&j, line, where, e) < 0))
 			break;
 	}
-	mem_free(j.caption);
-	buf_free(&j.tags);
-	file_view_close(&view);
+	posts_json_free(&j);
 	return e->code;
 }

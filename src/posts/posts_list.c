@@ -30,6 +30,10 @@ void posts_list_free(struct posts_list *l)
 	mem_free(l->arrival);
 	buf_free(&l->text);
 	buf_free(&l->where);
+	buf_free(&l->path);
+	buf_free(&l->root_full);
+	buf_free(&l->root_real);
+	buf_free(&l->beside_full);
 	mem_free(l->split_lists);
 	*l = (struct posts_list){ 0 };
 }
@@ -58,23 +62,31 @@ int posts_list_skip(struct posts_list *l, struct str path, struct error *e,
 	char reason[256];
 	va_list args;
 
+	if (talk_stops(l->options->talk))
+		return fail(e, ERROR_FAILED, "stopped before all posts were "
+			    "read");
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
 	return skip_add(l, path, reason, l->arrivals++, e);
 }
 
-/* A clean copy of s, unless something is there already. */
+/* A clean copy of s, unless something is there already, which holds. */
 static int text_keep(struct posts_list *l, struct str s, struct str *kept,
 		     struct error *e)
 {
-	if (kept->bytes || !s.bytes)
+	struct str clean;
+
+	if (!s.bytes)
 		return 0;
 	buf_clear(&l->text);
 	if (posts_text_clean(&l->text, s, e) < 0)
 		return e->code;
-	return posts_keep(l->posts, (struct str){ l->text.data, l->text.bytes },
-			  kept, e);
+	clean = (struct str){ l->text.data, l->text.bytes };
+	if (!kept->bytes)
+		return posts_keep(l->posts, clean, kept, e);
+	l->other_answers += clean.bytes && !str_equal(clean, *kept);
+	return 0;
 }
 
 /* Finds a free id: the one that was given, else the stem, else the path. */
@@ -141,34 +153,94 @@ static int row_words(struct posts_list *l, size_t at,
 		return e->code;
 	if (post->split == POSTS_SPLITS)
 		post->split = row->split;
+	l->other_answers += row->id.bytes && !str_equal(row->id, post->id);
 	for (size_t i = 0; i < row->captions; i++)
 		if (caption_add(l, at, row->caption[i], e) < 0)
 			return e->code;
 	return 0;
 }
 
+static const char *text_refuse(struct str s)
+{
+	if (s.bytes && memchr(s.data, 0, s.bytes))
+		return "text with a zero byte";
+	if (s.bytes > POSTS_LINE_BYTES)
+		return "text of more than 1 MB";
+	return utf8_valid(s) ? NULL : "text is not UTF-8";
+}
+
+/* Why the words of a row cannot be believed, or NULL. */
+static const char *words_refuse(const struct posts_row *row)
+{
+	const char *reason = text_refuse(row->tags);
+
+	reason = reason ? reason : text_refuse(row->keyword);
+	reason = reason ? reason : text_refuse(row->owner);
+	for (size_t i = 0; i < row->captions && !reason; i++)
+		reason = text_refuse(row->caption[i]);
+	return reason;
+}
+
+/* Another split than an earlier row told. */
+static int split_differs(const struct posts_list *l, size_t at,
+			 const struct posts_row *row)
+{
+	enum posts_split split = l->posts->post[at].split;
+
+	return split != POSTS_SPLITS && row->split != POSTS_SPLITS &&
+	       split != row->split;
+}
+
+/* The post of a path, added if it is new; TABLE_NONE if the row was listed
+ * instead, or *e. */
+static uint32_t post_of(struct posts_list *l, const struct posts_row *row,
+			struct str path, struct error *e)
+{
+	uint32_t at = table_find(l->paths, path);
+	struct str id;
+
+	if (at != TABLE_NONE) {
+		if (!split_differs(l, at, row))
+			return at;
+		posts_list_skip(l, row->where, e, "its picture is in another "
+				"split already");
+		return TABLE_NONE;
+	}
+	if (!id_choose(l, row, path, &id)) {
+		posts_list_skip(l, path, e, "id is already taken");
+		return TABLE_NONE;
+	}
+	at = (uint32_t)l->posts->count;
+	return post_add(l, path, id, row->split, e) < 0 ? TABLE_NONE : at;
+}
+
 int posts_list_row(struct posts_list *l, const struct posts_row *row,
 		   struct error *e)
 {
-	struct str path = row->path, id;
+	struct str path = row->path, inside;
+	const char *reason;
 	uint32_t at;
 
+	if (talk_stops(l->options->talk))
+		return fail(e, ERROR_FAILED, "stopped before all posts were "
+			    "read");
 	while (path.bytes > 2 && !memcmp(path.data, "./", 2))
 		path = (struct str){ path.data + 2, path.bytes - 2 };
 	if (!path.bytes)
 		return posts_list_skip(l, row->where, e, "no picture named");
-	if (!posts_text_is_inside(path))
+	reason = words_refuse(row);
+	if (reason)
+		return posts_list_skip(l, row->where.bytes ? row->where : path,
+				       e, "%s", reason);
+	if (posts_root_path(l, path, &inside, e) < 0)
+		return e->code;
+	if (!inside.bytes)
 		return posts_list_skip(l, path, e,
-				       "not a path below the root");
-	at = table_find(l->paths, path);
-	if (at == TABLE_NONE) {
-		if (!id_choose(l, row, path, &id))
-			return posts_list_skip(l, path, e,
-					       "id is already taken");
-		at = (uint32_t)l->posts->count;
-		if (post_add(l, path, id, row->split, e) < 0)
-			return e->code;
-	}
+				       "not a path below the root; --root DIR "
+				       "is a folder above it, / any");
+	at = post_of(l, row, inside, e);
+	if (at == TABLE_NONE)
+		return e->code;
 	l->arrivals++;
 	return row_words(l, at, row, e);
 }
@@ -317,6 +389,10 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 {
 	size_t middle = l->posts->skips;
 
+	if (l->other_answers)
+		talk_warn(l->options->talk, "%zu fields tell something else "
+			  "than an earlier row of the same picture: the first "
+			  "holds", l->other_answers);
 	if (captions_complete(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
 	    captions_group(l, e) < 0)
 		return e->code;

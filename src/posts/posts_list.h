@@ -25,9 +25,20 @@ struct posts_list {
 	size_t arrivals;		/* rows and skips so far */
 	size_t captions;
 	size_t post_room, arrival_room, caption_room, skip_room;
+	size_t other_answers;		/* fields told before, and otherwise */
 	struct buf text;		/* scratch */
 	struct buf where;		/* "captions.csv:12" */
+	struct buf path;		/* below the root */
+	/* from '/' and without "..": the root, the same past links, and the
+	 * folder of the list */
+	struct buf root_full, root_real, beside_full;
 	char *split_lists;		/* found beside the source, or NULL */
+};
+
+/* A list of posts: what it is called, and what is in it. */
+struct posts_source {
+	const char *name;
+	struct str text;		/* UTF-8 without a mark */
 };
 
 /* One row: what is not told is empty.  Views, copied where kept. */
@@ -70,33 +81,53 @@ int posts_split_rank(struct posts *p, const struct posts_options *o,
 
 /* Lists of names, "train.txt,val.txt,test.txt"; NULL and *e on failure. */
 struct posts_lists *posts_lists_open(const char *files, struct error *e);
+struct posts_lists *posts_lists_new(struct error *e);
+int posts_lists_add(struct posts_lists *lists, const struct posts_source *list,
+		    enum posts_split split, struct error *e);
 void posts_lists_free(struct posts_lists *lists);
 /* By path, file name or id, the last two with or without suffix. */
 int posts_lists_find(const struct posts_lists *lists, const struct post *post,
 		     enum posts_split *split);
 
-/* The layouts.  Each sets posts->root and adds rows. */
+/* The layouts that are folders.  Each sets posts->root and adds rows. */
 int posts_folder_read(struct posts_list *l, const char *source,
 		      struct error *e);
 int posts_instacities_read(struct posts_list *l, const char *source,
 			   struct error *e);
-int posts_flickr_read(struct posts_list *l, const char *source,
-		      struct error *e);
-int posts_jsonl_read(struct posts_list *l, const char *source,
-		     struct error *e);
-int posts_table_read(struct posts_list *l, const char *source,
-		     const char *columns, struct error *e);
 int posts_instacities_is(const char *source);
 /* The working layout's split: per city, in the order of the list. */
 void posts_instacities_split(struct posts *p, const struct posts_options *o);
-/* The token file of a folder, or NULL (and *e set if out of memory). */
+
+/* The layouts that are lists.  Each adds rows; paths are below the root. */
+int posts_flickr_read(struct posts_list *l, const struct posts_source *from,
+		      struct error *e);
+int posts_jsonl_read(struct posts_list *l, const struct posts_source *from,
+		     struct error *e);
+int posts_json_read(struct posts_list *l, const struct posts_source *from,
+		    struct error *e);
+int posts_table_read(struct posts_list *l, const struct posts_source *from,
+		     const char *columns, struct error *e);
+/* The token file of a folder, or NULL (and *e set if the machine fails). */
 char *posts_flickr_find(const char *folder, struct error *e);
 /* `line` begins a token file: "name.jpg#0<TAB>..." */
 int posts_flickr_is(struct str line);
-/* Sets posts->root, unless it is set, to options->root (as given, or beside
- * the file `source`), or to the folder of the file. */
+/* Sets l->split_lists to those beside a token file. */
+int posts_flickr_lists(struct posts_list *l, const char *token,
+		       struct error *e);
+
+/* ---- the root (posts_root.c) ------------------------------------------- */
+
+/* Sets posts->root to options->root (as given, or beside the file `source`),
+ * or to the folder of the file. */
 int posts_root_set(struct posts_list *l, const char *source,
 		   struct error *e);
+/* *inside is `path` below the root (kept in l->path), empty if it is not. */
+int posts_root_path(struct posts_list *l, struct str path, struct str *inside,
+		    struct error *e);
+/* Where no root was told and none of the first pictures is in it: a folder
+ * beside the list where some are, such as images/. */
+int posts_root_find(struct posts_list *l, const char *source, struct error *e);
+
 /* "x/captions.csv" and 12 make "captions.csv:12" (kept in l->where). */
 int posts_where(struct posts_list *l, const char *source, size_t line,
 		struct str *where, struct error *e);

@@ -2,8 +2,9 @@
  * posts_pairs.c - pictures and texts that belong together by name: a.jpg and
  * a.txt.  What has no partner is listed, in the order of the two walks.
  */
+#include "base/input.h"
+#include "base/plain.h"
 #include "base/table.h"
-#include "base/file.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
@@ -14,12 +15,19 @@ struct pairs {
 	struct table *text_stems;
 	struct str *text;		/* [text stems]: path of each */
 	size_t text_room;
-	struct buf path, body;
+	struct buf path, body, decoded;
 	struct str *line;		/* captions of one text */
 	size_t lines, line_room;
 };
 
-/* The next path of a walk that is a picture (or a text); {0} at the end. */
+/* A folder that the walk did not enter: see file_walk. */
+static int is_left_out(struct str path)
+{
+	return path.data[path.bytes - 1] == '/';
+}
+
+/* The next path of a walk that is a picture (or a text), or was left out; {0}
+ * at the end. */
 static struct str walk_next(const char **at, size_t *left, int pictures)
 {
 	while (*left) {
@@ -27,8 +35,9 @@ static struct str walk_next(const char **at, size_t *left, int pictures)
 
 		*at += path.bytes + 1;
 		--*left;
-		if (pictures ? posts_text_is_picture(path)
-			     : posts_text_suffixed(path, "|.txt|"))
+		if (is_left_out(path) ||
+		    (pictures ? posts_text_is_picture(path)
+			      : posts_text_suffixed(path, "|.txt|")))
 			return path;
 	}
 	return (struct str){ NULL, 0 };
@@ -76,9 +85,9 @@ static struct str path_now(const struct pairs *s)
 }
 
 /* The captions of a text: the whole, or each of its lines. */
-static int captions_split(struct pairs *s, struct error *e)
+static int captions_split(struct pairs *s, struct str body, struct error *e)
 {
-	struct str body = { s->body.data, s->body.bytes }, line = body;
+	struct str line = body;
 	struct posts_text_lines lines;
 	int whole = !s->list->options->lines;
 
@@ -97,18 +106,20 @@ static int captions_split(struct pairs *s, struct error *e)
 static int text_read(struct pairs *s, struct str stem, struct error *e)
 {
 	uint32_t i = table_find(s->text_stems, stem);
+	struct str body = { "", 0 };
 	char *path;
 
-	buf_clear(&s->body);
 	if (i == TABLE_NONE)
-		return captions_split(s, e);
+		return captions_split(s, body, e);
 	if (path_set(s, s->from->text_folder, s->text[i], e) < 0)
 		return e->code;
 	path = file_join(s->list->posts->root, s->path.data, e);
-	if (!path)
-		return e->code;
-	if (posts_text_read(&s->body, path, e) == 0)
-		captions_split(s, e);
+	if (path && input_read(&s->body, path, " its text", POSTS_LINE_BYTES,
+			       NULL, e) == 0) {
+		body = (struct str){ s->body.data, s->body.bytes };
+		if (plain_decode(&body, &s->decoded, NULL, e) == 0)
+			captions_split(s, body, e);
+	}
 	mem_free(path);
 	return e->code;
 }
@@ -122,8 +133,10 @@ static int picture_row(struct pairs *s, struct str path, struct error *e)
 	struct error unread = { 0 };
 	int read = refused ? 0 : text_read(s, stem, &unread);
 
-	if (read < 0 && unread.code != ERROR_DATA)
-		return fail(e, ERROR_FAILED, "%s", unread.text);
+	if (read < 0 && unread.code != ERROR_DATA) {
+		*e = unread;
+		return e->code;
+	}
 	if (path_set(s, s->from->picture_folder, path, e) < 0)
 		return e->code;
 	row.path = path_now(s);
@@ -137,14 +150,43 @@ static int picture_row(struct pairs *s, struct str path, struct error *e)
 	return posts_list_row(s->list, &row, e);
 }
 
+/* A text that is no picture's, or not the one that is taken for its name. */
 static int text_row(struct pairs *s, struct str path, struct error *e)
 {
-	if (table_find(s->picture_stems, posts_text_stem(path)) != TABLE_NONE)
+	struct str stem = posts_text_stem(path);
+	int partner = table_find(s->picture_stems, stem) != TABLE_NONE;
+
+	if (partner &&
+	    s->text[table_find(s->text_stems, stem)].data == path.data)
 		return 0;
 	if (path_set(s, s->from->text_folder, path, e) < 0)
 		return e->code;
-	return posts_list_skip(s->list, path_now(s), e,
+	return posts_list_skip(s->list, path_now(s), e, partner ?
+			       "another text has the same name" :
 			       "text without a picture");
+}
+
+static int folder_row(struct pairs *s, const char *folder, struct str path,
+		      struct error *e)
+{
+	if (path_set(s, folder, path, e) < 0)
+		return e->code;
+	return posts_list_skip(s->list, path_now(s), e,
+			       "link to a folder that is read already");
+}
+
+/* One path of the walk of pictures, or of that of texts; a folder that both
+ * walks met is listed once. */
+static int row_add(struct pairs *s, struct str path, int is_picture,
+		   struct error *e)
+{
+	if (!is_left_out(path))
+		return is_picture ? picture_row(s, path, e)
+				  : text_row(s, path, e);
+	if (is_picture)
+		return folder_row(s, s->from->picture_folder, path, e);
+	return s->from->pictures == s->from->texts ? 0 :
+	       folder_row(s, s->from->text_folder, path, e);
 }
 
 static int rows_merge(struct pairs *s, struct error *e)
@@ -157,11 +199,11 @@ static int rows_merge(struct pairs *s, struct error *e)
 	while (picture.bytes || text.bytes) {
 		if (!text.bytes || (picture.bytes &&
 				    strcmp(picture.data, text.data) < 0)) {
-			if (picture_row(s, picture, e) < 0)
+			if (row_add(s, picture, 1, e) < 0)
 				return e->code;
 			picture = walk_next(&at_p, &left_p, 1);
 		} else {
-			if (text_row(s, text, e) < 0)
+			if (row_add(s, text, 0, e) < 0)
 				return e->code;
 			text = walk_next(&at_t, &left_t, 0);
 		}
@@ -184,5 +226,6 @@ int posts_pairs_read(struct posts_list *l, const struct posts_pairs *pairs,
 	mem_free(s.line);
 	buf_free(&s.path);
 	buf_free(&s.body);
+	buf_free(&s.decoded);
 	return e->code;
 }

@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/plain.h"
 #include "base/sum.h"
 #include "base/table.h"
 #include "posts/posts_list.h"
@@ -177,33 +177,52 @@ static int list_name(struct posts_lists *lists, struct str name,
 	return 0;
 }
 
-static int list_read(struct posts_lists *lists, const char *path,
-		     enum posts_split split, struct error *e)
+struct posts_lists *posts_lists_new(struct error *e)
 {
-	struct file_view view;
+	struct posts_lists *lists = mem_new(1, sizeof(*lists), e);
+
+	if (lists && !(lists->names = table_new(e))) {
+		mem_free(lists);
+		return NULL;
+	}
+	return lists;
+}
+
+int posts_lists_add(struct posts_lists *lists, const struct posts_source *list,
+		    enum posts_split split, struct error *e)
+{
 	struct posts_text_lines lines;
 	struct str line;
 
-	if (file_view_open(&view, path, e) < 0)
-		return e->code;
-	posts_text_start(&lines, (struct str){ (const char *)view.data,
-					       view.bytes });
+	posts_text_start(&lines, list->text);
 	while (posts_text_line(&lines, &line)) {
 		line = str_trim(line);
-		if (line.bytes && list_name(lists, line, split, path, e) < 0)
-			break;
+		if (line.bytes &&
+		    list_name(lists, line, split, list->name, e) < 0)
+			return e->code;
 	}
-	file_view_close(&view);
+	return 0;
+}
+
+static int list_read(struct posts_lists *lists, const char *path,
+		     enum posts_split split, struct error *e)
+{
+	struct plain plain;
+
+	if (plain_open(&plain, path, 0, e) == 0)
+		posts_lists_add(lists, &(struct posts_source){ path,
+				plain.text }, split, e);
+	plain_close(&plain);
 	return e->code;
 }
 
 struct posts_lists *posts_lists_open(const char *files, struct error *e)
 {
-	struct posts_lists *lists = mem_new(1, sizeof(*lists), e);
+	struct posts_lists *lists = posts_lists_new(e);
 	struct buf path = { 0 };
 	const char *at = files;
 
-	if (!lists || !(lists->names = table_new(e)))
+	if (!lists)
 		goto done;
 	for (int split = POSTS_TRAIN; split < POSTS_SPLITS; split++) {
 		size_t n = strcspn(at, ",");

@@ -1,16 +1,16 @@
 /*
- * posts_table.c - tables: CSV (RFC 4180: quotes, doubled quotes, line ends in
- * quotes, CR LF) and TSV (no quotes), one row per picture and caption.
+ * posts_table.c - tables: CSV and TSV, one row per picture and caption.
  *
  * Columns are named by the first record or by the user: image caption tags
  * keyword owner split id; others are ignored, several may be captions.  A
- * record that cannot be read is listed with its line and reading goes on with
- * the line after its first, so one stray quote cannot swallow the file.
+ * record with another number of fields than the table has columns is listed:
+ * a mark within a caption would cut it, a field that is missing shift the
+ * rest.
  */
 #include <stdio.h>
 
-#include "base/file.h"
 #include "posts/posts_list.h"
+#include "posts/posts_records.h"
 #include "posts/posts_text.h"
 
 enum column { COLUMN_NONE, COLUMN_IMAGE, COLUMN_CAPTION, COLUMN_TAGS,
@@ -18,189 +18,125 @@ enum column { COLUMN_NONE, COLUMN_IMAGE, COLUMN_CAPTION, COLUMN_TAGS,
 
 struct sheet {
 	struct posts_list *list;
-	const char *source;
-	char mark;			/* between fields: , ; | or TAB */
-	int quotes;			/* CSV */
-	struct str rest;
-	size_t line;			/* of the record, from 1 */
-	size_t next_line;
-	struct str *field;		/* of the record */
-	size_t fields, field_room;
-	char *unquoted;			/* [POSTS_LINE_BYTES + 1] */
+	const struct posts_source *from;
+	struct records records;
 	enum column *column;		/* [columns] */
 	size_t columns, column_room;
+	size_t width;			/* fields of a record */
 	struct str *caption;
 	size_t captions, caption_room;
 	struct buf tags;
 };
 
-/* ---- records ----------------------------------------------------------- */
-
-static void advance(struct sheet *s, size_t bytes)
+static struct str field(const struct sheet *s, size_t i)
 {
-	for (size_t i = 0; i < bytes; i++)
-		s->next_line += s->rest.data[i] == '\n';
-	s->rest.data += bytes;
-	s->rest.bytes -= bytes;
+	return s->records.field[i].text;
 }
 
-static void advance_line(struct sheet *s)
+static int skip_line(struct sheet *s, struct error *e, const char *reason)
 {
-	const char *end = memchr(s->rest.data, '\n', s->rest.bytes);
+	struct str where;
 
-	advance(s, end ? (size_t)(end - s->rest.data) + 1 : s->rest.bytes);
-}
-
-static int field_add(struct sheet *s, const char *data, size_t bytes,
-		     struct error *e)
-{
-	if (mem_grow(&s->field, &s->field_room, s->fields + 1,
-		     sizeof(*s->field), e) < 0)
+	if (posts_where(s->list, s->from->name, s->records.line, &where,
+			e) < 0)
 		return e->code;
-	s->field[s->fields++] = (struct str){ data, bytes };
-	return 0;
-}
-
-/* Past the closing quote of the field that opens at text[at], its contents in
- * `to`; 0 if it does not close. */
-static size_t quoted_end(struct str text, size_t at, char *to, size_t *bytes)
-{
-	for (at++; at < text.bytes; at++) {
-		if (text.data[at] == '"') {
-			if (at + 1 == text.bytes || text.data[at + 1] != '"')
-				return at + 1;
-			at++;
-		}
-		to[(*bytes)++] = text.data[at];
-	}
-	return 0;
-}
-
-static size_t plain_end(const struct sheet *s, struct str text, size_t at)
-{
-	while (at < text.bytes && text.data[at] != s->mark &&
-	       text.data[at] != '\n')
-		at++;
-	return at;
-}
-
-/* At the end of a record: past its line end, else 0. */
-static size_t record_end(struct str text, size_t at)
-{
-	if (at == text.bytes)
-		return at;
-	if (text.data[at] == '\r' && at + 1 < text.bytes &&
-	    text.data[at + 1] == '\n')
-		at++;
-	return text.data[at] == '\n' ? at + 1 : 0;
-}
-
-/* Reads the fields of one record; *reason says why it could not. */
-static int record_parse(struct sheet *s, const char **reason, struct error *e)
-{
-	struct str text = s->rest;
-	size_t at = 0, used = 0;
-	int cut = text.bytes > POSTS_LINE_BYTES;
-
-	text.bytes = MIN(text.bytes, (size_t)POSTS_LINE_BYTES);
-	s->fields = 0;
-	for (;; at++) {
-		size_t from = at, to = used, end;
-		int quoted = s->quotes && at < text.bytes &&
-			     text.data[at] == '"';
-
-		at = quoted ? quoted_end(text, at, s->unquoted, &used)
-			    : plain_end(s, text, at);
-		if (quoted && !at)
-			*reason = cut ? "record of more than 1 MB"
-				      : "quote without end";
-		else if (cut && at == text.bytes)
-			*reason = "record of more than 1 MB";
-		if (*reason)
-			return 0;
-		end = at;
-		if (!quoted && end > from && end < text.bytes &&
-		    text.data[end] == '\n' && text.data[end - 1] == '\r')
-			end--;
-		if ((quoted ? field_add(s, s->unquoted + to, used - to, e)
-			    : field_add(s, text.data + from, end - from,
-					e)) < 0)
-			return e->code;
-		if (at < text.bytes && text.data[at] == s->mark)
-			continue;
-		end = record_end(text, at);
-		if (end || at == text.bytes)
-			advance(s, end);
-		else
-			*reason = "text after a closing quote";
-		return 0;
-	}
+	return posts_list_skip(s->list, where, e, "%s", reason);
 }
 
 /* The next record that could be read, 0 at the end of the table. */
 static int record_next(struct sheet *s, struct error *e)
 {
-	while (s->rest.bytes) {
-		const char *reason = NULL;
-		struct str where;
+	const char *reason;
+	int got;
 
-		s->line = s->next_line;
-		if (record_parse(s, &reason, e) < 0)
+	while ((got = records_next(&s->records, &reason, e)) == 2)
+		if (skip_line(s, e, reason) < 0)
 			return e->code;
-		if (!reason && (s->fields > 1 || s->field[0].bytes))
-			return 1;
-		if (!reason)
-			continue;
-		advance_line(s);
-		if (posts_where(s->list, s->source, s->line, &where, e) < 0 ||
-		    posts_list_skip(s->list, where, e, "%s", reason) < 0)
-			return e->code;
-	}
-	return 0;
+	return got;
 }
 
 /* ---- columns ----------------------------------------------------------- */
 
-static enum column column_of(struct str name)
-{
-	static const struct {
-		const char *name;
-		enum column column;
-	} known[] = {
-		{ "image", COLUMN_IMAGE }, { "file", COLUMN_IMAGE },
-		{ "file_name", COLUMN_IMAGE }, { "filename", COLUMN_IMAGE },
-		{ "path", COLUMN_IMAGE }, { "filepath", COLUMN_IMAGE },
-		{ "image_path", COLUMN_IMAGE }, { "image_name", COLUMN_IMAGE },
-		{ "caption", COLUMN_CAPTION }, { "captions", COLUMN_CAPTION },
-		{ "text", COLUMN_CAPTION }, { "title", COLUMN_CAPTION },
-		{ "comment", COLUMN_CAPTION }, { "sentence", COLUMN_CAPTION },
-		{ "tags", COLUMN_TAGS }, { "keyword", COLUMN_KEYWORD },
-		{ "owner", COLUMN_OWNER }, { "split", COLUMN_SPLIT },
-		{ "id", COLUMN_ID },
-	};
-	char lower[16] = "";
+static const struct column_name {
+	const char *name;
+	enum column column;
+} names[] = {
+	{ "image", COLUMN_IMAGE }, { "file", COLUMN_IMAGE },
+	{ "file_name", COLUMN_IMAGE }, { "filename", COLUMN_IMAGE },
+	{ "path", COLUMN_IMAGE }, { "filepath", COLUMN_IMAGE },
+	{ "image_path", COLUMN_IMAGE }, { "image_name", COLUMN_IMAGE },
+	{ "caption", COLUMN_CAPTION }, { "captions", COLUMN_CAPTION },
+	{ "text", COLUMN_CAPTION }, { "title", COLUMN_CAPTION },
+	{ "comment", COLUMN_CAPTION }, { "sentence", COLUMN_CAPTION },
+	{ "tags", COLUMN_TAGS }, { "keyword", COLUMN_KEYWORD },
+	{ "owner", COLUMN_OWNER }, { "split", COLUMN_SPLIT },
+	{ "id", COLUMN_ID },
+};
 
+enum { NAME_BYTES = 15 };		/* of the longest, and more */
+
+/* In small letters; "" if it is longer than any. */
+static void name_lower(struct str name, char lower[NAME_BYTES + 1])
+{
+	memset(lower, 0, NAME_BYTES + 1);
 	name = str_trim(name);
-	if (name.bytes >= sizeof(lower))
-		return COLUMN_NONE;
-	for (size_t i = 0; i < name.bytes; i++) {
+	for (size_t i = 0; name.bytes <= NAME_BYTES && i < name.bytes; i++) {
 		char c = name.data[i];
 
 		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (!strcmp(lower, known[i].name))
-			return known[i].column;
+}
+
+static enum column column_of(struct str name)
+{
+	char lower[NAME_BYTES + 1];
+
+	name_lower(name, lower);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(lower, names[i].name))
+			return names[i].column;
 	return COLUMN_NONE;
 }
 
-static int column_add(struct sheet *s, struct str name, struct error *e)
+/* Letters to add, take away, change, or swap with the next, to make b of a. */
+static size_t distance(const char *a, const char *b)
 {
-	if (mem_grow(&s->column, &s->column_room, s->columns + 1,
-		     sizeof(*s->column), e) < 0)
-		return e->code;
-	s->column[s->columns++] = column_of(name);
-	return 0;
+	size_t row[3][NAME_BYTES + 2] = { { 0 } };
+	size_t n = strlen(a), m = strlen(b);
+
+	for (size_t j = 0; j <= m; j++)
+		row[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t *now = row[i % 3], *last = row[(i + 2) % 3];
+		const size_t *before = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			now[j] = MIN(MIN(now[j - 1], last[j]) + 1,
+				     last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				now[j] = MIN(now[j], before[j - 2] + 1);
+		}
+	}
+	return row[n % 3][m];
+}
+
+/* A name that is nearly one of ours was hardly meant to be left out. */
+static void warn_near(const struct sheet *s, struct str name)
+{
+	char lower[NAME_BYTES + 1];
+
+	name_lower(name, lower);
+	for (size_t i = 0; i < ARRAY_LEN(names) && strlen(lower) > 2; i++)
+		if (strlen(names[i].name) > 2 &&
+		    distance(lower, names[i].name) == 1) {
+			talk_warn(s->list->options->talk, "column '%.*s' of "
+				  "'%s' is not read: is it '%s'?",
+				  (int)name.bytes, name.data, s->from->name,
+				  names[i].name);
+			return;
+		}
 }
 
 static int has_column(const struct sheet *s, enum column column)
@@ -208,6 +144,31 @@ static int has_column(const struct sheet *s, enum column column)
 	for (size_t i = 0; i < s->columns; i++)
 		if (s->column[i] == column)
 			return 1;
+	return 0;
+}
+
+/* Captions may be several; of the others a second one is not read. */
+static int column_add(struct sheet *s, struct str name, int given,
+		      struct error *e)
+{
+	enum column column = column_of(name);
+
+	if (column == COLUMN_NONE)
+		warn_near(s, name);
+	if (column != COLUMN_CAPTION && column != COLUMN_NONE &&
+	    has_column(s, column)) {
+		if (given)
+			return fail(e, ERROR_USAGE, "--columns names '%.*s' "
+				    "twice", (int)name.bytes, name.data);
+		talk_warn(s->list->options->talk, "column '%.*s' of '%s' is "
+			  "not read: another tells the same",
+			  (int)name.bytes, name.data, s->from->name);
+		column = COLUMN_NONE;
+	}
+	if (mem_grow(&s->column, &s->column_room, s->columns + 1,
+		     sizeof(*s->column), e) < 0)
+		return e->code;
+	s->column[s->columns++] = column;
 	return 0;
 }
 
@@ -220,23 +181,55 @@ static int columns_check(struct sheet *s, int given, struct error *e)
 	fail(e, given ? ERROR_USAGE : ERROR_DATA,
 	     "no column '%s' in %s of '%s'",
 	     has_column(s, COLUMN_IMAGE) ? "caption" : "image",
-	     given ? "the columns given" : "the first line", s->source);
+	     given ? "the columns given" : "the first line", s->from->name);
 	return hint(e, "--columns names them in order, such as "
 		    "image,caption,tags,keyword,owner,split,id");
 }
 
+enum { LOOKED_AT = 1000 };	/* records, for the number of columns */
+
+/* Columns may be named up to the last that is wanted: if none of the first
+ * records has as many fields as names, the table is as wide as its first. */
+static int width_find(struct sheet *s, struct error *e)
+{
+	struct records all = s->records;
+	const char *reason;
+	size_t first = 0;
+	int got = 1, fits = 0;
+
+	for (int i = 0; i < LOOKED_AT && !fits && got > 0; i++) {
+		got = records_next(&all, &reason, e);
+		if (got == 1) {
+			first = first ? first : all.fields;
+			fits = all.fields == s->columns;
+		}
+	}
+	s->records.field = all.field;
+	s->records.room = all.room;
+	s->records.unquoted = all.unquoted;
+	s->width = s->columns;
+	if (got < 0 || fits || first <= s->columns)
+		return e->code;
+	s->width = first;
+	talk_warn(s->list->options->talk, "'%s' has %zu columns, --columns "
+		  "names %zu: the others are not read", s->from->name, first,
+		  s->columns);
+	return 0;
+}
+
 /* From "image,caption,-,tags". */
-static int columns_given(struct sheet *s, const char *names, struct error *e)
+static int columns_given(struct sheet *s, const char *given, struct error *e)
 {
 	for (;;) {
-		size_t n = strcspn(names, ",");
+		size_t n = strcspn(given, ",");
 
-		if (column_add(s, (struct str){ names, n }, e) < 0)
+		if (column_add(s, (struct str){ given, n }, 1, e) < 0)
 			return e->code;
-		if (!names[n])
-			return columns_check(s, 1, e);
-		names += n + 1;
+		if (!given[n])
+			break;
+		given += n + 1;
 	}
+	return columns_check(s, 1, e) < 0 ? e->code : width_find(s, e);
 }
 
 static int columns_header(struct sheet *s, struct error *e)
@@ -245,20 +238,21 @@ static int columns_header(struct sheet *s, struct error *e)
 
 	if (got < 0)
 		return got;
-	for (size_t i = 0; got && i < s->fields; i++)
-		if (column_add(s, s->field[i], e) < 0)
+	for (size_t i = 0; got && i < s->records.fields; i++)
+		if (column_add(s, field(s, i), 0, e) < 0)
 			return e->code;
+	s->width = s->columns;
 	return columns_check(s, 0, e);
 }
 
 /* With columns given, a first record that just repeats them is a header. */
 static int is_header(const struct sheet *s)
 {
-	if (s->line != 1)
+	if (s->records.line != 1)
 		return 0;
 	for (size_t i = 0; i < s->columns; i++)
-		if (s->column[i] && (i >= s->fields ||
-				     column_of(s->field[i]) != s->column[i]))
+		if (s->column[i] && (i >= s->records.fields ||
+				     column_of(field(s, i)) != s->column[i]))
 			return 0;
 	return 1;
 }
@@ -274,26 +268,38 @@ static int caption_add(struct sheet *s, struct str text, struct error *e)
 	return 0;
 }
 
+/* What the fields of the record tell, by their columns. */
+static int values_read(struct sheet *s, struct str *value, struct error *e)
+{
+	s->captions = 0;
+	for (size_t i = 0; i < s->columns; i++) {
+		value[s->column[i]] = str_trim(field(s, i));
+		if (s->column[i] == COLUMN_CAPTION &&
+		    caption_add(s, field(s, i), e) < 0)
+			return e->code;
+	}
+	buf_clear(&s->tags);
+	return posts_text_tags(&s->tags, value[COLUMN_TAGS], e);
+}
+
 static int record_row(struct sheet *s, struct error *e)
 {
 	struct str value[COLUMNS] = { { 0 } };
 	struct posts_row row = { .split = POSTS_SPLITS };
 
-	if (posts_where(s->list, s->source, s->line, &row.where, e) < 0)
+	if (posts_where(s->list, s->from->name, s->records.line, &row.where,
+			e) < 0)
 		return e->code;
-	s->captions = 0;
-	for (size_t i = 0; i < s->fields && i < s->columns; i++) {
-		value[s->column[i]] = str_trim(s->field[i]);
-		if (s->column[i] == COLUMN_CAPTION &&
-		    caption_add(s, s->field[i], e) < 0)
-			return e->code;
-	}
+	if (s->records.fields != s->width)
+		return posts_list_skip(s->list, row.where, e, "another number "
+				       "of fields: %zu, the table has %zu "
+				       "columns", s->records.fields,
+				       s->width);
+	if (values_read(s, value, e) < 0)
+		return e->code;
 	if (!posts_split_of(value[COLUMN_SPLIT], &row.split))
 		return posts_list_skip(s->list, row.where, e,
 				       "split is not train, val or test");
-	buf_clear(&s->tags);
-	if (posts_text_tags(&s->tags, value[COLUMN_TAGS], e) < 0)
-		return e->code;
 	row.path = value[COLUMN_IMAGE];
 	row.id = value[COLUMN_ID];
 	row.caption = s->caption;
@@ -314,51 +320,37 @@ static int rows_read(struct sheet *s, int given, struct error *e)
 	return got;
 }
 
-/* The mark between fields, by the file's name or by its first line. */
-static void mark_find(struct sheet *s)
+/* The mark between fields, by the list's name or by its first line. */
+static char mark_find(const struct posts_source *from)
 {
-	const char *end = s->rest.bytes ? memchr(s->rest.data, '\n',
-						 s->rest.bytes) : NULL;
-	size_t n = end ? (size_t)(end - s->rest.data) : s->rest.bytes;
-	struct str name = str_of(s->source);
-	const char *marks = "\t,;|";
+	struct str text = from->text, name = str_of(from->name);
+	const char *end = text.bytes ? memchr(text.data, '\n', text.bytes)
+				     : NULL;
+	size_t n = end ? (size_t)(end - text.data) : text.bytes;
 
-	s->mark = ',';
 	if (posts_text_suffixed(name, "|.tsv|.tab|"))
-		s->mark = '\t';
-	else if (n && (!posts_text_suffixed(name, "|.csv|") ||
-		       !memchr(s->rest.data, ',', n)))
-		for (; *marks; marks++)
-			if (memchr(s->rest.data, *marks, n)) {
-				s->mark = *marks;
-				break;
-			}
-	s->quotes = s->mark != '\t';
+		return '\t';
+	if (!n || (posts_text_suffixed(name, "|.csv|") &&
+		   memchr(text.data, ',', n)))
+		return ',';
+	for (const char *marks = "\t,;|"; *marks; marks++)
+		if (memchr(text.data, *marks, n))
+			return *marks;
+	return ',';
 }
 
-int posts_table_read(struct posts_list *l, const char *source,
+int posts_table_read(struct posts_list *l, const struct posts_source *from,
 		     const char *columns, struct error *e)
 {
-	struct sheet s = { .list = l, .source = source, .next_line = 1 };
-	struct posts_text_lines begin;
-	struct file_view view;
+	struct sheet s = { .list = l, .from = from };
 
-	if (posts_root_set(l, source, e) < 0 ||
-	    file_view_open(&view, source, e) < 0)
-		return e->code;
-	posts_text_start(&begin, (struct str){ (const char *)view.data,
-					       view.bytes });
-	s.rest = begin.rest;
-	mark_find(&s);
-	s.unquoted = mem_new(POSTS_LINE_BYTES + 1, 1, e);
-	if (s.unquoted && (columns ? columns_given(&s, columns, e)
-				   : columns_header(&s, e)) == 0)
+	records_start(&s.records, from->text, mark_find(from));
+	if ((columns ? columns_given(&s, columns, e)
+		     : columns_header(&s, e)) == 0)
 		rows_read(&s, columns != NULL, e);
-	mem_free(s.unquoted);
-	mem_free(s.field);
+	records_free(&s.records);
 	mem_free(s.column);
 	mem_free(s.caption);
 	buf_free(&s.tags);
-	file_view_close(&view);
 	return e->code;
 }

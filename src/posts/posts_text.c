@@ -1,9 +1,6 @@
 /* posts_text.c - see posts_text.h. */
 #include "posts/posts_text.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 static struct str after_mark(struct str s)
 {
 	if (s.bytes >= 3 && !memcmp(s.data, "\xEF\xBB\xBF", 3))
@@ -14,7 +11,7 @@ static struct str after_mark(struct str s)
 int posts_text_clean(struct buf *b, struct str s, struct error *e)
 {
 	const char *at, *end;
-	size_t room = POSTS_TEXT_BYTES, before;
+	size_t before;
 
 	do {	/* a mark may stand behind blanks, or behind another */
 		before = s.bytes;
@@ -28,34 +25,10 @@ int posts_text_clean(struct buf *b, struct str s, struct error *e)
 		size_t n = utf8_put(code == UTF8_BAD || !code ? 0xFFFD : code,
 				    put);
 
-		if (n > room)
-			break;
 		if (buf_add(b, put, n, e) < 0)
 			return e->code;
-		room -= n;
 	}
 	return 0;
-}
-
-int posts_text_read(struct buf *b, const char *path, struct error *e)
-{
-	char piece[4096];
-	size_t n;
-	FILE *f = fopen(path, "rb");
-
-	if (!f)
-		return fail(e, ERROR_DATA, "cannot open its text: %s",
-			    strerror(errno));
-	while (b->bytes <= POSTS_TEXT_BYTES &&
-	       (n = fread(piece, 1, sizeof(piece), f)) > 0)
-		if (buf_add(b, piece, n, e) < 0)
-			goto done;
-	if (ferror(f))
-		fail(e, ERROR_DATA, "cannot read its text: %s",
-		     strerror(errno));
-done:
-	fclose(f);
-	return e->code;
 }
 
 struct str posts_text_suffix(struct str path)
@@ -131,7 +104,7 @@ int posts_text_is_inside(struct str path)
 
 void posts_text_start(struct posts_text_lines *l, struct str text)
 {
-	l->rest = after_mark(text);
+	l->rest = text;
 	l->number = 0;
 }
 

@@ -10,21 +10,18 @@
 #include "base/str.h"
 
 enum {
-	POSTS_LINE_BYTES = 1 << 20,	/* a longer line or record is refused */
-	POSTS_TEXT_BYTES = 1 << 16,	/* a longer caption is cut */
+	POSTS_LINE_BYTES = 1 << 20,	/* a longer line, record or text is
+					   listed, never cut */
 };
 
-/* Appends s without blanks at both ends, cut to POSTS_TEXT_BYTES where a code
- * point ends; 0 bytes and bytes that are not UTF-8 become U+FFFD.  A byte order
- * mark at the start is dropped.  Cleaning what is clean changes nothing. */
+/* Appends s without blanks at both ends; 0 bytes and bytes that are not UTF-8
+ * become U+FFFD.  A byte order mark at the start is dropped.  Cleaning what is
+ * clean changes nothing. */
 int posts_text_clean(struct buf *b, struct str s, struct error *e);
 /* Appends tags with '\n' between them.  In `s` they are parted by commas or
  * semicolons where there is one, else by blanks. */
 int posts_text_tags(struct buf *b, struct str s, struct error *e);
 int posts_text_tag(struct buf *b, struct str tag, struct error *e);
-/* The beginning of a text file, up to the bytes a caption may have; what
- * cannot be read is ERROR_DATA. */
-int posts_text_read(struct buf *b, const char *path, struct error *e);
 
 /* ".jpg", with the point; empty if the last part of the path has none. */
 struct str posts_text_suffix(struct str path);
@@ -42,7 +39,6 @@ struct posts_text_lines {
 	struct str rest;
 	size_t number;			/* of the line given last, from 1 */
 };
-/* Begins, past a byte order mark. */
 void posts_text_start(struct posts_text_lines *l, struct str text);
 int posts_text_line(struct posts_text_lines *l, struct str *line);
 

@@ -8,7 +8,7 @@
 #include "text/clean.h"
 
 #include "base/embedded.h"
-#include "base/file.h"
+#include "base/plain.h"
 #include "base/table.h"
 #include "text/stem.h"
 #include "text/unicode.h"
@@ -505,7 +505,7 @@ struct table *clean_stop_list(const char *name_or_path, struct error *e)
 {
 	const struct embedded *list = built_in(name_or_path);
 	struct table *t = table_new(e);
-	struct buf file = {0};
+	struct plain file = {0};
 	struct str text = { "", 0 };
 
 	if (!t)
@@ -513,18 +513,18 @@ struct table *clean_stop_list(const char *name_or_path, struct error *e)
 	if (list) {
 		text = (struct str){ (const char *)list->data, list->bytes };
 	} else if (strcmp(name_or_path, "none") != 0) {
-		if (file_read(&file, name_or_path, STOP_FILE_BYTES, e) < 0) {
+		if (plain_open(&file, name_or_path, STOP_FILE_BYTES, e) < 0) {
 			hint(e, "built-in stop lists: en none");
 			goto fail;
 		}
-		text = buf_str(&file);
+		text = file.text;
 	}
 	if (stop_add_all(t, text, e) < 0)
 		goto fail;
-	buf_free(&file);
+	plain_close(&file);
 	return t;
 fail:
-	buf_free(&file);
+	plain_close(&file);
 	table_free(t);
 	return NULL;
 }
