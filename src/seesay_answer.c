@@ -34,12 +34,32 @@ static int is_plain(struct str s)
 	return 1;
 }
 
+/* In quotes, so that a query can have it as it stands. */
+static int add_quoted(struct buf *b, struct str s, struct error *e)
+{
+	const char *at = s.data, *end = str_end(s);
+
+	buf_add(b, "\"", 1, e);
+	while (at < end && !e->code) {
+		const char *from = at;
+		uint32_t code = utf8_next(&at, end);
+
+		if (code == UTF8_BAD || code < 0x20 || code == 0x7F)
+			buf_addf(b, e, "\\x%02X",
+				 (unsigned)(unsigned char)*from);
+		else if (code == '"' || code == '\\')
+			buf_addf(b, e, "\\%c", (char)code);
+		else
+			buf_add(b, from, (size_t)(at - from), e);
+	}
+	return buf_add(b, "\"", 1, e);
+}
+
 static int add_term(struct buf *b, const struct query_term *t, struct error *e)
 {
 	static const char *const prefix[] = {
 		[QUERY_FILE] = "@", [QUERY_ID] = "id:", [QUERY_PHRASE] = "",
 	};
-	const char *quote;
 
 	if (t->kind == QUERY_WORD)
 		return add_string(b, t->text, e);
@@ -47,9 +67,11 @@ static int add_term(struct buf *b, const struct query_term *t, struct error *e)
 		buf_addf(b, e, "IMG_%zu", t->number);
 		return buf_add(b, "", 1, e);
 	}
-	quote = t->kind == QUERY_PHRASE || !is_plain(t->text) ? "\"" : "";
-	buf_addf(b, e, "%s%s%.*s%s", prefix[t->kind], quote, (int)t->text.bytes,
-		 t->text.data, quote);
+	buf_addf(b, e, "%s", prefix[t->kind]);
+	if (t->kind == QUERY_PHRASE || !is_plain(t->text))
+		add_quoted(b, t->text, e);
+	else
+		buf_add(b, t->text.data, t->text.bytes, e);
 	return buf_add(b, "", 1, e);
 }
 

@@ -1,9 +1,10 @@
 /*
  * seesay_ask.c - a query's terms to their vectors.
  *
- * A word is taken as it stands, or else as the words model's cleaner writes it
- * ("Beach", "don't", an emoji run).  What is not known ends the search with
- * the closest words, or is left out where the request says so.
+ * Words are read as the words model reads all text (words_read_word); which of
+ * them are one or several, query_words.c decides by that.  What is not known
+ * ends the search with the closest words, or is left out where the request says
+ * so; stop words and signs are always left out.
  */
 #include <stdio.h>
 
@@ -14,28 +15,35 @@ enum { SUGGESTIONS = 5 };
 
 /* ---- words --------------------------------------------------------------- */
 
-/* What a word of a query is in this space. */
-enum meaning { MEANING_NONE, MEANING_WORD, MEANING_CAPTION };
-
-/* *word views text or a->read, the first token if there are several. */
-static enum meaning find_word(struct asking *a, struct str text,
-			      struct str *word, struct error *e)
+/* query_lexicon's: as the space's words are read. */
+static int look(void *context, struct str word, size_t *words,
+		struct error *e)
 {
+	struct asking *a = context;
 	struct words_read *r = &a->read;
+	enum query_known known = QUERY_UNKNOWN;
 
-	*word = text;
-	if (words_read_word(r, &a->s->space.words, text, e) < 0 || !r->count)
-		return MEANING_NONE;
-	*word = r->token[0].text;
-	if (!r->known)
-		return MEANING_NONE;
-	return r->count == 1 ? MEANING_WORD : MEANING_CAPTION;
+	if (words_read_word(r, &a->s->space.words, word, e) < 0)
+		return e->code;
+	*words = r->count;
+	for (size_t at = 0; at < r->stopped.bytes; ++*words)
+		at += strlen(r->stopped.data + at) + 1;
+	if (!r->count)
+		return r->stopped.bytes ? QUERY_STOP : QUERY_NO_WORD;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->token[i].known == WORDS_ROW)
+			return QUERY_KNOWN;
+		else if (r->token[i].known == WORDS_NGRAMS)
+			known = QUERY_BUILT;
+	return known;
 }
 
-static void fail_unknown(const struct words *w, const struct query_term *t,
-			 struct str word, struct error *e)
+static void fail_unknown(const struct asking *a, const struct query_term *t,
+			 struct error *e)
 {
+	const struct words *w = &a->s->space.words;
 	uint32_t ids[SUGGESTIONS];
+	struct str word = a->read.count ? a->read.token[0].text : t->text;
 	size_t n = words_suggest(w, word, ids, SUGGESTIONS), used = 0;
 	char list[400];
 
@@ -58,10 +66,21 @@ static void fail_unknown(const struct words *w, const struct query_term *t,
 
 /* ---- terms to vectors ---------------------------------------------------- */
 
+/* By its id, or by its path as results show it. */
+static size_t find_picture(const struct index *x, struct str name)
+{
+	size_t i = index_find(x, name);
+
+	for (size_t p = 0; i == SIZE_MAX && p < x->count; p++)
+		if (str_equal(st_string_at(&x->path, p), name))
+			i = p;
+	return i;
+}
+
 static int resolve_picture(const struct asking *a, struct str id, float *out,
 			   struct error *e)
 {
-	size_t i = index_find(&a->s->index, id);
+	size_t i = find_picture(&a->s->index, id);
 
 	if (i == SIZE_MAX)
 		return fail(e, ERROR_FAILED, "there is no picture '%.*s' in "
@@ -83,7 +102,8 @@ static int resolve_result(const struct asking *a, size_t number, float *out,
 	}
 	if (number > r->previous_count)
 		return fail(e, ERROR_FAILED, "IMG_%zu: the previous result has "
-			    "%zu pictures", number, r->previous_count);
+			    "%zu picture%s", number, r->previous_count,
+			    r->previous_count > 1 ? "s" : "");
 	return resolve_picture(a, str_of(r->previous[number - 1]), out, e);
 }
 
@@ -96,20 +116,22 @@ static int resolve_file(struct asking *a, struct str path, float *out,
 	return seesay_embed_file(a->s, a->tokens.data, out, e);
 }
 
-/* A phrase is searched with the words that are known: names the others. */
-static int resolve_phrase(struct asking *a, struct str phrase, float *out,
-			  struct error *e)
+/* Several words are one vector of those that are known: names the others. */
+static int resolve_text(struct asking *a, const struct query_term *t,
+			float *out, struct error *e)
 {
-	if (space_caption(&a->s->space, phrase, out, e) < 0 ||
-	    words_read(&a->read, &a->s->space.words, phrase, e) < 0)
+	if (space_caption(&a->s->space, t->text, out, e) < 0 ||
+	    words_read(&a->read, &a->s->space.words, t->text, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < a->read.count; i++) {
 		if (a->read.token[i].known != WORDS_UNKNOWN)
 			continue;
 		a->note_count++;
-		if (buf_addf(&a->notes, e, "'%s' of the phrase is not in the "
+		if (buf_addf(&a->notes, e, "'%s' of %s is not in the "
 			     "vocabulary: left out",
-			     a->read.token[i].text.data) < 0 ||
+			     a->read.token[i].text.data,
+			     t->kind == QUERY_PHRASE ? "the phrase" :
+			     "the word") < 0 ||
 		    buf_add(&a->notes, "", 1, e) < 0)
 			return e->code;
 	}
@@ -120,8 +142,7 @@ static int resolve_term(void *context, const struct query_term *t, float *out,
 			struct error *e)
 {
 	struct asking *a = context;
-	const struct space *space = &a->s->space;
-	struct str word;
+	size_t words = 0;
 
 	switch (t->kind) {
 	case QUERY_RESULT:
@@ -131,48 +152,25 @@ static int resolve_term(void *context, const struct query_term *t, float *out,
 	case QUERY_ID:
 		return resolve_picture(a, t->text, out, e);
 	case QUERY_PHRASE:
-		return resolve_phrase(a, t->text, out, e);
+		return resolve_text(a, t, out, e);
 	case QUERY_WORD:
 		break;
 	}
-	if (find_word(a, t->text, &word, e) ==
-	    MEANING_WORD)
-		return space_word(space, word, out, e);
-	return e->code ? e->code : space_caption(space, t->text, out, e);
+	if (look(a, t->text, &words, e) < 0)
+		return e->code;
+	return a->read.count == 1 ? space_word(&a->s->space,
+					       a->read.token[0].text, out, e) :
+				    resolve_text(a, t, out, e);
 }
 
 /* ---- what is known ------------------------------------------------------- */
 
-/* "t-shirt" is t minus shirt; if tshirt is a word, say so. */
-static int note_joined(struct asking *a, const struct query_term *t,
-		       const struct query_term *next, struct error *e)
-{
-	struct str joined = { t->text.data, t->text.bytes + 1 + next->text.bytes };
-	struct str word;
-
-	if (t->kind != QUERY_WORD || next->kind != QUERY_WORD ||
-	    next->text.data != t->text.data + t->text.bytes + 1 ||
-	    t->text.data[t->text.bytes] != '-')
-		return 0;
-	if (find_word(a, joined, &word, e) !=
-	    MEANING_WORD)
-		return e->code;
-	a->note_count++;
-	buf_addf(&a->notes, e, "'%.*s' was taken as %.*s minus %.*s; '%.*s' is "
-		 "also one word: quote it to mean that", shown(joined),
-		 joined.data, shown(t->text), t->text.data, shown(next->text),
-		 next->text.data, shown(word), word.data);
-	return buf_add(&a->notes, "", 1, e);
-}
-
 /* The term is left out, or the search ends. */
 static int meet_unknown(struct asking *a, const struct query_term *t,
-			struct str word, struct error *e)
+			struct error *e)
 {
-	if (e->code)
-		return e->code;
 	if (!a->request->skip_unknown) {
-		fail_unknown(&a->s->space.words, t, word, e);
+		fail_unknown(a, t, e);
 		if (a->note_count)
 			hint(e, "%s", a->notes.data);
 		return e->code;
@@ -183,19 +181,66 @@ static int meet_unknown(struct asking *a, const struct query_term *t,
 	return buf_add(&a->notes, "", 1, e);
 }
 
-/* Looked for before the words after it, which may be parts of its name. */
-static int check_id(const struct asking *a, struct str id, struct error *e)
+/* Words that say nothing are left out whatever is asked for. */
+static int note_left_out(struct asking *a, enum query_known known,
+			 const char *what, struct error *e)
 {
-	if (index_find(&a->s->index, id) != SIZE_MAX)
+	const struct query *q = &a->all;
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->count; i++) {
+		const struct query_term *t = &q->term[i];
+
+		if (t->kind != QUERY_WORD || t->known != known)
+			continue;
+		buf_addf(&a->notes, e, "%s'%.*s'", n++ ? ", " : what,
+			 shown(t->text), t->text.data);
+	}
+	if (!n)
+		return e->code;
+	a->note_count++;
+	return buf_add(&a->notes, "", 1, e);
+}
+
+static int fail_nothing(const struct asking *a, struct error *e)
+{
+	const struct query *q = &a->all;
+
+	for (size_t i = 0; i < q->count; i++) {
+		const struct query_term *t = &q->term[i];
+
+		if (t->known != QUERY_STOP)
+			continue;
+		fail(e, ERROR_UNKNOWN, "'%.*s' is a stop word, so this space "
+		     "left it out", shown(t->text), t->text.data);
+		return hint(e, "ask with other words; words trained with "
+			    "--stop none keep them all");
+	}
+	if (q->term[0].known == QUERY_NO_WORD)
+		return fail(e, ERROR_UNKNOWN, "'%.*s' holds no word",
+			    shown(q->term[0].text), q->term[0].text.data);
+	return fail(e, ERROR_UNKNOWN, "no word of the query is in the "
+		    "vocabulary (%zu words)", a->s->space.words.count);
+}
+
+/* Looked for before the words after it, which may be parts of its name. */
+static int check_id(const struct asking *a, const struct query_term *t,
+		    struct error *e)
+{
+	if (find_picture(&a->s->index, t->text) != SIZE_MAX)
 		return 0;
 	fail(e, ERROR_FAILED, "there is no picture '%.*s' in this index",
-	     shown(id), id.data);
-	return hint(e, "a key with '-', '+' or blanks needs quotes: "
+	     shown(t->text), t->text.data);
+	return hint(e, t->quoted ? "search --json shows the ids that there "
+		    "are" : "a key with '-', '+' or blanks needs quotes: "
 		    "id:\"new-york/12\"");
 }
 
-static int check_file(struct asking *a, struct str path, struct error *e)
+static int check_file(struct asking *a, const struct query_term *t,
+		      struct error *e)
 {
+	struct str path = t->text;
+
 	buf_clear(&a->tokens);
 	if (buf_add(&a->tokens, path.data, path.bytes, e) < 0)
 		return e->code;
@@ -203,36 +248,53 @@ static int check_file(struct asking *a, struct str path, struct error *e)
 		return 0;
 	fail(e, ERROR_FAILED, "there is no picture file '%.*s'", shown(path),
 	     path.data);
-	return hint(e, "a path with '-', '+', blanks or brackets needs "
+	return t->quoted ? e->code :
+	       hint(e, "a path with '-', '+', blanks or brackets needs "
 		    "quotes: @\"my-cat.jpg\"");
+}
+
+static int check_phrase(struct asking *a, struct query_term *t,
+			struct error *e)
+{
+	size_t words;
+	int known;
+
+	if (words_read(&a->read, &a->s->space.words, t->text, e) < 0)
+		return e->code;
+	if (a->read.known)
+		return 0;
+	known = look(a, t->text, &words, e);
+	if (known >= 0)
+		t->known = (enum query_known)known;
+	return e->code;
 }
 
 static int check_term(struct asking *a, size_t i, struct error *e)
 {
-	const struct query_term *t = &a->all.term[i];
-	struct str word;
+	struct query_term *t = &a->all.term[i];
+	size_t words;
 
-	a->known[i] = 1;
 	if (t->kind == QUERY_ID)
-		return check_id(a, t->text, e);
-	if (t->kind == QUERY_FILE)
-		return check_file(a, t->text, e);
-	if (t->kind == QUERY_RESULT)
-		return 0;
-	if (find_word(a, t->text, &word, e) !=
-	    MEANING_NONE)
-		return 0;
-	a->known[i] = 0;
-	return meet_unknown(a, t, word, e);
+		check_id(a, t, e);
+	else if (t->kind == QUERY_FILE)
+		check_file(a, t, e);
+	else if (t->kind == QUERY_PHRASE)
+		check_phrase(a, t, e);
+	if (e->code)
+		return e->code;
+	a->known[i] = t->known >= QUERY_BUILT;
+	if (t->known == QUERY_UNKNOWN && look(a, t->text, &words, e) >= 0)
+		return meet_unknown(a, t, e);
+	return e->code;
 }
 
 static int check_terms(struct asking *a, struct error *e)
 {
 	const struct query *q = &a->all;
 
-	for (size_t i = 0; i + 1 < q->count; i++)
-		if (note_joined(a, &q->term[i], &q->term[i + 1], e) < 0)
-			return e->code;
+	if (buf_add(&a->notes, q->notes.data, q->notes.bytes, e) < 0)
+		return e->code;
+	a->note_count = q->note_count;
 	for (size_t i = 0; i < q->count; i++) {
 		if (check_term(a, i, e) < 0)
 			return e->code;
@@ -240,17 +302,20 @@ static int check_terms(struct asking *a, struct error *e)
 			a->used.term[a->used.count++] = q->term[i];
 	}
 	if (a->used.count == 0)
-		return fail(e, ERROR_UNKNOWN, "no word of the query is in the "
-			    "vocabulary (%zu words)", a->s->space.words.count);
-	return 0;
+		return fail_nothing(a, e);
+	note_left_out(a, QUERY_STOP, "stop words are left out: ", e);
+	return note_left_out(a, QUERY_NO_WORD, "left out, for it holds no "
+			     "word: ", e);
 }
 
 int seesay_ask(struct asking *a, struct error *e)
 {
 	const struct query_resolver r = { a, a->s->index.dim, resolve_term };
+	const struct query_lexicon lexicon = { a, a->request->skip_unknown,
+					       look };
 	int unit = a->s->space.compare == SPACE_COSINE;
 
-	if (query_parse(&a->all, str_of(a->request->text), e) < 0)
+	if (query_parse(&a->all, str_of(a->request->text), &lexicon, e) < 0)
 		return e->code;
 	a->known = mem_new(a->all.count, sizeof(*a->known), e);
 	a->used.term = mem_new(a->all.count, sizeof(*a->used.term), e);

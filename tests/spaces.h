@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/table.h"
 #include "joint/learn.h"
 #include "posts/posts.h"
 #include "search/index.h"
@@ -47,6 +48,7 @@ static inline int make_words(const char *posts, const char *out,
 		      const struct machine *m, struct error *e)
 {
 	struct train_options o;
+	struct table *stop;
 	struct dataset d;
 
 	if (dataset_open(&d, posts, e) < 0)
@@ -59,8 +61,11 @@ static inline int make_words(const char *posts, const char *out,
 	o.epochs = 5;
 	o.min_count = 2;
 	o.clean.kind = CLEAN_UNICODE;
-	o.stop_name = "none";
+	o.stop_name = "en";
+	stop = clean_stop_list(o.stop_name, e);
+	o.clean.stop = stop;
 	train_words(&source, &o, m, e);
+	table_free(stop);
 	dataset_close(&d);
 	return e->code;
 }

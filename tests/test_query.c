@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "test.h"
+#include "text/clean.h"
 
 /* The terms as text: "1*beach -1*sunrise"; kinds marked as in the language. */
 static int describe(struct buf *b, const struct query *q, struct error *e)
@@ -96,6 +97,14 @@ static const struct {
 	{ "@cat.jpg", "1*@cat.jpg" },
 	{ "@a/b:c*d.jpg+park", "1*@a/b:c*d.jpg 1*park" },
 	{ "@\"my cat-1.jpg\"-dog", "1*@my cat-1.jpg -1*dog" },
+	{ "@12\"vinyl.jpg", "1*@12\"vinyl.jpg" },
+	{ "@\"12\\\"vinyl.jpg\"-dog", "1*@12\"vinyl.jpg -1*dog" },
+	{ "@\"12\"\"vinyl.jpg\"", "1*@12\"vinyl.jpg" },
+	{ "id:\"a\\\\b\\n\\x41\\t\\q\" id:a\\b",
+	  "1*id:a\\b\nA\t\\q 1*id:a\\b" },
+	{ "@\"caf\\xE9.jpg\"", "1*@caf\xE9.jpg" },
+	{ "id:\"12\xE2\x80\x9Dvinyl\"", "1*id:12\xE2\x80\x9Dvinyl" },
+	{ "\"say \\\"hi\\\"\"", "1*~say \"hi\"" },
 	{ "id:sydney/123-dog", "1*id:sydney/123 -1*dog" },
 	{ "-2:id:\"a-b (c)\"", "-2*id:a-b (c)" },
 	{ "idea", "1*idea" },
@@ -151,6 +160,8 @@ static const struct {
 	{ "dog]", "query: ']' at character 4 has no place there" },
 	{ "cat*2", "query: '*' at character 4 has no place there" },
 	{ "a:b", "query: ':' at character 2 has no place there" },
+	{ "id:\"a\\x00b\"", "query: a 0 byte at character 6" },
+	{ "id:\"a\\\"", "query: the quote at character 4 is never closed" },
 	{ "@", "query: the path after '@' is missing at character 2" },
 	{ "id:-a", "query: the key after 'id:' is missing at character 4" },
 	{ "a\xFFz", "query: character 2 is not UTF-8" },
@@ -165,7 +176,7 @@ static void test_good(void)
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		struct error e = { 0 };
 		struct query q;
-		int ok = query_parse(&q, str_of(good[i].text), &e) == 0;
+		int ok = query_parse(&q, str_of(good[i].text), NULL, &e) == 0;
 
 		if (!CHECK(ok)) {
 			fprintf(stderr, "\t%s: %s\n", good[i].text, e.text);
@@ -186,7 +197,7 @@ static void test_bad(void)
 		struct error e = { 0 };
 		struct query q;
 
-		CHECK(query_parse(&q, str_of(bad[i].text), &e) == ERROR_USAGE);
+		CHECK(query_parse(&q, str_of(bad[i].text), NULL, &e) == ERROR_USAGE);
 		CHECK(q.count == 0 && q.term == NULL && q.text.data == NULL);
 		CHECK_STR(e.text, bad[i].message);
 		if (strcmp(e.text, bad[i].message))
@@ -207,7 +218,7 @@ static int parse_nested(int n, const char *open, const char *close)
 	buf_addf(&b, &e, "a");
 	for (int i = 0; i < n; i++)
 		buf_addf(&b, &e, "%s", close);
-	code = query_parse(&q, (struct str){ b.data, b.bytes }, &e);
+	code = query_parse(&q, (struct str){ b.data, b.bytes }, NULL, &e);
 	query_free(&q);
 	buf_free(&b);
 	return code;
@@ -225,28 +236,181 @@ static void test_limits(void)
 	CHECK(parse_nested(20000, " ", "") == ERROR_USAGE);
 	for (int i = 0; i < 256; i++)
 		buf_addf(&b, &e, "w%d ", i);
-	CHECK(query_parse(&q, (struct str){ b.data, b.bytes }, &e) == 0);
+	CHECK(query_parse(&q, (struct str){ b.data, b.bytes }, NULL, &e) == 0);
 	CHECK(q.count == 256);
 	query_free(&q);
 	buf_addf(&b, &e, "w0 w256");
-	CHECK(query_parse(&q, (struct str){ b.data, b.bytes }, &e) ==
+	CHECK(query_parse(&q, (struct str){ b.data, b.bytes }, NULL, &e) ==
 	      ERROR_USAGE);
 	CHECK(strstr(e.text, "more than 256") != NULL);
 	error_clear(&e);
-	CHECK(query_parse(&q, (struct str){ "a\0b", 3 }, &e) == ERROR_USAGE);
+	CHECK(query_parse(&q, (struct str){ "a\0b", 3 }, NULL, &e) == ERROR_USAGE);
 	CHECK_STR(e.text, "query: control code 0 at character 2");
+	buf_free(&b);
+}
+
+/* ---- words as people type them -------------------------------------------- */
+
+static const char vocabulary[] = " shirt tshirt red blue beach newyork dog cat "
+	"shoes black man snow leopard sun glasses sunglasses usa house "
+	"beachhouse caf\u00E9 dont men \u6D77\u6EE9 \U0001F30A ";
+static const char stops[] = " a the in of and ";
+
+static int is_in(const char *list, const char *word)
+{
+	char padded[300];
+
+	snprintf(padded, sizeof(padded), " %s ", word);
+	return strstr(list, padded) != NULL;
+}
+
+/* As seesay_ask.c: cleaned, then looked up. */
+static int look(void *context, struct str word, size_t *words,
+		struct error *e)
+{
+	const struct clean clean = { .kind = CLEAN_UNICODE };
+	int known = QUERY_NO_WORD, *calls = context;
+	struct buf tokens = { 0 };
+	const char *at;
+
+	++*calls;
+	if (clean_tokens(&clean, word, &tokens, words, e) < 0)
+		return e->code;
+	at = tokens.data;
+	for (size_t i = 0; i < *words; i++, at += strlen(at) + 1) {
+		int one = is_in(vocabulary, at) ? QUERY_KNOWN :
+			  is_in(stops, at) ? QUERY_STOP : QUERY_UNKNOWN;
+
+		known = i ? MAX(known, one) : one;
+	}
+	buf_free(&tokens);
+	return known;
+}
+
+/* '?' unknown, '.' stop word, '&' no word. */
+static const struct {
+	const char *text;
+	int skips;
+	const char *terms, *note;	/* one, of those there are; "" none */
+} typed[] = {
+	{ "a man in a black shirt", 0, "2*.a 1*man 1*.in 1*black 1*shirt", "" },
+	{ "t-shirt", 0, "1*tshirt", "'t-shirt' was taken as one word" },
+	{ "t-shirt", 1, "1*tshirt", "'t-shirt' was taken as one word" },
+	{ "T-Shirt", 0, "1*TShirt", "'T-Shirt' was taken as one word" },
+	{ "t\u2010shirt", 0, "1*tshirt", "was taken as one word" },
+	{ "t\u2013shirt", 0, "1*tshirt", "was taken as one word" },
+	{ "\uFF54\uFF0D\uFF53hirt", 0, "1*\uFF54\uFF53hirt",
+	  "was taken as one word" },
+	{ "black t-shirt", 1, "1*black 1*tshirt", "'t-shirt' was" },
+	{ "black-t-shirt", 0, "1*black -1*tshirt", "'t-shirt' was" },
+	{ "-t-shirt", 0, "-1*tshirt", "'t-shirt' was" },
+	{ "2:t-shirt - 3:dog", 0, "2*tshirt -3*dog", "'t-shirt' was" },
+	{ "2:(cat - t-shirt)", 0, "2*cat -2*tshirt", "'t-shirt' was" },
+	{ "t + t-shirt shirt", 0, "1*?t 1*tshirt 1*shirt", "'t-shirt' was" },
+	{ "sun-glasses", 0, "1*sun -1*glasses",
+	  "'sun-glasses' was taken as sun minus glasses; 'sunglasses' is also "
+	  "one word: quote it to mean that" },
+	{ "snow-leopard", 0, "1*snow -1*leopard", "" },
+	{ "t - shirt", 0, "1*?t -1*shirt", "" },
+	{ "e-shirt", 0, "1*?e -1*shirt", "" },
+	{ "e-shirt", 1, "1*?e-shirt", "" },		/* as a whole */
+	{ "e-shirt shirt", 1, "1*?e-shirt 1*shirt", "" },
+	{ "shirt-e", 1, "1*shirt -1*?e", "" },
+	{ "man-of-the-house", 0, "1*man 1*.of 1*.the 1*house",
+	  "none of them subtracted" },
+	{ "-man-of-the-house", 0, "-1*man -1*.of -1*.the -1*house",
+	  "none of them subtracted" },
+	{ "a-shirt", 1, "1*.a 1*shirt", "none of them subtracted" },
+	{ "new york", 0, "1*newyork", "'new york' was taken as one word" },
+	{ "New York City", 1, "1*NewYork 1*?City", "'New York' was taken" },
+	{ "cat - new york", 0, "1*cat -1*newyork", "'new york' was" },
+	{ "new, york", 0, "1*?new 1*?york", "" },
+	{ "beach house", 0, "1*beach 1*house",
+	  "'beach house' was taken as 2 words; 'beachhouse' is also one" },
+	{ "red & blue", 0, "1*red 1*&& 1*blue", "" },
+	{ "red / blue", 0, "1*red 1*&/ 1*blue", "" },
+	{ "red&blue", 0, "1*red 1*blue", "" },
+	{ "shoes/boots", 0, "1*shoes 1*?boots", "" },
+	{ "dog|cat", 0, "1*dog 1*cat", "" },
+	{ "dog\uFF5Ccat\uFF0Fblue", 0, "1*dog 1*cat 1*blue", "" },
+	{ "under_shoes", 0, "1*?under 1*shoes", "" },
+	{ "zzz.shoes", 0, "1*?zzz 1*shoes", "" },
+	{ "new_york", 0, "1*newyork", "'new_york' was taken as one word" },
+	{ "U.S.A.", 0, "1*USA", "'U.S.A' was taken as one word" },
+	{ "-dog/bird", 0, "-1*dog -1*?bird", "" },
+	{ "2:dog/cat", 0, "2*dog 2*cat", "" },
+	{ "the/dog", 0, "1*.the 1*dog", "" },
+	{ "zzz/dog-cat", 1, "1*?zzz 1*dog -1*cat", "" },
+	{ "zzz/xxx-cat", 1, "1*?zzz/xxx-cat", "" },
+	{ "don't don\u2019t don\uFF07t", 0,
+	  "1*don't 1*don\u2019t 1*don\uFF07t", "" },
+	{ "cafe\u0301 CAF\u00C9", 0, "1*cafe\u0301 1*CAF\u00C9", "" },
+	{ "\uFF22\uFF25\uFF21\uFF23\uFF28", 0,
+	  "1*\uFF22\uFF25\uFF21\uFF23\uFF28", "" },
+	{ "dog\U0001F30A\U0001F30A\u6D77\u6EE9", 0,
+	  "1*dog 2*\U0001F30A 1*\u6D77\u6EE9", "" },
+	{ "\U0001F44D\U0001F3FDdog", 0,
+	  "1*?\U0001F44D\U0001F3FD 1*dog", "" },
+	{ "dog!", 0, "1*dog!", "" },
+	{ "\"t-shirt\" + [IMG_1]-red", 0, "1*~t-shirt 1*IMG_1 -1*red", "" },
+};
+
+static void mark_known(struct buf *b, const struct query *q, struct error *e)
+{
+	buf_clear(b);
+	for (size_t i = 0; i < q->count; i++) {
+		const struct query_term *t = &q->term[i];
+		static const char *const mark[] = { "?", "&", ".", "", "" };
+
+		buf_addf(b, e, "%s%g*%s%s", i ? " " : "", (double)t->weight,
+			 mark[t->known], t->kind == QUERY_PHRASE ? "~" : "");
+		if (t->kind == QUERY_RESULT)
+			buf_addf(b, e, "IMG_%zu", t->number);
+		buf_add(b, t->text.data, t->text.bytes, e);
+	}
+}
+
+static void test_typed(void)
+{
+	struct buf b = { 0 };
+	int calls = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(typed); i++) {
+		const struct query_lexicon lexicon = { &calls, typed[i].skips,
+						       look };
+		struct error e = { 0 };
+		struct query q;
+
+		if (!CHECK(query_parse(&q, str_of(typed[i].text), &lexicon,
+				       &e) == 0)) {
+			fprintf(stderr, "\t%s: %s\n", typed[i].text, e.text);
+			continue;
+		}
+		mark_known(&b, &q, &e);
+		if (!CHECK(!strcmp(b.data, typed[i].terms)) ||
+		    !CHECK(typed[i].note[0] ? q.note_count == 1 &&
+			   strstr(q.notes.data, typed[i].note) != NULL :
+			   !q.note_count))
+			fprintf(stderr, "\t%s: %s (%s)\n", typed[i].text,
+				b.data, q.note_count ? q.notes.data : "");
+		query_free(&q);
+	}
 	buf_free(&b);
 }
 
 /* No memory: an error, nothing leaks, nothing crashes. */
 static void test_no_memory(void)
 {
-	for (uint64_t n = 1; n < 8; n++) {
+	int calls = 0;
+	const struct query_lexicon lexicon = { &calls, 1, look };
+
+	for (uint64_t n = 1; n < 40; n++) {
 		struct error e = { 0 };
 		struct query q;
 
-		mem_fail_at(n, 1);
-		if (query_parse(&q, str_of("beach - sunrise"), &e) == 0)
+		mem_fail_at(n, n % 2);
+		if (query_parse(&q, str_of("t-shirt - dog/zzz new york"),
+				&lexicon, &e) == 0)
 			query_free(&q);
 		else
 			CHECK(e.code == ERROR_FAILED);
@@ -266,6 +430,8 @@ static int resolve_axis(void *context, const struct query_term *t, float *out,
 	if (str_equal(t->text, str_of("no")))
 		return fail(e, ERROR_FAILED, "'no' is unknown");
 	memset(out, 0, DIM * sizeof(*out));
+	if (str_equal(t->text, str_of("mean")))
+		return 0;
 	out[t->text.data[0] - 'x'] = 1;
 	return 0;
 }
@@ -277,7 +443,7 @@ static int vector_of(const char *text, int unit, float *out, float *per_term,
 	struct query_resolver r = { &calls, DIM, resolve_axis };
 	struct query q;
 
-	if (query_parse(&q, str_of(text), e) < 0)
+	if (query_parse(&q, str_of(text), NULL, e) < 0)
 		return e->code;
 	if (query_vector(&q, &r, unit, out, per_term, e) == 0)
 		CHECK((size_t)calls == q.count);
@@ -302,6 +468,9 @@ static void test_vector(void)
 	CHECK(vector_of("0.1:x+0.2:x-0.3:x", 1, v, NULL, &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "cancel") != NULL);
 	error_clear(&e);
+	CHECK(vector_of("mean", 1, v, NULL, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "have no direction") != NULL);
+	error_clear(&e);
 	CHECK(vector_of("x-x+z", 1, v, NULL, &e) == 0);
 	CHECK(v[0] == 0 && v[2] == 1);
 	CHECK(vector_of("x+no", 1, v, NULL, &e) == ERROR_FAILED);
@@ -312,6 +481,7 @@ int main(void)
 {
 	test_good();
 	test_bad();
+	test_typed();
 	test_limits();
 	test_no_memory();
 	test_vector();

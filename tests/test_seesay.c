@@ -217,6 +217,56 @@ static void test_joined(struct seesay *s)
 	seesay_answer_free(a);
 }
 
+/* Sentences as people type them: what is no word of the space is left out with
+ * a note, or ends the search, and is never taken silently. */
+static void test_sentences(struct seesay *s)
+{
+	struct seesay_answer *a = ask(s, "a dog on the beach & car", 2);
+	struct seesay_answer *plain = ask(s, "dog beach car", 2);
+	struct seesay_request r = { .text = "beach/zzzz", .k = 2,
+				    .skip_unknown = 1 };
+	struct seesay_error e;
+
+	CHECK(a && a->note_count == 2 && a->term_count == 7);
+	CHECK_STR(a->note[0], "stop words are left out: 'a', 'on', 'the'");
+	CHECK_STR(a->note[1], "left out, for it holds no word: '&'");
+	CHECK(!a->term[0].known && a->term[1].known && !a->term[5].known);
+	CHECK(a->result[0].score == plain->result[0].score);
+	seesay_answer_free(a);
+	seesay_answer_free(plain);
+	plain = ask(s, "beach", 2);
+	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
+	CHECK(a && a->term_count == 2 && a->term[0].known &&
+	      !a->term[1].known && a->note_count == 1);
+	CHECK_STR(a->term[1].text, "zzzz");
+	CHECK(a->result[0].score == plain->result[0].score);
+	seesay_answer_free(a);
+	seesay_answer_free(plain);
+	check_message(s, "beach/zzzz", SEESAY_UNKNOWN, "'zzzz' is not", "");
+	check_message(s, "zzzz.beach", SEESAY_UNKNOWN, "'zzzz' is not", "");
+	check_message(s, "the", SEESAY_UNKNOWN, "'the' is a stop word",
+		      "--stop none");
+	check_message(s, "\"The on\"", SEESAY_UNKNOWN, "is a stop word", "");
+	check_message(s, "&", SEESAY_UNKNOWN, "'&' holds no word", "");
+	check_message(s, "the zzzz", SEESAY_UNKNOWN, "'zzzz' is not", "");
+}
+
+/* Names with quotes, backslashes and line ends can be asked for, and are shown
+ * so that they can be asked for again. */
+static void test_names(struct seesay *s)
+{
+	struct seesay_answer *a = ask(s, "beach", 1), *b = NULL;
+	char text[300];
+
+	snprintf(text, sizeof(text), "id:\"%s\"", a->result[0].path);
+	b = ask(s, text, 1);
+	CHECK(b && b->result[0].picture == a->result[0].picture);
+	seesay_answer_free(a);
+	seesay_answer_free(b);
+	check_message(s, "id:\"12\\\"x\\n\\\\\"", SEESAY_FAILED,
+		      "no picture '12\"x?\\'", "--json shows the ids");
+}
+
 static void test_filters(struct seesay *s)
 {
 	struct seesay_answer *all = ask(s, "beach", POSTS), *a = NULL;
@@ -405,6 +455,8 @@ int main(void)
 	test_messages(s);
 	test_unknown(s);
 	test_joined(s);
+	test_sentences(s);
+	test_names(s);
 	test_filters(s);
 	seesay_close(s);
 	s = open_index("seed_index", NULL);

@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "base/base.h"
 #include "search/query_lex.h"
 
 enum {
@@ -24,7 +25,6 @@ enum {
 struct parser {
 	struct query *q;
 	size_t room;			/* of q->term */
-	struct lex lex;
 	struct lex_token token;
 	struct error *e;
 
@@ -199,26 +199,52 @@ static int take(struct parser *p)
 	return take_end(p);
 }
 
-int query_parse(struct query *q, struct str text, struct error *e)
+static int lex_all(struct lex_list *list, struct query *q, struct error *e)
 {
-	struct parser p = { .q = q, .e = e, .weight = 1, .factor = { 1 } };
+	struct lex lex;
+	struct lex_token t;
 
-	*q = (struct query){ 0 };
+	if (lex_start(&lex, (struct str){ q->text.data, q->text.bytes },
+		      &q->text, e) < 0)
+		return e->code;
+	do {
+		if (lex_next(&lex, &t, e) < 0 || lex_list_add(list, &t, e) < 0)
+			return e->code;
+	} while (t.kind != LEX_END);
+	return 0;
+}
+
+/* The text, and room for its names and joined words behind it. */
+static int keep_text(struct query *q, struct str text, struct error *e)
+{
 	if (text.bytes > MAX_BYTES)
 		return fail(e, ERROR_USAGE, "query: %zu bytes are too many, "
 			    "%d at most", text.bytes, (int)MAX_BYTES);
-	if (buf_add(&q->text, text.data, text.bytes, e) < 0)
-		goto fail;
-	text.data = q->text.data;
-	if (lex_start(&p.lex, text, e) < 0)
-		goto fail;
-	do {
-		if (lex_next(&p.lex, &p.token, e) < 0 || take(&p) < 0)
-			goto fail;
-	} while (p.token.kind != LEX_END);
-	return 0;
-fail:
-	query_free(q);
+	if (mem_grow(&q->text.data, &q->text.room, 5 * text.bytes + 64, 1,
+		     e) < 0)
+		return e->code;
+	return buf_add(&q->text, text.data, text.bytes, e);
+}
+
+int query_parse(struct query *q, struct str text,
+		const struct query_lexicon *lexicon, struct error *e)
+{
+	struct parser p = { .q = q, .e = e, .weight = 1, .factor = { 1 } };
+	struct lex_list list = {0};
+
+	*q = (struct query){ 0 };
+	if (keep_text(q, text, e) < 0 || lex_all(&list, q, e) < 0 ||
+	    (lexicon && query_words(&list, q, lexicon, e) < 0))
+		goto done;
+	for (size_t i = 0; i < list.count; i++) {
+		p.token = list.token[i];
+		if (take(&p) < 0)
+			break;
+	}
+done:
+	mem_free(list.token);
+	if (e->code)
+		query_free(q);
 	return e->code;
 }
 
@@ -226,6 +252,7 @@ void query_free(struct query *q)
 {
 	mem_free(q->term);
 	buf_free(&q->text);
+	buf_free(&q->notes);
 	*q = (struct query){ 0 };
 }
 
@@ -241,8 +268,15 @@ static double norm(const float *v, size_t dim)
 	return sqrt(sum);
 }
 
-static int fail_zero(struct error *e)
+/* `longest`: of the terms' vectors. */
+static int fail_zero(double longest, struct error *e)
 {
+	if (!(longest > 0)) {
+		fail(e, ERROR_FAILED, "query: its terms have no direction, "
+		     "they are like all others of this space");
+		return hint(e, "are all pictures the same? ask with other "
+			    "terms");
+	}
 	fail(e, ERROR_FAILED, "query: its terms cancel each other, nothing is "
 	     "left to look for");
 	return hint(e, "leave a term out or change its weight");
@@ -259,7 +293,7 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 {
 	const size_t dim = r->dim;
 	float *term = mem_new(dim, sizeof(*term), e);
-	double added = 0, length;
+	double added = 0, longest = 0, length;
 	float factor = 1;
 
 	if (!term)
@@ -270,7 +304,9 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 
 		if (r->resolve(r->context, &q->term[t], term, e) < 0)
 			goto done;
-		added = added + fabs((double)w) * norm(term, dim);
+		length = norm(term, dim);
+		longest = MAX(longest, length);
+		added = added + fabs((double)w) * length;
 		for (size_t d = 0; d < dim; d++)
 			out[d] = fmaf(w, term[d], out[d]);
 		for (size_t d = 0; per_term && d < dim; d++)
@@ -278,7 +314,7 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 	}
 	length = norm(out, dim);
 	if (!(length > least_share * added)) {
-		fail_zero(e);
+		fail_zero(longest, e);
 		goto done;
 	}
 	if (unit)

@@ -1,14 +1,20 @@
 /*
  * query.h - the query language.
  *
- *	query  := term { op term }	op := '+' | '-' | blank between words
+ *	query  := [ sign ] term { op term }	op := '+' | '-' | blank
  *	term   := [ weight ] atom	weight := number ':' | number '*'
  *	atom   := word | '"' phrase '"' | '[IMG_' n ']' | 'IMG_' n
  *		| '@' path | 'id:' key | '(' query ')'
  *
  * '+', '-', '(' and ')' are operators outside quotes; repeating a term adds to
  * its weight; Unicode minus, plus and full-width forms count as ASCII; '#'
- * before a word is dropped.  Parsing gives a flat list of signed terms.
+ * before a word is dropped.  In quotes \" \\ \n \r \t and \xHH stand for a
+ * quote, a backslash, controls and any byte.  Parsing gives a flat list of
+ * signed terms.
+ *
+ * Who knows which words there are (struct query_lexicon) has words read as
+ * people type them (query_words.c): what cleaning parts is several words
+ * (shoes/boots), and one word may be typed as several (t-shirt, new york).
  */
 #ifndef QUERY_H
 #define QUERY_H
@@ -20,8 +26,19 @@
 enum query_kind { QUERY_WORD, QUERY_PHRASE, QUERY_RESULT, QUERY_FILE,
 		  QUERY_ID };
 
+/* How a word is known; each is better than those before. */
+enum query_known {
+	QUERY_UNKNOWN,
+	QUERY_NO_WORD,		/* no letter in it, as in '&' */
+	QUERY_STOP,		/* a word that the model left out */
+	QUERY_BUILT,		/* not in the vocabulary, but it has a vector */
+	QUERY_KNOWN,
+};
+
 struct query_term {
 	enum query_kind kind;
+	enum query_known known;	/* of a word; else QUERY_KNOWN */
+	int quoted;		/* it was written in quotes */
 	struct str text;	/* word, phrase, path, id */
 	size_t number;		/* QUERY_RESULT: n of [IMG_n] */
 	float weight;		/* signed */
@@ -31,11 +48,24 @@ struct query {
 	struct query_term *term;
 	size_t count;
 	struct buf text;	/* what the terms point into */
+	struct buf notes;	/* about words, a 0 byte after each */
+	size_t note_count;
 };
 
-/* Errors are ERROR_USAGE and name the place: "query: ')' without '(' at
- * character 7". */
-int query_parse(struct query *q, struct str text, struct error *e);
+struct query_lexicon {
+	void *context;
+	/* Words are left out where they are not known: then a word in hyphens
+	 * that begins with one is left out as a whole. */
+	int skips;
+	/* enum query_known or an error; *words: as how many words it is read */
+	int (*look)(void *context, struct str word, size_t *words,
+		    struct error *e);
+};
+
+/* Errors of form are ERROR_USAGE and name the place: "query: ')' without '(' at
+ * character 7".  Without a lexicon (NULL) all words are taken as known. */
+int query_parse(struct query *q, struct str text,
+		const struct query_lexicon *lexicon, struct error *e);
 void query_free(struct query *q);
 
 /* How a term becomes a vector: filled in by the caller (src/seesay.c). */

@@ -5,6 +5,7 @@
  * the plain ones: minus signs and dashes as '-', full-width signs as ASCII,
  * curly quotes as '"', and all kinds of blanks, ',' ';' and '#' as a blank.
  * Everything else is part of a word, so words of all scripts and emoji pass.
+ * What is quoted is copied to `keep`, its escapes replaced.
  */
 #include "search/query_lex.h"
 
@@ -50,10 +51,25 @@ static void skip(struct lex *l)
 	l->character++;
 }
 
-static void skip_blanks(struct lex *l)
+/* Counts as a blank, but parts more than a blank does. */
+static int is_comma(uint32_t code)
 {
-	while (peek(l) == ' ')
+	return code == ',' || code == ';' || code == '#' || code == 0x3001 ||
+	       code == 0xFF0C || code == 0xFF03 || code == 0xFF1B;
+}
+
+static enum lex_gap skip_blanks(struct lex *l)
+{
+	enum lex_gap gap = LEX_GLUED;
+
+	while (peek(l) == ' ') {
+		const char *at = l->at;
+
+		gap = is_comma(utf8_next(&at, l->end)) ? LEX_COMMA :
+		      MAX(gap, LEX_BLANK);
 		skip(l);
+	}
+	return gap;
 }
 
 static int is_digit(uint32_t c)
@@ -104,25 +120,92 @@ static int take_weight(struct lex *l, struct lex_token *t)
 	return 1;
 }
 
-/* The opening quote is at l; *text becomes what is inside. */
-static int take_quoted(struct lex *l, struct str *text, struct error *e)
+static int hex_digit(char c)
 {
-	size_t open = l->character;
+	const char *digits = "0123456789abcdef", *at;
+
+	at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
+/* The byte that the escape at `at` stands for, and how many it takes; 0 for
+ * none, then the backslash is only that. */
+static size_t escape(const char *at, const char *end, char *byte)
+{
+	static const char name[] = "\"\\nrt", value[] = "\"\\\n\r\t";
+	const char *found;
+
+	if (end - at >= 4 && at[1] == 'x' && hex_digit(at[2]) >= 0 &&
+	    hex_digit(at[3]) >= 0) {
+		*byte = (char)(hex_digit(at[2]) * 16 + hex_digit(at[3]));
+		return 4;
+	}
+	found = end - at >= 2 && at[1] ? strchr(name, at[1]) : NULL;
+	if (!found)
+		return 0;
+	*byte = value[found - name];
+	return 2;
+}
+
+/* Is `at` the end of what the quote `open` began?  A plain quote is closed by a
+ * plain one where there is one, so that names may hold curly ones. */
+static int closes(const struct lex *l, uint32_t open)
+{
+	return open == '"' ? *l->at == '"' : peek(l) == '"';
+}
+
+/* One character of what is quoted to keep. */
+static int keep_one(struct lex *l, struct error *e)
+{
+	const char *from = l->at;
+	char byte;
+	size_t n = *from == '\\' ? escape(from, l->end, &byte) : 0;
+
+	if (!n) {
+		skip(l);
+		return buf_add(l->keep, from, (size_t)(l->at - from), e);
+	}
+	if (!byte)
+		return fail(e, ERROR_USAGE, "query: a 0 byte at character %zu",
+			    l->character);
+	l->at += n;
+	l->character += n;
+	return buf_add(l->keep, &byte, 1, e);
+}
+
+static int close_is_plain(const struct lex *l)
+{
+	for (const char *at = l->at + 1; at < l->end; at++)
+		if (*at == '"')
+			return 1;
+	return 0;
+}
+
+/* The opening quote is at l; *text becomes what is inside.  In a name two
+ * quotes are one, too. */
+static int take_quoted(struct lex *l, int is_a_name, struct str *text,
+		       struct error *e)
+{
+	size_t opened = l->character, from = l->keep->bytes;
+	uint32_t open = *l->at == '"' && close_is_plain(l) ? '"' : 0;
 
 	skip(l);
-	text->data = l->at;
-	while (peek(l) != 0 && peek(l) != '"')
-		skip(l);
-	text->bytes = (size_t)(l->at - text->data);
-	if (peek(l) == 0) {
-		fail(e, ERROR_USAGE, "query: the quote at character %zu is "
-		     "never closed", open);
-		return e->code;
+	while (l->at < l->end && !e->code) {
+		if (closes(l, open)) {
+			skip(l);
+			if (!is_a_name || l->at == l->end || *l->at != '"')
+				goto closed;
+		}
+		keep_one(l, e);
 	}
-	skip(l);
+	return e->code ? e->code : fail(e, ERROR_USAGE, "query: the quote at "
+					"character %zu is never closed",
+					opened);
+closed:
+	*text = (struct str){ l->keep->data + from, l->keep->bytes - from };
 	if (str_trim(*text).bytes == 0)
 		return fail(e, ERROR_USAGE, "query: nothing between the quotes "
-			    "at character %zu", open);
+			    "at character %zu", opened);
 	return 0;
 }
 
@@ -135,19 +218,21 @@ static struct str take_while(struct lex *l, int (*is)(uint32_t c))
 	return (struct str){ from, (size_t)(l->at - from) };
 }
 
+/* A quote within a name is a part of it. */
 static int is_name(uint32_t c)
 {
-	return !is_break(c);
+	return c == '"' || !is_break(c);
 }
 
 /* A path or a key: quoted, or up to the next break. */
-static int take_name(struct lex *l, const char *what, struct str *text,
+static int take_name(struct lex *l, const char *what, struct query_term *t,
 		     struct error *e)
 {
-	if (peek(l) == '"')
-		return take_quoted(l, text, e);
-	*text = take_while(l, is_name);
-	if (text->bytes == 0)
+	t->quoted = peek(l) == '"';
+	if (t->quoted)
+		return take_quoted(l, 1, &t->text, e);
+	t->text = take_while(l, is_name);
+	if (t->text.bytes == 0)
 		return fail(e, ERROR_USAGE, "query: %s is missing at character "
 			    "%zu", what, l->character);
 	return 0;
@@ -225,7 +310,7 @@ static int take_word(struct lex *l, struct lex_token *t, struct error *e)
 	if (peek(l) == ':' && str_equal(word, str_of("id"))) {
 		skip(l);
 		t->atom.kind = QUERY_ID;
-		return take_name(l, "the key after 'id:'", &t->atom.text, e);
+		return take_name(l, "the key after 'id:'", &t->atom, e);
 	}
 	t->atom.kind = QUERY_WORD;
 	t->atom.text = word;
@@ -238,20 +323,22 @@ static int take_atom(struct lex *l, struct lex_token *t, struct error *e)
 	switch (peek(l)) {
 	case '"':
 		t->atom.kind = QUERY_PHRASE;
-		return take_quoted(l, &t->atom.text, e);
+		t->atom.quoted = 1;
+		return take_quoted(l, 0, &t->atom.text, e);
 	case '@':
 		skip(l);
 		t->atom.kind = QUERY_FILE;
-		return take_name(l, "the path after '@'", &t->atom.text, e);
+		return take_name(l, "the path after '@'", &t->atom, e);
 	case '[':
 		return take_bracket(l, t, e);
 	}
 	return take_word(l, t, e);
 }
 
-int lex_start(struct lex *l, struct str text, struct error *e)
+int lex_start(struct lex *l, struct str text, struct buf *keep,
+	      struct error *e)
 {
-	struct lex at = { text.data, text.data + text.bytes, 1 };
+	struct lex at = { text.data, text.data + text.bytes, 1, keep };
 
 	for (*l = at; at.at < at.end; skip(&at)) {
 		uint32_t c = peek(&at);
@@ -271,11 +358,12 @@ int lex_next(struct lex *l, struct lex_token *t, struct error *e)
 	static const char sign[] = "+-()";
 	static const enum lex_kind kind[] = { LEX_PLUS, LEX_MINUS, LEX_OPEN,
 					      LEX_CLOSE };
-	uint32_t c;
+	enum lex_gap gap = skip_blanks(l);
+	uint32_t c = peek(l);
 
-	skip_blanks(l);
-	c = peek(l);
-	*t = (struct lex_token){ .kind = LEX_END, .character = l->character };
+	*t = (struct lex_token){ .kind = LEX_END, .gap = gap,
+				 .character = l->character };
+	t->atom.known = QUERY_KNOWN;
 	if (c == 0)
 		return 0;
 	for (size_t i = 0; i < 4; i++) {
@@ -286,4 +374,14 @@ int lex_next(struct lex *l, struct lex_token *t, struct error *e)
 		}
 	}
 	return take_weight(l, t) ? 0 : take_atom(l, t, e);
+}
+
+int lex_list_add(struct lex_list *list, const struct lex_token *t,
+		 struct error *e)
+{
+	if (mem_grow(&list->token, &list->room, list->count + 1, sizeof(*t),
+		     e) < 0)
+		return e->code;
+	list->token[list->count++] = *t;
+	return 0;
 }
