@@ -54,6 +54,17 @@ pictures() {
 	run 0 search 'my demo/index.safetensors' "@\"$(head -n 1 out)\"" -k 1 --json
 	check "a picture finds itself" \
 		grep -qE '"score": (1|0.99999)' out
+	run 0 search 'my demo/index.safetensors' beach --page a.html -k 3
+	check "search --page: the answer is printed, too" \
+		test "$(wc -l <out)" -eq 3
+	check "search --page: three pictures inside" \
+		test "$(grep -o 'data:image/jpeg;base64,' a.html | wc -l)" -eq 3
+	check "search --page: asks nothing of a network" \
+		sh -c '! grep -qE "https?:|url\(|@import|<script" a.html'
+	run 0 search 'my demo/index.safetensors' beach --page - -k 3
+	check "search --page -: the page alone" cmp a.html out
+	refuse 2 'is the input' search 'my demo/index.safetensors' beach \
+		--page 'my demo/index.safetensors'
 	rm -r 'my demo/pictures'
 	run 0 search 'my demo/index.safetensors' beach -f -k 3
 	check "search -f: says that pictures are not there" \

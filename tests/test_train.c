@@ -274,7 +274,7 @@ static void check_space(void)
 	      m.kernels->dot(alone, alone, DIM) < 1.001f);
 	CHECK(space_word(&s, words_at(&s.words, 0), alone, &err) == 0);
 	CHECK(space_word(&s, str_of("no such word"), alone, &err) ==
-	      ERROR_FAILED);
+	      ERROR_UNKNOWN);
 	error_clear(&err);
 	CHECK(space_side(&s) == SIDE);
 	dataset_close(&d);

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/last.h"
 #include "cli/log.h"
+#include "cli/search_page.h"
 #include "format/json.h"
 #include "posts/posts.h"
 #include "seesay.h"
@@ -27,7 +28,7 @@ struct search_options {
 	struct opt_given given;
 	int k, explain, json, null, files, skip_unknown, split;
 	float min_score;
-	const char *query;
+	const char *query, *page;
 };
 
 static void defaults(void *options, int by)
@@ -53,6 +54,9 @@ static const struct opt options[] = {
 	    "only the pictures' files, one a line", .needs = "!json"),
 	OPT("null", '0', OPT_FLAG, AT(null), NULL,
 	    "as --files, with a 0 byte after each", .needs = "!json"),
+	OPT("page", 0, OPT_STRING, AT(page), "FILE",
+	    "also a page of the answer, its pictures inside; -: only that",
+	    .also = "html"),
 	OPT("skip-unknown", 0, OPT_FLAG, AT(skip_unknown), NULL,
 	    "search with the words that are known"),
 	OPT("split", 0, OPT_CHOICE, AT(split), NULL,
@@ -247,21 +251,34 @@ static void remember(const char *path, const struct seesay_answer *a)
 	mem_free(id);
 }
 
-static int show(const struct seesay *s, const char *path, const char *text,
-		const struct seesay_answer *a, const struct search_options *o,
-		struct error *e)
+static void print(const struct seesay *s, const char *text,
+		  const struct seesay_answer *a,
+		  const struct search_options *o, struct error *e)
 {
-	for (size_t i = 0; i < a->note_count; i++)
-		log_note("%s", a->note[i]);
+	if (o->page && strcmp(o->page, "-") == 0)
+		return;
 	if (o->json)
 		print_json(a, text, e);
 	else if (o->files || o->null)
 		print_files(a, seesay_root(s), o->null, e);
 	else
 		print_text(a, o->explain);
+}
+
+/* `decoder` is there if a page is asked for. */
+static int show(const struct seesay *s, const char *path, const char *text,
+		const struct seesay_answer *a, const struct search_options *o,
+		struct decoder *decoder, struct error *e)
+{
+	for (size_t i = 0; i < a->note_count; i++)
+		log_note("%s", a->note[i]);
+	print(s, text, a, o, e);
 	if (a->result_count == 0)
 		return fail(e, ERROR_FAILED, "nothing found");
 	remember(path, a);
+	if (o->page && !e->code)
+		search_page_write(o->page, text, seesay_root(s), a, decoder,
+				  e);
 	return e->code;
 }
 
@@ -287,20 +304,27 @@ static int search(const char *path, const char *text,
 	};
 	struct seesay_error bad = { 0 };
 	struct seesay_answer *a = NULL;
+	struct decoder *decoder = NULL;
 	struct seesay *s = NULL;
 	struct last last;
 
-	if (last_load(&last, path, e) < 0)
+	if (file_not_input(o->page, path, e) < 0 ||
+	    last_load(&last, path, e) < 0)
 		return e->code;
 	ask.previous = last.id;
 	ask.previous_count = last.count;
+	/* children first, threads after: see image.h */
+	if (o->page && !(decoder = decoder_open(1, e)))
+		goto done;
 	if (seesay_open(&s, path, &how, &bad) < 0 ||
 	    seesay_search(s, &ask, &a, &bad) < 0)
 		take_error(e, &bad);
 	else
-		show(s, path, text, a, o, e);
+		show(s, path, text, a, o, decoder, e);
+done:
 	seesay_answer_free(a);
 	seesay_close(s);
+	decoder_close(decoder);
 	last_free(&last);
 	return e->code;
 }
@@ -341,6 +365,7 @@ const struct opt_command cmd_search = {
 	"  seesay search INDEX id:sydney/14938     a picture of the index\n"
 	"  seesay search INDEX --query='-dog'      when '-' comes first\n"
 	"  seesay search INDEX beach -f | xargs -d '\\n' feh -t\n"
+	"  seesay search INDEX beach --page beach.html\n"
 	"\n"
 	"Prints rank, score, path and caption.  Nothing found is exit status 1.",
 	.options = options,

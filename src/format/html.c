@@ -77,6 +77,7 @@ int html_begin(struct buf *b, struct str title, const char *style,
 		 "<title>", e);
 	html_text(b, title, e);
 	html_put(b, "</title>\n<style>\n", e);
+	html_file(b, "src/web/page.css", e);
 	html_file(b, style, e);
 	return html_put(b, "</style>\n</head>\n<body>\n", e);
 }

@@ -7,7 +7,7 @@
 #ifndef HTML_H
 #define HTML_H
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 /* Appends text; bytes that are not UTF-8 become U+FFFD, control characters a
@@ -21,7 +21,7 @@ int html_base64(struct buf *b, const void *data, size_t bytes,
 int html_file(struct buf *b, const char *name, struct error *e);
 
 /* From the doctype up to the open <body>: a page that asks nothing of any
- * network.  style is an embedded file. */
+ * network.  style is an embedded file, put after page.css. */
 int html_begin(struct buf *b, struct str title, const char *style,
 	       struct error *e);
 

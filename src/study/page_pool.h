@@ -8,7 +8,7 @@
 #ifndef PAGE_POOL_H
 #define PAGE_POOL_H
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 enum {

@@ -1,0 +1,41 @@
+/* search_page.c - see search_page.h. */
+#include "cli/search_page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/log.h"
+#include "web/answer_page.h"
+
+int search_page_write(const char *page, const char *query, const char *root,
+		      const struct seesay_answer *a, struct decoder *decoder,
+		      struct error *e)
+{
+	struct machine *machine;
+	struct buf html = { 0 };
+	struct answer_page p = { .query = query, .root = root, .answer = a,
+				 .decoder = decoder };
+	struct file_out f;
+
+	if (cli_machine(&machine, e) < 0)
+		return e->code;
+	p.kernels = machine->kernels;
+	if (answer_page_write(&html, &p, e) < 0)
+		goto done;
+	if (strcmp(page, "-") == 0) {
+		fwrite(html.data, 1, html.bytes, stdout);
+		goto done;
+	}
+	if (file_out_open(&f, page, e) < 0)
+		goto done;
+	if (file_out_write(&f, html.data, html.bytes, e) < 0)
+		file_out_discard(&f);
+	else if (file_out_commit(&f, e) == 0)
+		log_note("page: %s", page);
+done:
+	buf_free(&html);
+	return e->code;
+}
