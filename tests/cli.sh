@@ -346,10 +346,10 @@ stop_and_go() {
 		fi
 		check "$command: nothing half done" test ! -e "$file"
 	done
-	check "$command: says how to go on" grep -q 'run .*again to go on' \
+	check "$command: says how to go on" grep -q 'run .*again to resume' \
 		child.err
 	run 0 "$@" -o "$file"
-	check "$command: goes on" grep -q 'going on from' err
+	check "$command: resumes" grep -q "^resuming '$file" err
 	check "$command: the same as undisturbed" cmp "$file" "whole.$file"
 	check "$command: leaves only the file" \
 		test "$(echo "$file"*)" = "$file"
@@ -366,9 +366,13 @@ going_on() {
 		--epochs $epochs --checkpoint-every 0.05
 	cp words.st going.space.checkpoint
 	echo killed >going.space.checkpoint.tmp.99999999
-	run 0 learn posts.st words.st -o going.space --net tiny --epochs 2
-	check "learn: a strange checkpoint is not taken up" \
-		grep -q 'starting anew' err
+	rm going.space
+	refuse 3 'cannot resume.*is a seesay words file' learn posts.st \
+		words.st -o going.space --net tiny --epochs 2
+	check "learn: a strange checkpoint stays" \
+		cmp words.st going.space.checkpoint
+	run 0 learn posts.st words.st -o going.space --net tiny --epochs 2 \
+		--restart
 	check "learn: it is gone afterwards, and what a killed one left" \
 		sh -c '! ls going.space.* 2>/dev/null'
 }

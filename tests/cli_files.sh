@@ -236,9 +236,10 @@ words_of_errors() {
 	for decay in 1 0.9; do
 		run 1 learn posts.st words.st -o x.st --net tiny --epochs 6 \
 			--rate 100 --decay "$decay"
-		check "diverged: is said" grep -q 'diverged.*not finite' err
+		check "diverged: is said" \
+			grep -q 'training broke down.*not finite' err
 		check "diverged: the hint is of --rate" \
-			grep -q '^hint: .*lower --rate' err
+			grep -q '^hint: .*smaller --rate' err
 		check "diverged: no checkpoint is spoken of" \
 			not grep -q checkpoint err
 		check "diverged: the old file stays" grep -q old x.st

@@ -389,6 +389,7 @@ static void same_bytes(int two)
 	CHECK(want != 0);
 	for (const struct kernels *const *k = kernels_list(); *k; k++)
 		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			unlink(path_of("b"));
 			CHECK(train_form(path_of("b"), (*k)->name, threads[i],
 					 two, i & 1 ? large : 1 << 20) == 0);
 			CHECK(file_sum(path_of("b")) == want);
@@ -433,30 +434,55 @@ static void going_on(void)
 	CHECK(file_sum(path_of("whole")) == file_sum(path_of("parts")));
 	CHECK(!file_exists(path_of("parts.checkpoint")));
 	/* a later end than the one that was asked for at first */
+	unlink(path_of("parts"));
 	CHECK(train_stopped(path_of("parts"), 1) == 75);
 	CHECK(train(path_of("parts"), 2, NULL, 1, &e) == 0);
 	CHECK(file_sum(path_of("whole")) == file_sum(path_of("parts")));
 }
 
-/* Checkpoints of other runs and broken ones are left aside. */
+/* `restart` with other options than the checkpoint's. */
+static int train_anyway(const char *out, int restart, struct error *e)
+{
+	struct machine m = { .kernels = kernels_find(NULL) };
+	struct train_options o;
+
+	options_for(&o, out, 2);
+	o.restart = restart;
+	return train_words(&corpus, &o, &m, e);
+}
+
+/* Broken checkpoints are refused and stay. */
 static void other_checkpoints(void)
 {
 	struct error e = {0};
-	uint64_t want = file_sum(path_of("whole"));
+	uint64_t want = file_sum(path_of("whole")), kept;
 	FILE *f;
 
 	CHECK(train_stopped(path_of("x"), 2) == 75);
 	CHECK(rename(path_of("x.checkpoint"), path_of("y.checkpoint")) == 0);
 	CHECK(truncate(path_of("y.checkpoint"), 5000) == 0);
-	CHECK(train(path_of("y"), 2, NULL, 1, &e) == 0);
+	kept = file_sum(path_of("y.checkpoint"));
+	CHECK(train_anyway(path_of("y"), 0, &e) == ERROR_DATA);
+	CHECK(strstr(e.text, "is cut short") && strstr(e.hint, "--restart"));
+	error_clear(&e);
+	CHECK(file_sum(path_of("y.checkpoint")) == kept);
+	CHECK(train_anyway(path_of("y"), 1, &e) == 0);
 	CHECK(file_sum(path_of("y")) == want);
 	f = fopen(path_of("z.checkpoint"), "w");
 	if (CHECK(f != NULL)) {
 		fputs("not a checkpoint", f);
 		fclose(f);
 	}
-	CHECK(train(path_of("z"), 2, NULL, 1, &e) == 0);
+	CHECK(train_anyway(path_of("z"), 0, &e) == ERROR_DATA);
+	error_clear(&e);
+	CHECK(train_anyway(path_of("z"), 1, &e) == 0);
 	CHECK(file_sum(path_of("z")) == want);
+	/* more epochs done than asked for */
+	CHECK(train_stopped(path_of("v"), 1) == 75);
+	for (int i = 0; i < 20; i++)
+		CHECK(train_stopped(path_of("v"), 2) == 75);
+	CHECK(train(path_of("v"), 1, NULL, 1, &e) == ERROR_USAGE);
+	CHECK(strstr(e.text, "more than the 1 of this run"));
 }
 
 static void other_options(void)
@@ -468,6 +494,11 @@ static void other_options(void)
 	CHECK(train_stopped(path_of("seeds"), 2) == 75);
 	options_for(&o, path_of("seeds"), 2);
 	o.seed = 2;
+	CHECK(train_words(&corpus, &o, &m, &e) == ERROR_USAGE);
+	CHECK(strstr(e.text, "is of another run: --seed 1 there, 2 here"));
+	error_clear(&e);
+	CHECK(!file_exists(path_of("seeds")));
+	CHECK(unlink(path_of("seeds.checkpoint")) == 0);
 	CHECK(train_words(&corpus, &o, &m, &e) == 0);
 	CHECK(file_sum(path_of("seeds")) != file_sum(path_of("whole")));
 	options_for(&o, path_of("clean"), 2);

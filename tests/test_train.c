@@ -10,6 +10,7 @@
 #include "test.h"
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,7 +92,7 @@ static uint64_t whole_road(const struct machine *m)
 	struct world_options world = { POSTS, SIDE, 1 };
 	struct learn_options o = learn_small();
 
-	unlink(space);		/* or learning would find it done */
+	unlink(words), unlink(space);	/* or they would be found made */
 	CHECK(world_write(posts, &world, m, &err) == 0);
 	make_words(m);
 	CHECK(learn_run(&o, m, &err) == 0);
@@ -200,6 +201,56 @@ static void check_resume(uint64_t want)
 	machine_close(&m);
 }
 
+/* Each option that decides the result, changed alone, makes another run, which
+ * leaves the checkpoint of the first as it is. */
+static void check_other_options(void)
+{
+	static const struct {
+		const char *says;
+		size_t at, bytes;	/* in struct learn_options */
+		union { int i; float f; uint64_t u; } value;
+	} cases[] = {
+#define CASE(says, field, member, v) \
+	{ says, offsetof(struct learn_options, field), \
+	  sizeof(((struct learn_options *)0)->field), { .member = (v) } }
+		CASE("--loss regress there, triplet", loss, i, LEARN_TRIPLET),
+		CASE("--margin 1 there, 0.5 here", margin, f, 0.5f),
+		CASE("--caption tfidf there, mean", caption, i, WORDS_MEAN),
+		CASE("--compare cosine there, seed", compare, i, SPACE_SEED),
+		CASE("--epochs 2 there, 3 here", epochs, i, 3),
+		CASE("--batch 8 there, 9 here", batch, i, 9),
+		CASE("--rate 0.02 there, 0.2 here", rate, f, 0.2f),
+		CASE("--momentum 0.9 there, 0.8 here", momentum, f, 0.8f),
+		CASE("--decay 0.0002 there, 0 here", decay, f, 0),
+		CASE("--schedule poly there, step", schedule, i, SCHEDULE_STEP),
+		CASE("--seed 1 there, 2 here", seed, u, 2),
+#undef CASE
+	};
+	struct learn_options o = learn_small(), first = o;
+	char checkpoint[300];
+	struct machine m;
+	uint64_t kept;
+
+	snprintf(checkpoint, sizeof(checkpoint), "%s.checkpoint", space);
+	unlink(space);
+	CHECK(stopped_run(&o) == 75);
+	kept = file_sum(checkpoint);
+	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		o = first;
+		memcpy((char *)&o + cases[i].at, &cases[i].value,
+		       cases[i].bytes);
+		CHECK(learn_run(&o, &m, &err) == ERROR_USAGE);
+		if (!CHECK(strstr(err.text, cases[i].says) != NULL))
+			fprintf(stderr, "%s\n", err.text);
+		error_clear(&err);
+		CHECK(file_sum(checkpoint) == kept && !file_exists(space));
+	}
+	CHECK(learn_run(&first, &m, &err) == 0);
+	machine_close(&m);
+}
+
 /* A tensor of the file at `path` and that of the space at `other`. */
 static int same_tensor(const char *path, const char *other, const char *name)
 {
@@ -298,6 +349,7 @@ int main(int argc, char **argv)
 	want = golden(argv[0]);
 	CHECK(want != 0);
 	check_resume(check_everywhere(want));
+	check_other_options();
 	check_init();
 	check_space();
 	CHECK(!err.code);

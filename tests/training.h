@@ -67,6 +67,7 @@ static inline uint64_t check_same_bytes(const struct train_options *o)
 	CHECK(want != 0);
 	for (const struct kernels *const *k = kernels_list(); *k; k++)
 		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			unlink(path_of("b"));
 			CHECK(train_on(&corpus, *o, path_of("b"), (*k)->name,
 				       threads[i], &e) == 0);
 			CHECK(file_sum(path_of("b")) == want);
@@ -94,11 +95,12 @@ static inline int train_stopped(const struct train_options *o, const char *out)
 	return WEXITSTATUS(status);
 }
 
-/* A run of `steps` that is stopped after each ends with the bytes `want`, and
- * so does one whose checkpoint was cut off. */
+/* A run of `steps` that is stopped after each ends with the bytes `want`; one
+ * whose checkpoint was cut off does not begin, unless told to start again. */
 static inline void check_going_on(const struct train_options *o, int steps,
 				  uint64_t want)
 {
+	struct train_options again = *o;
 	struct error e = {0};
 	int runs = 0, status;
 
@@ -114,7 +116,12 @@ static inline void check_going_on(const struct train_options *o, int steps,
 	CHECK(!file_exists(path_of("parts.checkpoint")));
 	CHECK(train_stopped(o, path_of("cut")) == 75);
 	CHECK(truncate(path_of("cut.checkpoint"), 500) == 0);
-	CHECK(train_on(&corpus, *o, path_of("cut"), NULL, 1, &e) == 0);
+	CHECK(train_on(&corpus, *o, path_of("cut"), NULL, 1, &e) ==
+	      ERROR_DATA);
+	CHECK(strstr(e.text, "cut short") && strstr(e.hint, "--restart"));
+	error_clear(&e);
+	again.restart = 1;
+	CHECK(train_on(&corpus, again, path_of("cut"), NULL, 1, &e) == 0);
 	CHECK(file_sum(path_of("cut")) == want);
 }
 

@@ -50,15 +50,18 @@ static const struct opt options[] = {
 	    .high = 1, .also = "wd weight-decay"),
 	OPT("schedule", 0, OPT_CHOICE, AT(learn.schedule), NULL,
 	    "the rate falls linearly to 0, or by 10 at 1/2 and 3/4",
-	    .choices = learn_schedule_names),
+	    .choices = schedule_names),
 	OPT("memory", 0, OPT_SIZE, AT(learn.memory_bytes), "SIZE",
 	    "room for a step; what does not fit is computed again; 0: no "
 	    "limit"),
 	OPT("seed", 's', OPT_U64, AT(learn.seed), "N",
 	    "seed of all that is drawn"),
 	OPT("checkpoint-every", 0, OPT_DOUBLE, AT(learn.checkpoint_every_s),
-	    "S", "seconds between checkpoints; 0: after every step",
+	    "S", "seconds between checkpoints; 0: after every epoch",
 	    .high = 1e6),
+	OPT("restart", 0, OPT_FLAG, AT(learn.restart), NULL,
+	    "train from scratch: drop a checkpoint, make a finished file "
+	    "again", .also = "overwrite force"),
 	OPT_END
 };
 
@@ -93,7 +96,8 @@ const struct opt_command cmd_learn = {
 	"\n"
 	"Progress is kept in SPACE.checkpoint: when the program is stopped or\n"
 	"killed, run the same command again and the result is the same to the\n"
-	"byte.\n"
+	"byte.  A checkpoint of other options is never written over: the\n"
+	"program names them and ends, unless --restart is given.\n"
 	"\n"
 	"  seesay learn posts.safetensors words.safetensors \\\n"
 	"      -o space.safetensors --epochs 40",

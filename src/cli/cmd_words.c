@@ -104,6 +104,9 @@ static const struct opt options[] = {
 	OPT("checkpoint-every", 0, OPT_DOUBLE, AT(train.checkpoint_every_s),
 	    "S", "seconds between checkpoints; 0: after every epoch",
 	    .high = 1e6),
+	OPT("restart", 0, OPT_FLAG, AT(train.restart), NULL,
+	    "train from scratch: drop a checkpoint, make a finished file "
+	    "again", .also = "overwrite force"),
 	OPT_END
 };
 
@@ -212,7 +215,9 @@ const struct opt_command cmd_words = {
 	"  lda       topics: a caption's shares in them, a word's in each\n"
 	"\n"
 	"Progress is kept in FILE.checkpoint: when the program is stopped or\n"
-	"killed, run the same command again to go on.\n"
+	"killed, run the same command again to resume.  A checkpoint of other\n"
+	"options is never written over: the program names them and ends,\n"
+	"unless --restart is given.\n"
 	"\n"
 	"  seesay words posts.safetensors -o words.safetensors --stop en",
 	.options = options,

@@ -38,6 +38,9 @@ struct st_file;
 
 /* `format` is what "format" in the metadata must say, NULL for any file. */
 struct st_file *st_open(const char *path, const char *format, struct error *e);
+/* The file at `path`, called `name` in messages. */
+struct st_file *st_open_as(const char *path, const char *name,
+			   const char *format, struct error *e);
 void st_close(struct st_file *f);
 /* Compares all "sum.*" with the data: reads the whole file. */
 int st_verify(const struct st_file *f, struct error *e);
@@ -106,6 +109,12 @@ int st_put_strings(struct st_writer *w, const char *name,
 		   const struct str *strings, size_t count, struct error *e);
 /* Header, flush, rename.  Frees w in any case, as does st_discard. */
 int st_commit(struct st_writer *w, struct error *e);
+/* The same, if `read` takes the file as it then will be: nothing that its
+ * readers would refuse gets a name. */
+int st_commit_read(struct st_writer *w,
+		   int (*read)(struct st_file *f, void *context,
+			       struct error *e),
+		   void *context, struct error *e);
 void st_discard(struct st_writer *w);
 
 #endif

@@ -401,11 +401,40 @@ done:
 
 int st_commit(struct st_writer *w, struct error *e)
 {
+	return st_commit_read(w, NULL, NULL, e);
+}
+
+/* Read as the file of its target's name, before it has that name. */
+static int read_back(struct st_writer *w,
+		     int (*read)(struct st_file *f, void *context,
+				 struct error *e),
+		     void *context, struct error *e)
+{
+	struct st_file *f;
+	int code;
+
+	if (fflush(w->out.stream) != 0)
+		return fail_errno(e, "cannot write '%s'", path_of(w));
+	f = st_open_as(w->out.temporary, path_of(w), NULL, e);
+	code = f ? 0 : e ? e->code : ERROR_FAILED;
+	if (f && read)
+		code = read(f, context, e);
+	st_close(f);
+	return code;
+}
+
+int st_commit_read(struct st_writer *w,
+		   int (*read)(struct st_file *f, void *context,
+			       struct error *e),
+		   void *context, struct error *e)
+{
 	int code;
 
 	if (w->is_open)
 		bug("commit inside a tensor");
 	code = write_header(w, e);
+	if (code == 0)
+		code = read_back(w, read, context, e);
 	if (code == 0)
 		code = file_out_commit(&w->out, e);
 	st_discard(w);

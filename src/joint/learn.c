@@ -1,9 +1,10 @@
 /*
- * learn.c - the training loop and the space file it ends in.
+ * learn.c - a net on its way into a space, as a run (run/run.h), and the space
+ * file it ends in.
  *
- * A step is: fill a batch, forward, loss and its gradient, backward, SGD.  The
- * loop owns nothing the checkpoint does not hold: the weights, their velocity
- * and the number of the step say all.
+ * A step is: fill a batch, forward, loss and its gradient, backward, SGD.  It
+ * changes nothing that the checkpoint does not hold: the weights, their
+ * velocity and the number of the step say all.
  */
 #include "joint/learn.h"
 
@@ -11,19 +12,20 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/le.h"
 #include "base/sum.h"
 #include "base/talk.h"
 #include "joint/batch.h"
-#include "joint/checkpoint.h"
+#include "joint/learn_state.h"
 #include "nn/loss.h"
+#include "run/run.h"
 
 enum { CENTER_POSTS = 2048 };	/* pictures that the image mean is taken over */
 
-const char *const learn_loss_names[] = { "regress", "triplet", NULL };
-const char *const learn_schedule_names[] = { "poly", "step", NULL };
+const char *const learn_loss_names[] = {
+	[LEARN_REGRESS] = "regress", [LEARN_TRIPLET] = "triplet", NULL,
+};
 
 void learn_defaults(struct learn_options *o)
 {
@@ -38,7 +40,7 @@ void learn_defaults(struct learn_options *o)
 	o->rate = 0.02f;
 	o->momentum = 0.9f;
 	o->decay = 2e-4f;
-	o->schedule = LEARN_POLY;
+	o->schedule = SCHEDULE_POLY;
 	o->seed = 1;
 	o->checkpoint_every_s = 60;
 }
@@ -55,12 +57,14 @@ struct learn {
 	struct st_file *init_file;	/* or NULL */
 	struct batch_source train, val;
 	size_t dim, steps_per_epoch;
-	uint64_t steps;			/* in all */
 	float *target, *gradient;	/* [batch, dim] */
 	float *scratch;			/* [max(batch, 2 dim)] */
 	uint32_t *negative;		/* [batch] */
 	float *text_center, *image_center;	/* [dim] */
-	struct buf identity;		/* of a checkpoint that fits this run */
+	double loss_sum;		/* of the epoch's steps in this run */
+	uint64_t loss_count;
+	double val_loss;		/* when all is done */
+	struct run run;
 };
 
 /* Is a picture's vector the logistic function of the net's output?  As the
@@ -68,20 +72,6 @@ struct learn {
 static int learn_is_logistic(const struct learn_options *o)
 {
 	return o->loss == LEARN_REGRESS || o->compare == SPACE_SEED;
-}
-
-static float learn_rate(const struct learn_options *o, uint64_t step,
-			uint64_t steps)
-{
-	float rate = o->rate;
-
-	if (o->schedule == LEARN_POLY)
-		return rate * ((float)(steps - step) / (float)steps);
-	if (step >= steps / 2)
-		rate = rate * 0.1f;
-	if (step >= steps / 4 * 3)
-		rate = rate * 0.1f;
-	return rate;
 }
 
 /* The loss of the last forward pass; fills l->gradient. */
@@ -100,27 +90,33 @@ static double learn_loss(struct learn *l, const float *out, size_t n,
 			    l->o->margin, n, l->dim, &violated, k);
 }
 
-static int learn_step(struct learn *l, uint64_t step, double *loss,
-		      struct error *e)
+static int learn_step(void *state, uint64_t step, struct error *why)
 {
+	struct learn *l = state;
+	const struct learn_options *o = l->o;
 	uint64_t epoch = step / l->steps_per_epoch;
-	size_t n = (size_t)l->o->batch;
+	size_t n = (size_t)o->batch;
 	size_t first = (size_t)(step % l->steps_per_epoch) * n;
 	const float *out;
+	double loss;
 
 	if (batch_fill(&l->train, epoch, first, n, 0, net_input(l->net),
-		       l->target, e) < 0)
-		return e->code;
-	out = net_forward(l->net, n, l->o->seed, step);
-	*loss = learn_loss(l, out, n, step);
-	if (!isfinite(*loss)) {
-		fail(e, ERROR_FAILED, "training diverged: the loss of step "
-		     "%llu is not finite", (unsigned long long)step + 1);
-		return hint(e, "a lower --rate usually helps");
+		       l->target, why) < 0)
+		return why->code;
+	out = net_forward(l->net, n, o->seed, step);
+	loss = learn_loss(l, out, n, step);
+	if (!isfinite(loss)) {
+		fail(why, ERROR_FAILED, "the loss of step %llu is not finite",
+		     (unsigned long long)step + 1);
+		return RUN_BROKEN;
 	}
 	net_backward(l->net, l->gradient);
-	net_step(l->net, learn_rate(l->o, step, l->steps), l->o->momentum,
-		 l->o->decay);
+	net_step(l->net, schedule_rate(o->schedule, o->rate, step,
+				       l->run.steps), o->momentum, o->decay);
+	if (step % l->steps_per_epoch == 0)
+		l->loss_sum = 0, l->loss_count = 0;
+	l->loss_sum += loss;
+	l->loss_count++;
 	return 0;
 }
 
@@ -129,19 +125,25 @@ static int learn_step(struct learn *l, uint64_t step, double *loss,
 static int learn_identity(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
+	struct identity *id = &l->run.identity;
+	int bad = 0;
 
-	return buf_addf(&l->identity, e, "posts %016llx words %016llx loss %d "
-			"margin %a caption %d compare %d epochs %d batch %d "
-			"rate %a momentum %a decay %a schedule %d seed %llu "
-			"net %016llx",
-			(unsigned long long)l->posts.sum,
-			(unsigned long long)st_sum(l->words_file),
-			(int)o->loss, (double)o->margin, (int)l->caption,
-			(int)o->compare, o->epochs, o->batch, (double)o->rate,
-			(double)o->momentum, (double)o->decay,
-			(int)o->schedule, (unsigned long long)o->seed,
-			(unsigned long long)sum64(l->net_text.data,
-						  l->net_text.bytes, 0));
+	bad |= identity_text(id, "--loss", learn_loss_names[o->loss], e);
+	bad |= identity_real(id, "--margin", o->margin, e);
+	bad |= identity_text(id, "--caption", words_captions[l->caption], e);
+	bad |= identity_text(id, "--compare", space_compare_names[o->compare], e);
+	bad |= identity_number(id, "--epochs", (uint64_t)o->epochs, e);
+	bad |= identity_number(id, "--batch", (uint64_t)o->batch, e);
+	bad |= identity_real(id, "--rate", o->rate, e);
+	bad |= identity_real(id, "--momentum", o->momentum, e);
+	bad |= identity_real(id, "--decay", o->decay, e);
+	bad |= identity_text(id, "--schedule", schedule_names[o->schedule], e);
+	bad |= identity_number(id, "--seed", o->seed, e);
+	bad |= identity_sum(id, "--net", sum64(l->net_text.data,
+					       l->net_text.bytes, 0), e);
+	bad |= identity_sum(id, "posts", l->posts.sum, e);
+	bad |= identity_sum(id, "words", st_sum(l->words_file), e);
+	return bad ? e->code : 0;
 }
 
 /* Names of a net's tensors in the file begin with this. */
@@ -177,8 +179,7 @@ static int learn_open_init(struct learn *l, struct error *e)
 			sum64_add(&sum, bytes, sizeof(bytes));
 		}
 	}
-	return buf_addf(&l->identity, e, " init %016llx",
-			(unsigned long long)sum64_end(&sum));
+	return identity_sum(&l->run.identity, "--init", sum64_end(&sum), e);
 }
 
 /* Weights before the first step. */
@@ -187,15 +188,6 @@ static int learn_init(struct learn *l, struct error *e)
 	if (net_init(l->net, l->o->seed, e) < 0 || !l->init_file)
 		return e->code;
 	return net_load(l->net, l->init_file, init_prefix(l->init_file), e);
-}
-
-/* Spaces of these options held raw outputs once, which their sum cannot bring
- * to one scale: one of those is not what this run makes. */
-static int learn_identity_output(struct learn *l, struct error *e)
-{
-	if (l->o->loss == LEARN_REGRESS || !learn_is_logistic(l->o))
-		return 0;
-	return buf_addf(&l->identity, e, " output sigmoid");
 }
 
 static int learn_open_files(struct learn *l, struct error *e)
@@ -212,8 +204,7 @@ static int learn_open_files(struct learn *l, struct error *e)
 		return e->code;
 	l->net = net_open((struct str){ l->net_text.data, l->net_text.bytes },
 			  l->o->net, l->dim, e);
-	if (!l->net || learn_identity(l, e) < 0 ||
-	    learn_identity_output(l, e) < 0)
+	if (!l->net || learn_identity(l, e) < 0)
 		return e->code;
 	return learn_open_init(l, e);
 }
@@ -246,8 +237,7 @@ static int learn_open_batches(struct learn *l, struct error *e)
 	    batch_open(&l->val, POSTS_VAL, e) < 0)
 		return e->code;
 	l->steps_per_epoch = l->train.count / (size_t)l->o->batch;
-	l->steps = (uint64_t)l->steps_per_epoch * (uint64_t)l->o->epochs;
-	if (l->steps)
+	if (l->steps_per_epoch)
 		return 0;
 	fail(e, ERROR_DATA, "'%s' has %zu posts to learn from whose words are "
 	     "known; a batch is %d", l->o->posts, l->train.count, l->o->batch);
@@ -280,7 +270,6 @@ static void learn_close(struct learn *l)
 	st_close(l->words_file);
 	dataset_close(&l->posts);
 	buf_free(&l->net_text);
-	buf_free(&l->identity);
 	mem_free(l->target);
 	mem_free(l->gradient);
 	mem_free(l->scratch);
@@ -328,30 +317,33 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 	return done;
 }
 
-static int learn_centers(struct learn *l, double *val, struct error *e)
+static int learn_centers(void *state, struct error *why)
 {
-	double *text = mem_new(2 * l->dim, sizeof(*text), e), loss = 0;
+	struct learn *l = state;
+	double *text = mem_new(2 * l->dim, sizeof(*text), why), loss = 0;
 	double *image = text ? text + l->dim : NULL;
+	int code = ERROR_FAILED;
 	size_t n;
 
 	if (!text || net_plan(l->net, l->machine, NET_RUN,
-			      (size_t)l->o->batch, e) < 0)
+			      (size_t)l->o->batch, why) < 0)
 		goto done;
-	n = learn_survey(l, &l->val, text, image, &loss, e);
-	*val = n ? loss / (double)n : 0;
-	n = learn_survey(l, &l->train, text, image, &loss, e);
+	n = learn_survey(l, &l->val, text, image, &loss, why);
+	l->val_loss = n ? loss / (double)n : 0;
+	n = learn_survey(l, &l->train, text, image, &loss, why);
 	for (size_t i = 0; n && i < l->dim; i++) {
 		l->text_center[i] = (float)(text[i] / (double)n);
 		l->image_center[i] = (float)(image[i] / (double)n);
 	}
-	if (isfinite(loss) && isfinite(*val))
+	code = why->code;
+	if (code || (isfinite(loss) && isfinite(l->val_loss)))
 		goto done;
-	fail(e, ERROR_FAILED, "training diverged: what the net says of the "
-	     "pictures is not finite");
-	hint(e, "a lower --rate usually helps");
+	fail(why, ERROR_FAILED, "what the net says of the pictures is not "
+	     "finite");
+	code = RUN_BROKEN;
 done:
 	mem_free(text);
-	return e->code;
+	return code;
 }
 
 static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
@@ -364,137 +356,118 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 	if (st_put_meta(w, "net", l->net_text.data, e) < 0 ||
 	    st_put_meta(w, "output", learn_is_logistic(l->o) ? "sigmoid" :
 			"linear", e) < 0 ||
-	    st_put_meta(w, "compare", l->o->compare == SPACE_SEED ? "seed" :
-			"cosine", e) < 0 ||
+	    st_put_meta(w, "compare", space_compare_names[l->o->compare], e) < 0 ||
 	    st_put_meta(w, "caption", words_captions[l->caption], e) < 0 ||
 	    st_put_meta(w, "posts_size", size, e) < 0 ||
-	    st_put_meta(w, "seed", seed, e) < 0 ||
-	    st_put_meta(w, "epochs", epochs, e) < 0)
+	    st_put_meta(w, "seed", seed, e) < 0)
 		return e->code;
-	return st_put_meta(w, "run", l->identity.data, e);
+	return st_put_meta(w, "epochs", epochs, e);
 }
 
-static int learn_save(struct learn *l, struct error *e)
+static int learn_write(void *state, struct st_writer *w, struct error *e)
 {
-	struct st_writer *w = st_create(l->o->out, SPACE_FORMAT,
-					net_tensors(l->net) + 48, e);
+	struct learn *l = state;
 	uint64_t shape[1] = { l->dim };
 
-	if (!w)
-		return e->code;
 	if (learn_put_meta(l, w, e) < 0 ||
 	    words_copy(&l->words, l->words_file, w, "words.", e) < 0 ||
 	    net_save(l->net, w, "net.", e) < 0 ||
-	    st_put(w, "text_center", ST_F32, 1, shape, l->text_center, e) < 0 ||
-	    st_put(w, "image_center", ST_F32, 1, shape, l->image_center, e) < 0) {
-		st_discard(w);
+	    st_put(w, "text_center", ST_F32, 1, shape, l->text_center, e) < 0)
 		return e->code;
-	}
-	return st_commit(w, e);
+	return st_put(w, "image_center", ST_F32, 1, shape, l->image_center, e);
 }
 
-/* ---- the loop ------------------------------------------------------------ */
+/* ---- its part of a run --------------------------------------------------- */
 
-/* Is the file at `out` the one this run would make? */
-static int learn_is_done(const struct learn *l)
+static uint64_t learn_work(const void *state, uint64_t steps)
 {
-	struct error ignored = { 0 };
-	struct st_file *f = file_exists(l->o->out) ?
-		st_open(l->o->out, SPACE_FORMAT, &ignored) : NULL;
-	const char *run = f ? st_meta(f, "run") : NULL;
-	int done = run && !strcmp(run, l->identity.data) &&
-		   st_verify(f, &ignored) == 0;
-
-	st_close(f);
-	return done;
+	(void)state;
+	return steps;
 }
 
-static int learn_loop(struct learn *l, uint64_t first, struct error *e)
+static void learn_tell(const void *state, uint64_t steps, char *text,
+		       size_t room)
 {
-	double saved_s = clock_now(), sum = 0;
-	uint64_t step, counted = 0;
+	const struct learn *l = state;
+
+	snprintf(text, room, "epoch %llu, loss %.4f",
+		 (unsigned long long)((steps - 1) / l->steps_per_epoch + 1),
+		 l->loss_sum / (double)l->loss_count);
+}
+
+static int learn_check(void *state, struct error *why)
+{
+	struct learn *l = state;
+
+	return net_check(l->net, why) < 0 ? RUN_BROKEN : 0;
+}
+
+static int learn_save(void *state, struct st_writer *w, struct error *e)
+{
+	return learn_state_save(((struct learn *)state)->net, w, e);
+}
+
+static int learn_load(void *state, const struct st_file *f, struct error *e)
+{
+	return learn_state_load(((struct learn *)state)->net, f, e);
+}
+
+static int learn_read(void *state, struct st_file *f, struct error *e)
+{
+	return space_try(f, ((struct learn *)state)->machine, e);
+}
+
+static const struct run_model learn_model = {
+	.name = "learn", .format = SPACE_FORMAT,
+	.checkpoint_format = "seesay learn checkpoint",
+	.step = learn_step, .work = learn_work, .tell = learn_tell,
+	.check = learn_check, .save = learn_save, .load = learn_load,
+	.finish = learn_centers, .write = learn_write, .read = learn_read,
+};
+
+static int learn_all(struct learn *l, struct error *e)
+{
+	enum { META_TENSORS = 48 };	/* the words', the centres, pads */
 	const struct talk *talk = l->machine->talk;
-	struct talk_bar bar;
-	char extra[64] = "";
+	int made;
 
-	talk_bar_start(&bar, talk, "learn", l->steps, first);
-	for (step = first; step < l->steps && !talk_stops(talk); step++) {
-		double loss = 0;
-
-		if (learn_step(l, step, &loss, e) < 0)
-			return e->code;
-		sum += loss;
-		counted++;
-		snprintf(extra, sizeof(extra), "epoch %llu, loss %.4f",
-			 (unsigned long long)(step / l->steps_per_epoch + 1),
-			 sum / (double)counted);
-		if ((step + 1) % l->steps_per_epoch == 0) {
-			sum = 0;
-			counted = 0;
-		}
-		talk_bar_step(&bar, step + 1, extra);
-		if (clock_now() - saved_s < l->o->checkpoint_every_s ||
-		    step + 1 == l->steps)
-			continue;
-		if (checkpoint_save(l->o->out, l->net, l->identity.data,
-				    step + 1, e) < 0)
-			return e->code;
-		saved_s = clock_now();
-	}
-	talk_bar_end(&bar, step, extra);
-	if (step == l->steps)
-		return 0;
-	if (checkpoint_save(l->o->out, l->net, l->identity.data, step, e) < 0)
+	if (run_lock(&l->run, e) < 0 || learn_open_files(l, e) < 0 ||
+	    run_begin(&l->run, &made, e) < 0 || made ||
+	    learn_open_batches(l, e) < 0 || learn_open_memory(l, e) < 0)
 		return e->code;
-	fail(e, ERROR_STOPPED, "stopped after step %llu of %llu",
-	     (unsigned long long)step, (unsigned long long)l->steps);
-	return hint(e, "run the same command again to go on");
+	if (l->train.no_words)
+		talk_note(talk, "%llu posts have no word of the vocabulary and "
+			  "are left out", (unsigned long long)l->train.no_words);
+	l->run.epoch_steps = l->steps_per_epoch;
+	l->run.steps = l->run.epoch_steps * (uint64_t)l->o->epochs;
+	l->run.tensors = net_tensors(l->net) + META_TENSORS;
+	l->run.state_tensors = 2 * net_tensors(l->net);
+	if (learn_init(l, e) < 0 || run_train(&l->run, e) < 0)
+		return e->code;
+	talk_note(talk, "learned from %zu posts; squared distance to the words "
+		  "of %zu posts kept aside: %.4f", l->train.count, l->val.count,
+		  l->val_loss);
+	return 0;
 }
 
 int learn_run(const struct learn_options *o, const struct machine *machine,
 	      struct error *e)
 {
-	struct learn l = { .o = o, .machine = machine };
-	const struct talk *talk = machine->talk;
-	struct file_lock lock = { 0 };
-	uint64_t first = 0;
-	double val = 0;
+	struct learn l = {
+		.o = o, .machine = machine,
+		.run = { .model = &learn_model, .talk = machine->talk,
+			 .out = o->out, .restart = o->restart,
+			 .checkpoint_every_s = o->checkpoint_every_s },
+	};
 
 	if (file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||
 	    file_not_input(o->out, o->net, e) < 0 ||
-	    file_not_input(o->out, o->init, e) < 0 ||
-	    file_lock_take(&lock, o->out, e) < 0)
+	    file_not_input(o->out, o->init, e) < 0)
 		return e->code;
-	if (learn_open_files(&l, e) < 0)
-		goto done;
-	if (learn_is_done(&l)) {
-		talk_note(talk, "'%s' is already what this command would "
-			  "make", o->out);
-		checkpoint_remove(o->out);
-		goto done;
-	}
-	if (learn_open_batches(&l, e) < 0 || learn_open_memory(&l, e) < 0)
-		goto done;
-	if (l.train.no_words)
-		talk_note(talk, "%llu posts have no word of the vocabulary and "
-			  "are left out", (unsigned long long)l.train.no_words);
-	if (checkpoint_load(o->out, talk, l.net, l.identity.data, &first,
-			    e) < 0)
-		goto done;
-	if (first)
-		talk_note(talk, "going on from step %llu of '%s.checkpoint'",
-			  (unsigned long long)first, o->out);
-	else if (learn_init(&l, e) < 0)
-		goto done;
-	if (learn_loop(&l, first, e) < 0 || net_check(l.net, e) < 0 ||
-	    learn_centers(&l, &val, e) < 0 || learn_save(&l, e) < 0)
-		goto done;
-	talk_note(talk, "learned from %zu posts; squared distance to the words "
-		  "of %zu posts kept aside: %.4f", l.train.count, l.val.count, val);
-	checkpoint_remove(o->out);
-done:
+	l.run.state = &l;
+	learn_all(&l, e);
 	learn_close(&l);
-	file_lock_drop(&lock);
+	run_close(&l.run);
 	return e->code;
 }

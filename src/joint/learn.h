@@ -13,11 +13,11 @@
 #define LEARN_H
 
 #include "joint/space.h"
+#include "run/schedule.h"
 
 enum learn_loss { LEARN_REGRESS, LEARN_TRIPLET };
-enum learn_schedule { LEARN_POLY, LEARN_STEP };
-/* By their enums, NULL at the end: for options and for metadata. */
-extern const char *const learn_loss_names[], *const learn_schedule_names[];
+/* By its enum, NULL at the end: for options, identities and metadata. */
+extern const char *const learn_loss_names[];
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
@@ -30,15 +30,15 @@ struct learn_options {
 	enum space_compare compare;
 	int epochs, batch;
 	float rate, momentum, decay;
-	enum learn_schedule schedule;	/* POLY: rate falls linearly to 0;
-					 * STEP: times 0.1 at 1/2 and 3/4 */
+	enum schedule schedule;		/* of the rate */
 	uint64_t seed;
 	uint64_t memory_bytes;		/* of a step; 0: no limit */
-	double checkpoint_every_s;	/* 0: after every step */
+	double checkpoint_every_s;	/* 0: after every epoch */
+	int restart;			/* drops what is there (run/run.h) */
 };
 void learn_defaults(struct learn_options *o);
 
-/* Trains, or goes on from `out`.checkpoint, and writes the space file. */
+/* Trains, or resumes `out`.checkpoint, and writes the space file. */
 int learn_run(const struct learn_options *o, const struct machine *machine,
 	      struct error *e);
 

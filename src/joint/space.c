@@ -18,7 +18,6 @@
 
 enum { SPACE_BATCH = 32 };	/* pictures that go through the net at once */
 
-
 static int space_word_of(const struct st_file *f, const char *key,
 			 const char *const *words, struct error *e)
 {
@@ -85,23 +84,40 @@ static int space_net(struct space *s, struct error *e)
 	return net_plan(s->net, s->machine, NET_RUN, SPACE_BATCH, e);
 }
 
+/* Of s->file, which is open. */
+static int space_load(struct space *s, const struct machine *machine,
+		      struct error *e)
+{
+	s->machine = machine;
+	if (words_load(&s->words, s->file, "words.", e) < 0)
+		return e->code;
+	s->dim = s->words.dim;
+	if (space_modes(s, e) < 0 || space_net(s, e) < 0)
+		return e->code;
+	s->text_center = space_center(s, "text_center", e);
+	s->image_center = space_center(s, "image_center", e);
+	return e->code;
+}
+
 int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e)
 {
 	memset(s, 0, sizeof(*s));
-	s->machine = machine;
 	s->file = st_open(path, "seesay space|seesay index", e);
-	if (!s->file || words_load(&s->words, s->file, "words.", e) < 0)
-		goto fail;
-	s->dim = s->words.dim;
-	if (space_modes(s, e) < 0 || space_net(s, e) < 0)
-		goto fail;
-	s->text_center = space_center(s, "text_center", e);
-	s->image_center = space_center(s, "image_center", e);
-	if (s->text_center && s->image_center)
+	if (s->file && space_load(s, machine, e) == 0)
 		return 0;
-fail:
 	space_close(s);
+	return e->code;
+}
+
+int space_try(struct st_file *file, const struct machine *machine,
+	      struct error *e)
+{
+	struct space s = { .file = file };
+
+	space_load(&s, machine, e);
+	s.file = NULL;		/* the caller's */
+	space_close(&s);
 	return e->code;
 }
 

@@ -46,6 +46,9 @@ struct space {
 int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e);
 void space_close(struct space *s);
+/* Would space_open take this file?  For who writes one. */
+int space_try(struct st_file *file, const struct machine *machine,
+	      struct error *e);
 
 /* out [dim], ready to be compared.  A word that is not in the vocabulary, a
  * caption without any known word: ERROR_UNKNOWN that names it (see

@@ -248,14 +248,15 @@ static size_t broken(const struct train *t)
 
 /* ---- files --------------------------------------------------------------- */
 
-static int identity(const struct train *t, struct buf *line, struct error *e)
+static int identity(const struct train_options *o, struct identity *id,
+		    struct error *e)
 {
-	const struct train_options *o = t->options;
+	int bad = 0;
 
-	return buf_addf(line, e, " negatives %d rate-end %.9g subsample %.9g "
-			"epochs %d tokens %zu", o->negatives,
-			(double)o->rate_end, (double)o->subsample, o->epochs,
-			t->vocab.token_count);
+	bad |= identity_number(id, "--negatives", (uint64_t)o->negatives, e);
+	bad |= identity_real(id, "--rate-end", o->rate_end, e);
+	bad |= identity_real(id, "--subsample", o->subsample, e);
+	return bad ? e->code : 0;
 }
 
 static int save(const struct train *t, struct st_writer *w, struct error *e)

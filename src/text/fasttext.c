@@ -125,14 +125,15 @@ static void close_run(struct train *t)
 	sgns_text_close(t);
 }
 
-static int identity(const struct train *t, struct buf *line, struct error *e)
+static int identity(const struct train_options *o, struct identity *id,
+		    struct error *e)
 {
-	const struct train_options *o = t->options;
+	int bad = sgns_text_identity(o, id, e);
 
-	if (sgns_text_identity(t, line, e) < 0)
-		return e->code;
-	return buf_addf(line, e, " n-grams %d to %d buckets %d", o->min_n,
-			o->max_n, o->buckets);
+	bad |= identity_number(id, "--min-n", (uint64_t)o->min_n, e);
+	bad |= identity_number(id, "--max-n", (uint64_t)o->max_n, e);
+	bad |= identity_number(id, "--buckets", (uint64_t)o->buckets, e);
+	return bad ? e->code : 0;
 }
 
 static int meta(const struct train *t, struct st_writer *w, struct error *e)

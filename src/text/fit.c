@@ -397,7 +397,7 @@ size_t fit_check(const struct fit *f)
 		const float *row = f->rows + i * f->stride;
 
 		for (size_t j = 0; j < f->stride; j++)
-			if (!isfinite(row[j]))
+			if (!(fabsf(row[j]) <= WORDS_VECTOR_MOST))
 				return i % f->count;
 	}
 	return f->count;

@@ -54,7 +54,7 @@ void fit_close(struct fit *f);
 int fit_step(struct fit *f, int epoch, size_t step, struct error *e);
 /* Mean over the pairs of f(X) (w_a.w_b + b_a + b_b - ln X)^2 / 2. */
 double fit_loss(const struct fit *f);
-/* The first word with a number that is not finite, or `count`. */
+/* The first word with a number that no words file may have, or `count`. */
 size_t fit_check(const struct fit *f);
 
 /* Numbers 0 .. dim - 1 are the vector, number dim is the bias. */

@@ -135,15 +135,18 @@ static void close_run(struct train *t)
 	mem_free(t->state);
 }
 
-static int identity(const struct train *t, struct buf *line, struct error *e)
+static int identity(const struct train_options *o, struct identity *id,
+		    struct error *e)
 {
-	const struct train_options *o = t->options;
-	const struct fit *f = t->state;
+	int bad = 0;
 
-	return buf_addf(line, e, " window %d x-max %.9g alpha %.9g clip %.9g "
-			"tables %zu pairs %" PRIu64, o->window,
-			(double)o->x_max, (double)o->alpha,
-			(double)fit_clip(o), f->tables, pairs_count(f->pairs));
+	bad |= identity_number(id, "--window", (uint64_t)o->window, e);
+	bad |= identity_text(id, "--two-tables", o->two_tables ? "yes" : "no",
+			     e);
+	bad |= identity_real(id, "x-max", o->x_max, e);
+	bad |= identity_real(id, "alpha", o->alpha, e);
+	bad |= identity_real(id, "clip", fit_clip(o), e);
+	return bad ? e->code : 0;
 }
 
 static int step(struct train *t, uint64_t number, struct error *e)
@@ -317,7 +320,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 
 const struct train_model train_glove = {
 	.name = "glove", .tensors = 9, .check = check,
-	.open = open_run, .close = close_run, .identity = identity,
+	.open = open_run, .close = close_run, .identity = identity, .any_epochs = 1,
 	.step = step, .work = work, .loss = loss, .broken = broken,
 	.save = save, .load = load, .meta = meta, .result = result,
 };

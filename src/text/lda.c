@@ -422,7 +422,8 @@ size_t lda_broken(const struct lda *l)
 {
 	for (size_t w = 0; w < l->words; w++)
 		for (size_t k = 0; k < l->topics; k++)
-			if (!isfinite(l->mass[w * l->topics + k]))
+			if (!(fabsf(l->mass[w * l->topics + k]) <=
+			      WORDS_VECTOR_MOST))
 				return w;
 	return l->words;
 }

@@ -47,13 +47,17 @@ static void close_run(struct train *t)
 	mem_free(t->state);
 }
 
-static int identity(const struct train *t, struct buf *line, struct error *e)
+static int identity(const struct train_options *o, struct identity *id,
+		    struct error *e)
 {
-	const struct train_options *o = t->options;
+	int bad = 0;
 
-	return buf_addf(line, e, " chunk %d decay %.9g offset %.9g prior %.9g "
-			"inner %d", o->chunk, (double)o->decay,
-			(double)o->offset, (double)o->prior, o->inner);
+	bad |= identity_number(id, "--chunk", (uint64_t)o->chunk, e);
+	bad |= identity_real(id, "decay", o->decay, e);
+	bad |= identity_real(id, "offset", o->offset, e);
+	bad |= identity_real(id, "prior", o->prior, e);
+	bad |= identity_number(id, "inner", (uint64_t)o->inner, e);
+	return bad ? e->code : 0;
 }
 
 static int step(struct train *t, uint64_t number, struct error *e)
@@ -169,7 +173,7 @@ done:
 
 const struct train_model train_lda = {
 	.name = "lda", .tensors = PARTS, .check = check, .open = open_run,
-	.close = close_run, .identity = identity, .step = step, .work = work,
-	.loss = loss, .broken = broken, .save = save, .load = load,
+	.close = close_run, .identity = identity, .any_epochs = 1,
+	.step = step, .work = work, .loss = loss, .broken = broken, .save = save, .load = load,
 	.meta = meta, .result = result,
 };

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "text/words.h"
 
 enum {
 	CHUNK = 32,		/* inputs or windows a thread takes at once */
@@ -552,7 +553,8 @@ static size_t first_broken(const struct sgns *s, const float *rows,
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < s->shape.dim; j++)
-			if (!isfinite(rows[i * s->stride + j]))
+			if (!(fabsf(rows[i * s->stride + j]) <=
+			      WORDS_VECTOR_MOST))
 				return i;
 	return SIZE_MAX;
 }

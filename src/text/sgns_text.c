@@ -309,16 +309,17 @@ size_t sgns_text_broken(const struct train *t)
 
 /* ---- files --------------------------------------------------------------- */
 
-int sgns_text_identity(const struct train *t, struct buf *line,
+int sgns_text_identity(const struct train_options *o, struct identity *id,
 		       struct error *e)
 {
-	const struct train_options *o = t->options;
+	int bad = 0;
 
-	return buf_addf(line, e, " %s window %d negatives %d rate-end %.9g "
-			"subsample %.9g epochs %d tokens %zu",
-			o->skipgram ? "skip-gram" : "cbow", o->window,
-			o->negatives, (double)o->rate_end,
-			(double)o->subsample, o->epochs, t->vocab.token_count);
+	bad |= identity_text(id, "--skipgram", o->skipgram ? "yes" : "no", e);
+	bad |= identity_number(id, "--window", (uint64_t)o->window, e);
+	bad |= identity_number(id, "--negatives", (uint64_t)o->negatives, e);
+	bad |= identity_real(id, "--rate-end", o->rate_end, e);
+	bad |= identity_real(id, "--subsample", o->subsample, e);
+	return bad ? e->code : 0;
 }
 
 int sgns_text_save(const struct train *t, struct st_writer *w,

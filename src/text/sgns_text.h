@@ -34,7 +34,7 @@ int sgns_text_check(const struct train_options *o, struct error *e);
 /* Sets what of *shape is the same for all models, and opens. */
 int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e);
 void sgns_text_close(struct train *t);
-int sgns_text_identity(const struct train *t, struct buf *line,
+int sgns_text_identity(const struct train_options *o, struct identity *id,
 		       struct error *e);
 int sgns_text_step(struct train *t, uint64_t step, struct error *e);
 uint64_t sgns_text_work(const struct train *t, uint64_t steps);

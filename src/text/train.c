@@ -1,17 +1,16 @@
 /*
- * train.c - the run that all text models share; see train.h.
+ * train.c - a text model as a run (run/run.h): the vocabulary, the identity,
+ * the words file; see train.h.
  *
- * Owns the lock, the checkpoint and the words file; what is learned is the
- * model's.  Nothing is written until the run is over, but for the checkpoint.
+ * Owns the vocabulary and the words file; what is learned is the model's.
  */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "base/file.h"
 #include "base/sum.h"
+#include "run/run.h"
 #include "text/train_model.h"
 
 #define CHECKPOINT_FORMAT "seesay words checkpoint"
@@ -73,14 +72,11 @@ static int options_check(const struct train_options *o, struct error *e)
 	return models[o->model]->check(o, e);
 }
 
-/* A run and what goes with it. */
-struct run {
+/* A run of a text model. */
+struct text_run {
 	struct train t;
 	const struct train_model *model;
-	char *checkpoint;		/* path */
-	struct buf identity;
-	uint64_t step, steps;		/* done, in all */
-	double saved_s;			/* when the last checkpoint was made */
+	struct run run;
 };
 
 static uint64_t vocab_sum(const struct vocab *v)
@@ -98,92 +94,29 @@ static uint64_t vocab_sum(const struct vocab *v)
 	return sum64_end(&s);
 }
 
-/* All that decides the state after a given number of steps. */
-static int identity_write(struct run *r, struct error *e)
+static int identity_make(struct text_run *r, struct error *e)
 {
 	const struct train_options *o = r->t.options;
+	struct identity *id = &r->run.identity;
+	int bad = 0;
 
-	if (buf_addf(&r->identity, e, "%s dim %d min-count %d rate %.9g seed %"
-		     PRIu64 " input %016" PRIx64 " words %zu %016" PRIx64,
-		     r->model->name, o->dim, o->min_count, (double)o->rate,
-		     o->seed, r->t.source->sum, r->t.vocab.count,
-		     vocab_sum(&r->t.vocab)) < 0)
-		return e->code;
-	if (r->t.init_file && buf_addf(&r->identity, e, " init %s",
-				       st_meta(r->t.init_file,
-					       "sum.vectors")) < 0)
-		return e->code;
-	return r->model->identity(&r->t, &r->identity, e);
-}
-
-/* ---- the checkpoint ------------------------------------------------------ */
-
-static int checkpoint_save(const struct run *r, struct error *e)
-{
-	struct st_writer *w = st_create(r->checkpoint, CHECKPOINT_FORMAT,
-					r->model->tensors, e);
-
-	if (!w)
-		return e->code;
-	if (st_put_meta(w, "run", r->identity.data, e) < 0 ||
-	    train_put_number(w, "step", r->step, e) < 0 ||
-	    r->model->save(&r->t, w, e) < 0) {
-		st_discard(w);
-		return e->code;
-	}
-	return st_commit(w, e);
-}
-
-static int read_step(const struct st_file *file, uint64_t steps,
-		     uint64_t *step)
-{
-	const char *text = st_meta(file, "step");
-	char *end;
-
-	if (!text || *text < '0' || *text > '9')
-		return 0;
-	*step = strtoull(text, &end, 10);
-	return *end == 0 && *step > 0 && *step <= steps;
-}
-
-/* Takes the checkpoint, if there is one that fits; else warns if there is a
- * file. */
-static double epochs_done(const struct run *r)
-{
-	return (double)r->step / (double)r->t.epoch_steps;
-}
-
-static void checkpoint_load(struct run *r)
-{
-	const struct talk *talk = r->t.machine->talk;
-	struct error why = {0};
-	struct st_file *file;
-	const char *run;
-	uint64_t done;
-
-	if (!file_exists(r->checkpoint))
-		return;
-	file = st_open(r->checkpoint, CHECKPOINT_FORMAT, &why);
-	if (!file || st_verify(file, &why) < 0) {
-		talk_warn(talk, "starting anew: %s", why.text);
-		goto done;
-	}
-	run = st_meta(file, "run");
-	if (!run || strcmp(run, r->identity.data) != 0 ||
-	    !read_step(file, r->steps, &done)) {
-		talk_warn(talk, "starting anew: '%s' is of another input or "
-			  "other options", r->checkpoint);
-		goto done;
-	}
-	if (r->model->load(&r->t, file, &why) < 0) {
-		talk_warn(talk, "starting anew: %s", why.text);
-		goto done;
-	}
-	r->step = done;
-	talk_note(talk, "going on from '%s', after %.2f of %d epochs",
-		  r->checkpoint, epochs_done(r), r->t.options->epochs);
-done:
-	st_close(file);
+	bad |= identity_text(id, "--model", r->model->name, e);
+	bad |= identity_number(id, "--dim", (uint64_t)o->dim, e);
+	bad |= identity_number(id, "--min-count", (uint64_t)o->min_count, e);
+	if (o->rate > 0)
+		bad |= identity_real(id, "--rate", o->rate, e);
+	bad |= identity_number(id, "--epochs", (uint64_t)o->epochs, e);
+	bad |= identity_number(id, "--seed", o->seed, e);
+	bad |= identity_text(id, "--clean", clean_kind_names[o->clean.kind],
+			     e);
+	bad |= identity_text(id, "--stem", o->clean.stem ? "yes" : "no", e);
+	bad |= identity_text(id, "--stop", o->stop_name, e);
+	bad |= r->model->identity(o, id, e);
+	if (r->t.init_file)
+		bad |= identity_sum(id, "--init", st_sum(r->t.init_file), e);
+	bad |= identity_sum(id, "input", r->t.source->sum, e);
+	bad |= identity_sum(id, "vocabulary", vocab_sum(&r->t.vocab), e);
+	return bad ? e->code : 0;
 }
 
 /* ---- the words file ------------------------------------------------------ */
@@ -210,7 +143,8 @@ int train_put_real(struct st_writer *w, const char *key, double value,
 	return st_put_meta(w, key, text, e);
 }
 
-static int put_meta(struct st_writer *w, const struct run *r, struct error *e)
+static int put_meta(struct st_writer *w, const struct text_run *r,
+		    struct error *e)
 {
 	const struct train_options *o = r->t.options;
 	char input[20];
@@ -256,106 +190,94 @@ static int put_stop(struct st_writer *w, const struct table *stop,
 	return code;
 }
 
-static int file_write(const struct run *r, struct error *e)
+static int model_write(void *state, struct st_writer *w, struct error *e)
 {
-	enum { COMMON = 6 };	/* word and stop are two each, count, df */
+	const struct text_run *r = state;
 	const struct vocab *v = &r->t.vocab;
-	struct st_writer *w = st_create(r->t.options->out, WORDS_FORMAT,
-					r->model->tensors + COMMON, e);
 	uint64_t count = v->count;
 
-	if (!w)
-		return e->code;
 	if (put_meta(w, r, e) < 0 ||
 	    st_put_strings(w, "word", v->word, v->count, e) < 0 ||
 	    st_put(w, "count", ST_U64, 1, &count, v->occurrences, e) < 0 ||
 	    st_put(w, "df", ST_U64, 1, &count, v->df, e) < 0 ||
-	    put_stop(w, r->t.options->clean.stop, e) < 0 ||
-	    r->model->result(&r->t, w, e) < 0) {
-		st_discard(w);
+	    put_stop(w, r->t.options->clean.stop, e) < 0)
 		return e->code;
-	}
-	return st_commit(w, e);
+	return r->model->result(&r->t, w, e);
 }
 
-/* ---- steps --------------------------------------------------------------- */
-
-static int run_check(const struct run *r, struct error *e)
+static int model_read(void *state, struct st_file *f, struct error *e)
 {
-	const struct vocab *v = &r->t.vocab;
-	size_t word = r->model->broken(&r->t);
-	struct str s;
+	struct words w;
+	int code = words_load(&w, f, "", e);
 
-	if (word == v->count && isfinite(r->model->loss(&r->t)))
-		return 0;
-	s = v->word[MIN(word, v->count - 1)];
-	fail(e, ERROR_FAILED, "training broke down in epoch %" PRIu64
-	     ": the vector of '%.*s' is not finite",
-	     (r->step - 1) / r->t.epoch_steps + 1, (int)MIN(s.bytes, 100),
-	     s.data);
-	return hint(e, "a smaller --rate may help");
-}
-
-static int run_save(struct run *r, struct error *e)
-{
-	if (run_check(r, e) < 0 || checkpoint_save(r, e) < 0)
-		return e->code;
-	r->saved_s = clock_now();
-	return 0;
-}
-
-/* After a step: watch the numbers, save if it is time, stop if asked to. */
-static int run_pause(struct run *r, struct error *e)
-{
-	int epoch_ends = r->step % r->t.epoch_steps == 0;
-
-	if (epoch_ends && run_check(r, e) < 0)
-		return e->code;
-	if (r->step == r->steps)
-		return 0;
-	if (talk_stops(r->t.machine->talk)) {
-		if (run_save(r, e) < 0)
-			return e->code;
-		return fail(e, ERROR_STOPPED, "stopped after %.2f of %d epochs, "
-			    "run again to go on", epochs_done(r),
-			    r->t.options->epochs);
-	}
-	if ((epoch_ends || r->t.options->checkpoint_every_s > 0) &&
-	    clock_now() - r->saved_s >= r->t.options->checkpoint_every_s)
-		return run_save(r, e);
-	return 0;
-}
-
-static uint64_t work_done(const struct run *r)
-{
-	return r->step / r->t.epoch_steps * r->t.epoch_work +
-	       r->model->work(&r->t, r->step % r->t.epoch_steps);
-}
-
-static int run_steps(struct run *r, struct error *e)
-{
-	char extra[64] = "";
-	struct talk_bar bar;
-	int code = 0;
-
-	talk_bar_start(&bar, r->t.machine->talk, "words",
-		       (uint64_t)r->t.options->epochs * r->t.epoch_work,
-		       work_done(r));
-	while (code == 0 && r->step < r->steps) {
-		code = r->model->step(&r->t, r->step, e);
-		if (code < 0)
-			break;
-		r->step++;
-		if (r->step % r->t.epoch_steps == 0)
-			snprintf(extra, sizeof(extra), "epoch %" PRIu64
-				 "  loss %.4f", r->step / r->t.epoch_steps,
-				 r->model->loss(&r->t));
-		talk_bar_step(&bar, work_done(r), extra);
-		code = run_pause(r, e);
-	}
-	talk_bar_end(&bar, work_done(r), extra);
+	(void)state;
+	words_free(&w);
 	return code;
 }
+
+/* ---- the model's part of a run ------------------------------------------- */
+
+static int model_step(void *state, uint64_t step, struct error *why)
+{
+	struct text_run *r = state;
+
+	return r->model->step(&r->t, step, why);
+}
+
+static uint64_t model_work(const void *state, uint64_t steps)
+{
+	const struct text_run *r = state;
+
+	return steps / r->t.epoch_steps * r->t.epoch_work +
+	       r->model->work(&r->t, steps % r->t.epoch_steps);
+}
+
+static void model_tell(const void *state, uint64_t steps, char *text,
+		       size_t room)
+{
+	const struct text_run *r = state;
+
+	if (steps % r->t.epoch_steps == 0)
+		snprintf(text, room, "epoch %" PRIu64 "  loss %.4f",
+			 steps / r->t.epoch_steps, r->model->loss(&r->t));
+}
+
+static int model_check(void *state, struct error *why)
+{
+	const struct text_run *r = state;
+	const struct vocab *v = &r->t.vocab;
+	size_t word = r->model->broken(&r->t);
+
+	if (word < v->count)
+		fail(why, ERROR_FAILED, "the vector of '%.*s' is not finite "
+		     "or too large", (int)MIN(v->word[word].bytes, 100),
+		     v->word[word].data);
+	else if (!isfinite(r->model->loss(&r->t)))
+		fail(why, ERROR_FAILED, "the loss is not finite");
+	return why->code ? RUN_BROKEN : 0;
+}
+
+static int model_save(void *state, struct st_writer *w, struct error *e)
+{
+	const struct text_run *r = state;
+
+	return r->model->save(&r->t, w, e);
+}
+
+static int model_load(void *state, const struct st_file *f, struct error *e)
+{
+	struct text_run *r = state;
+
+	return r->model->load(&r->t, f, e);
+}
+
+static const struct run_model text_run_model = {
+	.name = "words", .format = WORDS_FORMAT,
+	.checkpoint_format = CHECKPOINT_FORMAT,
+	.step = model_step, .work = model_work, .tell = model_tell,
+	.check = model_check, .save = model_save, .load = model_load,
+	.write = model_write, .read = model_read,
+};
 
 /* ---- the whole run ------------------------------------------------------- */
 
@@ -436,7 +358,7 @@ static int words_keep(struct vocab *v, const struct words *init,
 	return code;
 }
 
-static int words_count(struct run *r, struct error *e)
+static int words_count(struct text_run *r, struct error *e)
 {
 	const struct train_options *o = r->t.options;
 	struct vocab_options vo = { .clean = &o->clean,
@@ -451,47 +373,49 @@ static int words_count(struct run *r, struct error *e)
 	return r->t.init_file ? words_keep(&r->t.vocab, &r->t.init, e) : 0;
 }
 
-static int run_all(struct run *r, struct error *e)
+static int run_all(struct text_run *r, struct error *e)
 {
+	enum { COMMON = 6 };	/* word and stop are two each, count, df */
 	struct train *t = &r->t;
+	int made;
 
-	if (init_open(t, e) < 0 || words_count(r, e) < 0 ||
-	    r->model->open(t, e) < 0 || identity_write(r, e) < 0)
+	if (run_lock(&r->run, e) < 0 || init_open(t, e) < 0 ||
+	    words_count(r, e) < 0 || identity_make(r, e) < 0 ||
+	    run_begin(&r->run, &made, e) < 0 || made ||
+	    r->model->open(t, e) < 0)
 		return e->code;
-	r->steps = (uint64_t)t->options->epochs * t->epoch_steps;
-	checkpoint_load(r);
-	r->saved_s = clock_now();
-	if (run_steps(r, e) < 0 || file_write(r, e) < 0)
-		return e->code;
-	file_remove(r->checkpoint);
-	return 0;
+	r->run.tensors = r->model->tensors + COMMON;
+	r->run.state_tensors = r->model->tensors;
+	r->run.epoch_steps = t->epoch_steps;
+	r->run.steps = (uint64_t)t->options->epochs * t->epoch_steps;
+	return run_train(&r->run, e);
 }
 
 int train_words(const struct text_source *source,
 		const struct train_options *options,
 		const struct machine *machine, struct error *e)
 {
-	struct run r = { .t = { .source = source, .options = options,
-				.machine = machine },
-			 .model = models[options->model] };
-	struct file_lock lock;
+	const struct train_model *model = models[options->model];
+	struct text_run r = {
+		.t = { .source = source, .options = options,
+		       .machine = machine },
+		.model = model,
+		.run = { .model = &text_run_model, .talk = machine->talk,
+			 .out = options->out, .restart = options->restart,
+			 .checkpoint_every_s = options->checkpoint_every_s },
+	};
 	int code = options_check(options, e);
 
 	if (code < 0)
 		return code;
-	r.checkpoint = file_side(options->out, FILE_CHECKPOINT, e);
-	code = r.checkpoint ? file_lock_take(&lock, options->out, e) :
-	       ERROR_FAILED;
-	if (code == 0) {
-		code = run_all(&r, e);
-		file_lock_drop(&lock);
-	}
+	r.run.state = &r;
+	r.run.length = model->any_epochs ? "--epochs" : NULL;
+	code = run_all(&r, e);
+	run_close(&r.run);
 	if (r.t.state)
-		r.model->close(&r.t);
+		model->close(&r.t);
 	words_free(&r.t.init);
 	st_close(r.t.init_file);
 	vocab_free(&r.t.vocab);
-	buf_free(&r.identity);
-	mem_free(r.checkpoint);
 	return code;
 }

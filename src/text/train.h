@@ -26,6 +26,7 @@ struct train_options {
 	float rate;
 	uint64_t seed;
 	double checkpoint_every_s;
+	int restart;			/* drops what is there (run/run.h) */
 	uint64_t memory_bytes;
 
 	/* GloVe */
@@ -48,7 +49,7 @@ struct train_options {
 };
 void train_defaults(struct train_options *o, enum words_model model);
 
-/* Trains (or goes on from a checkpoint) and writes the words file.
+/* Trains (or resumes a checkpoint) and writes the words file.
  * ERROR_STOPPED after Ctrl-C, with a checkpoint written. */
 int train_words(const struct text_source *source,
 		const struct train_options *options,

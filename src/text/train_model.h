@@ -10,6 +10,7 @@
 #define TRAIN_MODEL_H
 
 #include "format/safetensors.h"
+#include "run/identity.h"
 #include "text/train.h"
 #include "text/vocab.h"
 
@@ -39,16 +40,18 @@ struct train_model {
 	int (*open)(struct train *t, struct error *e);
 	void (*close)(struct train *t);
 
-	/* Adds to the line that tells runs apart: every option and size that
-	 * decides the state, not the epochs unless they do. */
-	int (*identity)(const struct train *t, struct buf *line,
+	/* Adds every option of this model that decides the state. */
+	int (*identity)(const struct train_options *o, struct identity *id,
 			struct error *e);
+	/* No step depends on how many epochs there are. */
+	int any_epochs;
 	int (*step)(struct train *t, uint64_t step, struct error *e);
 	/* Units of work in the first `steps` steps of an epoch. */
 	uint64_t (*work)(const struct train *t, uint64_t steps);
 	/* Mean loss of the epoch that was last finished. */
 	double (*loss)(const struct train *t);
-	/* The first word whose numbers are not finite, or vocab.count. */
+	/* The first word with a number that no words file may have
+	 * (WORDS_VECTOR_MOST), or vocab.count. */
 	size_t (*broken)(const struct train *t);
 
 	/* All the state that the steps change, as tensors; and back.  load
