@@ -4,9 +4,7 @@
  * stop and from a words file.
  */
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -399,23 +397,16 @@ static void same_bytes(int two)
 
 /* ---- going on ------------------------------------------------------------ */
 
-/* In a process that was told to stop: each run does one round. */
+/* Told to stop from the beginning: each run does one round.  Exit status. */
 static int train_stopped(const char *out, int epochs)
 {
 	struct error e = {0};
-	int status;
-	pid_t child = fork();
+	int code;
 
-	if (child == 0) {
-		stop_setup();
-		raise(SIGTERM);
-		_exit(train(out, epochs, NULL, 2, &e) == ERROR_STOPPED ? 75 :
-		      e.code == 0 ? 0 : 1);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child ||
-	    !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+	stopping_now = 1;
+	code = train(out, epochs, NULL, 2, &e);
+	stopping_now = 0;
+	return -code;
 }
 
 static void going_on(void)

@@ -9,10 +9,8 @@
  */
 #include "test.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -159,25 +157,21 @@ static uint64_t check_everywhere(uint64_t tensors)
 	return want;
 }
 
-/* What a run that is told to stop at once returns: in a child, since a stop
- * cannot be taken back. */
+/* The exit status of a run that is told to stop at once. */
 static int stopped_run(const struct learn_options *o)
 {
 	struct error e = { 0 };
 	struct machine m;
-	pid_t child = fork();
-	int status = 0;
+	int code;
 
-	if (child == 0) {
-		stop_setup();
-		raise(SIGTERM);	/* a shell may have SIGINT ignored */
-		if (machine_open(&m, NULL, 1, &e) < 0)
-			_exit(1);
-		m.talk = &stopping;
-		_exit(learn_run(o, &m, &e) == ERROR_STOPPED ? 75 : 1);
-	}
-	waitpid(child, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (machine_open(&m, NULL, 1, &e) < 0)
+		return 1;
+	m.talk = &stopping;
+	stopping_now = 1;
+	code = learn_run(o, &m, &e);
+	stopping_now = 0;
+	machine_close(&m);
+	return -code;
 }
 
 /* It leaves a checkpoint, no space; the next run goes on from there. */

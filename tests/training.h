@@ -6,9 +6,6 @@
 #ifndef TRAINING_H
 #define TRAINING_H
 
-#include <signal.h>
-#include <sys/wait.h>
-
 #include "base/sum.h"
 #include "stopping.h"
 #include "test.h"
@@ -76,23 +73,16 @@ static inline uint64_t check_same_bytes(const struct train_options *o)
 	return want;
 }
 
-/* In a process that was told to stop: each run does one step. */
+/* Told to stop from the beginning: each run does one step.  Exit status. */
 static inline int train_stopped(const struct train_options *o, const char *out)
 {
 	struct error e = {0};
-	int status;
-	pid_t child = fork();
+	int code;
 
-	if (child == 0) {
-		stop_setup();
-		raise(SIGTERM);
-		_exit(train_on(&corpus, *o, out, NULL, 2, &e) ==
-		      ERROR_STOPPED ? 75 : e.code == 0 ? 0 : 1);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child ||
-	    !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
+	stopping_now = 1;
+	code = train_on(&corpus, *o, out, NULL, 2, &e);
+	stopping_now = 0;
+	return -code;
 }
 
 /* A run of `steps` that is stopped after each ends with the bytes `want`; one

@@ -153,6 +153,44 @@ fail:
 	return e ? e->code : ERROR_FAILED;
 }
 
+/* Where what was written cannot be mapped. */
+static int view_copy(struct file_view *v, int fd, size_t bytes,
+		     const char *path, struct error *e)
+{
+	char *copy = mem_new(bytes, 1, e);
+
+	v->data = (unsigned char *)copy;
+	if (!copy)
+		return ERROR_FAILED;
+	while (v->bytes < bytes) {
+		ssize_t got = pread(fd, copy + v->bytes, bytes - v->bytes,
+				    (off_t)v->bytes);
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return fail_errno(e, "cannot read back '%s'", path);
+		v->bytes += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
+int file_view_written(struct file_view *v, int fd, const char *path,
+		      struct error *e)
+{
+	struct stat st;
+	void *data;
+
+	*v = (struct file_view){ .fd = -1 };
+	if (fstat(fd, &st) < 0)
+		return fail_errno(e, "cannot read back '%s'", path);
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (data == MAP_FAILED)
+		return view_copy(v, fd, (size_t)st.st_size, path, e);
+	v->data = data;
+	v->bytes = (size_t)st.st_size;
+	v->mapped = 1;
+	return 0;
+}
+
 void file_view_close(struct file_view *v)
 {
 	if (v->mapped)

@@ -23,6 +23,10 @@ struct file_view {
 	int mapped;
 };
 int file_view_open(struct file_view *v, const char *path, struct error *e);
+/* Of a file that is being written, which `path` names in messages; a wish to
+ * stop does not matter.  fd stays the caller's. */
+int file_view_written(struct file_view *v, int fd, const char *path,
+		      struct error *e);
 void file_view_close(struct file_view *v);
 
 /* The whole of a file, at most max_bytes of it (more: ERROR_DATA), in *b.

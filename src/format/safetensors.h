@@ -38,9 +38,8 @@ struct st_file;
 
 /* `format` is what "format" in the metadata must say, NULL for any file. */
 struct st_file *st_open(const char *path, const char *format, struct error *e);
-/* The file at `path`, called `name` in messages. */
-struct st_file *st_open_as(const char *path, const char *name,
-			   const char *format, struct error *e);
+/* What was written to fd so far, and will be at `path`. */
+struct st_file *st_open_written(int fd, const char *path, struct error *e);
 void st_close(struct st_file *f);
 /* Compares all "sum.*" with the data: reads the whole file. */
 int st_verify(const struct st_file *f, struct error *e);

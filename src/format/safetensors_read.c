@@ -417,19 +417,28 @@ static int check_kind(const struct st_file *f, const char *formats,
 
 struct st_file *st_open(const char *path, const char *format, struct error *e)
 {
-	return st_open_as(path, path, format, e);
+	struct st_file *f = mem_new(1, sizeof(*f), e);
+
+	if (!f)
+		return NULL;
+	f->path = file_join("", path, e);
+	if (!f->path || file_view_open(&f->view, path, e) < 0 ||
+	    file_load(f, e) < 0 || (format && check_kind(f, format, e) < 0)) {
+		st_close(f);
+		return NULL;
+	}
+	return f;
 }
 
-struct st_file *st_open_as(const char *path, const char *name,
-			   const char *format, struct error *e)
+struct st_file *st_open_written(int fd, const char *path, struct error *e)
 {
 	struct st_file *f = mem_new(1, sizeof(*f), e);
 
 	if (!f)
 		return NULL;
-	f->path = file_join("", name, e);
-	if (!f->path || file_view_open(&f->view, path, e) < 0 ||
-	    file_load(f, e) < 0 || (format && check_kind(f, format, e) < 0)) {
+	f->path = file_join("", path, e);
+	if (!f->path || file_view_written(&f->view, fd, path, e) < 0 ||
+	    file_load(f, e) < 0) {
 		st_close(f);
 		return NULL;
 	}

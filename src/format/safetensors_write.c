@@ -415,7 +415,7 @@ static int read_back(struct st_writer *w,
 
 	if (fflush(w->out.stream) != 0)
 		return fail_errno(e, "cannot write '%s'", path_of(w));
-	f = st_open_as(w->out.temporary, path_of(w), NULL, e);
+	f = st_open_written(fileno(w->out.stream), path_of(w), e);
 	code = f ? 0 : e ? e->code : ERROR_FAILED;
 	if (f && read)
 		code = read(f, context, e);
