@@ -118,6 +118,74 @@ static void test_triplet(const struct kernels *k)
 	CHECK(isnan(loss_triplet(g, x, t, q, 2, ROWS, DIM, &none, k)));
 }
 
+/* Row 3 has no text; rows 5 and 6 have the same. */
+static double triplet_all_plain(const float *x, const float *t, double margin)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		double row = 0, violated = 0;
+
+		for (size_t q = 0; i != 3 && q < ROWS; q++) {
+			double v = margin;
+
+			if (q == i || q == 3 || (i >= 5 && q >= 5))
+				continue;
+			for (size_t j = 0; j < DIM; j++) {
+				double a = x[i * DIM + j];
+				double near = a - (double)t[i * DIM + j];
+				double far = a - (double)t[q * DIM + j];
+
+				v += near * near - far * far;
+			}
+			row += v > 0 ? v : 0;
+			violated += v > 0;
+		}
+		sum += violated ? row / violated : 0;
+	}
+	return sum / (2 * ROWS);
+}
+
+/* The loss is linear in x but where a pair begins or ends to violate: a step
+ * of 2^-10 crosses no such place here. */
+static void test_triplet_all(const struct kernels *k)
+{
+	float x[FLOATS], t[FLOATS], g[FLOATS], moved[FLOATS], scratch[ROWS];
+	const double step = 1.0 / 1024;
+	size_t violated, none;
+
+	fill(x, 3, -1, 1);
+	fill(t, 4, 0, 1);
+	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
+	memcpy(t + 6 * DIM, t + 5 * DIM, DIM * sizeof(*t));
+	CHECK(fabs(loss_triplet_all(g, x, t, 0.5f, ROWS, DIM, &violated,
+				    scratch, k) -
+		   triplet_all_plain(x, t, 0.5)) < 1e-5);
+	CHECK(violated > ROWS && violated < 6 * 5 - 2);
+	for (size_t i = 0; i < FLOATS; i++) {
+		double up, down;
+
+		memcpy(moved, x, sizeof(x));
+		moved[i] = x[i] + (float)step;
+		up = triplet_all_plain(moved, t, 0.5);
+		moved[i] = x[i] - (float)step;
+		down = triplet_all_plain(moved, t, 0.5);
+		CHECK(fabs((up - down) / (2 * step) - (double)g[i]) < 1e-4);
+	}
+	for (size_t j = 0; j < DIM; j++)
+		CHECK(g[3 * DIM + j] == 0);
+	CHECK(loss_triplet_all(g, x, t, -1000, ROWS, DIM, &none, scratch,
+			       k) == 0);
+	CHECK(none == 0 && g[0] == 0);
+	/* two rows of one text have no negatives */
+	CHECK(loss_triplet_all(g, x, t + 5 * DIM, 2, 2, DIM, &none, scratch,
+			       k) == 0 && none == 0);
+	CHECK(loss_triplet_all(g, x, t, 2, 0, DIM, &none, scratch, k) == 0);
+	x[0] = (float)NAN;
+	CHECK(isnan(loss_triplet_all(g, x, t, 2, ROWS, DIM, &none, scratch,
+				     k)));
+}
+
 static double distance(const float *t, size_t a, size_t b)
 {
 	double sum = 0;
@@ -171,16 +239,23 @@ static void test_tables(void)
 	float x[FLOATS], t[FLOATS], g[FLOATS], first[FLOATS], scratch[2 * DIM];
 	float row[ROWS];
 	uint32_t q[ROWS], first_q[ROWS];
-	double loss;
+	float all_g[FLOATS];
+	size_t violated;
+	double loss, triplet;
 
 	fill(x, 1, -8, 8);
 	fill(t, 2, 0, 1);
 	loss = loss_sigmoid(first, x, t, ROWS, DIM, scratch, all[0]);
+	triplet = loss_triplet_all(all_g, x, t, 1, ROWS, DIM, &violated, row,
+				   all[0]);
 	loss_soft_negatives(first_q, t, ROWS, DIM, 1, 1, row, all[0]);
 	for (size_t i = 1; all[i]; i++) {
 		CHECK(loss_sigmoid(g, x, t, ROWS, DIM, scratch, all[i]) ==
 		      loss);
 		CHECK(memcmp(g, first, sizeof(g)) == 0);
+		CHECK(loss_triplet_all(g, x, t, 1, ROWS, DIM, &violated, row,
+				       all[i]) == triplet);
+		CHECK(memcmp(g, all_g, sizeof(g)) == 0);
 		loss_soft_negatives(q, t, ROWS, DIM, 1, 1, row, all[i]);
 		CHECK(memcmp(q, first_q, sizeof(q)) == 0);
 	}
@@ -193,6 +268,7 @@ int main(void)
 	test_sigmoid(k);
 	test_sigmoid_far(k);
 	test_triplet(k);
+	test_triplet_all(k);
 	test_negatives(k);
 	test_tables();
 	return test_end("loss");

@@ -178,7 +178,9 @@ static void check_learned(const char *name, size_t least)
 	space_close(&sp);
 }
 
-static struct learn_options learn_small(enum learn_loss loss, int compare)
+static struct learn_options learn_small(enum learn_loss loss,
+					enum learn_negatives negatives,
+					int compare)
 {
 	struct learn_options o;
 
@@ -191,6 +193,8 @@ static struct learn_options learn_small(enum learn_loss loss, int compare)
 	o.batch = 16;
 	o.rate = 0.05f;
 	o.loss = loss;
+	o.negatives = negatives;
+	o.margin = 10;
 	o.compare = compare ? SPACE_SEED : SPACE_COSINE;
 	return o;
 }
@@ -198,21 +202,31 @@ static struct learn_options learn_small(enum learn_loss loss, int compare)
 /* GloVe's three ways with a caption, and LDA's own. */
 static void check_combinations(void)
 {
-	static const char *const losses[] = { "regress", "triplet" };
+	static const struct {
+		enum learn_loss loss;
+		enum learn_negatives negatives;
+	} losses[] = {
+		{ LEARN_REGRESS, LEARN_NEGATIVES_ALL },
+		{ LEARN_TRIPLET, LEARN_NEGATIVES_ALL },
+		{ LEARN_TRIPLET, LEARN_NEGATIVES_SOFT },
+	};
 	static const char *const compares[] = { "cosine", "seed" };
 
-	for (int loss = 0; loss < 2; loss++)
+	for (size_t i = 0; i < ARRAY_LEN(losses); i++)
 		for (int compare = 0; compare < 2; compare++)
 			for (int how = WORDS_MEAN; how <= WORDS_INFER; how++) {
-				struct learn_options o = learn_small(loss ?
-					LEARN_TRIPLET : LEARN_REGRESS, compare);
+				struct learn_options o = learn_small(
+					losses[i].loss, losses[i].negatives,
+					compare);
 				char name[80];
 
 				o.words = words[how == WORDS_INFER];
 				o.caption = how == WORDS_INFER ? WORDS_AUTO :
 					    (enum words_caption)how;
-				snprintf(name, sizeof(name), "%s, %s, %s",
-					 losses[loss], words_captions[how],
+				snprintf(name, sizeof(name), "%s, %s, %s, %s",
+					 learn_loss_names[o.loss],
+					 learn_negatives_names[o.negatives],
+					 words_captions[how],
 					 compares[compare]);
 				unlink(space);
 				CHECK(learn_run(&o, &machine, &err) == 0);
@@ -244,7 +258,8 @@ static void patch(const char *path, const char *from, const char *to)
 /* As 8c537f2 wrote it: a space is mended, an index is refused. */
 static void check_linear(void)
 {
-	struct learn_options o = learn_small(LEARN_TRIPLET, 1);
+	struct learn_options o = learn_small(LEARN_TRIPLET,
+					     LEARN_NEGATIVES_SOFT, 1);
 	struct space s;
 
 	o.epochs = 1;

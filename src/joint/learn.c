@@ -18,14 +18,10 @@
 #include "base/talk.h"
 #include "joint/batch.h"
 #include "joint/learn_state.h"
-#include "nn/loss.h"
+#include "joint/objective.h"
 #include "run/run.h"
 
 enum { CENTER_POSTS = 2048 };	/* pictures that the image mean is taken over */
-
-const char *const learn_loss_names[] = {
-	[LEARN_REGRESS] = "regress", [LEARN_TRIPLET] = "triplet", NULL,
-};
 
 void learn_defaults(struct learn_options *o)
 {
@@ -58,37 +54,13 @@ struct learn {
 	struct batch_source train, val;
 	size_t dim, steps_per_epoch;
 	float *target, *gradient;	/* [batch, dim] */
-	float *scratch;			/* [max(batch, 2 dim)] */
-	uint32_t *negative;		/* [batch] */
+	struct objective objective;
 	float *text_center, *image_center;	/* [dim] */
 	double loss_sum;		/* of the epoch's steps in this run */
 	uint64_t loss_count;
 	double val_loss;		/* when all is done */
 	struct run run;
 };
-
-/* Is a picture's vector the logistic function of the net's output?  As the
- * papers' programs store it, for either loss. */
-static int learn_is_logistic(const struct learn_options *o)
-{
-	return o->loss == LEARN_REGRESS || o->compare == SPACE_SEED;
-}
-
-/* The loss of the last forward pass; fills l->gradient. */
-static double learn_loss(struct learn *l, const float *out, size_t n,
-			 uint64_t step)
-{
-	const struct kernels *k = l->machine->kernels;
-	size_t violated;
-
-	if (l->o->loss == LEARN_REGRESS)
-		return loss_sigmoid(l->gradient, out, l->target, n, l->dim,
-				    l->scratch, k);
-	loss_soft_negatives(l->negative, l->target, n, l->dim, l->o->seed, step,
-			    l->scratch, k);
-	return loss_triplet(l->gradient, out, l->target, l->negative,
-			    l->o->margin, n, l->dim, &violated, k);
-}
 
 static int learn_step(void *state, uint64_t step, struct error *why)
 {
@@ -104,7 +76,8 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 		       l->target, why) < 0)
 		return why->code;
 	out = net_forward(l->net, n, o->seed, step);
-	loss = learn_loss(l, out, n, step);
+	loss = objective_loss(&l->objective, l->gradient, out, l->target, n,
+			      step);
 	if (!isfinite(loss)) {
 		fail(why, ERROR_FAILED, "the loss of step %llu is not finite",
 		     (unsigned long long)step + 1);
@@ -130,6 +103,9 @@ static int learn_identity(struct learn *l, struct error *e)
 
 	bad |= identity_text(id, "--loss", learn_loss_names[o->loss], e);
 	bad |= identity_real(id, "--margin", o->margin, e);
+	if (o->loss == LEARN_TRIPLET)
+		bad |= identity_text(id, "--negatives",
+				     learn_negatives_names[o->negatives], e);
 	bad |= identity_text(id, "--caption", words_captions[l->caption], e);
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare], e);
 	bad |= identity_number(id, "--epochs", (uint64_t)o->epochs, e);
@@ -250,11 +226,10 @@ static int learn_open_memory(struct learn *l, struct error *e)
 
 	l->target = mem_new(n * l->dim, sizeof(float), e);
 	l->gradient = mem_new(n * l->dim, sizeof(float), e);
-	l->scratch = mem_new(MAX(n, 2 * l->dim), sizeof(float), e);
-	l->negative = mem_new(n, sizeof(*l->negative), e);
 	l->text_center = mem_new(l->dim, sizeof(float), e);
 	l->image_center = mem_new(l->dim, sizeof(float), e);
-	if (e->code)
+	if (e->code || objective_open(&l->objective, l->o, l->dim,
+				      l->machine->kernels, e) < 0)
 		return e->code;
 	net_limit(l->net, l->o->memory_bytes);
 	return net_plan(l->net, l->machine, NET_TRAIN, n, e);
@@ -272,8 +247,7 @@ static void learn_close(struct learn *l)
 	buf_free(&l->net_text);
 	mem_free(l->target);
 	mem_free(l->gradient);
-	mem_free(l->scratch);
-	mem_free(l->negative);
+	objective_close(&l->objective);
 	mem_free(l->text_center);
 	mem_free(l->image_center);
 }
@@ -303,7 +277,7 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 		out = l->gradient;
 		memcpy(out, net_forward(l->net, n, 0, 0),
 		       n * l->dim * sizeof(*out));
-		if (learn_is_logistic(l->o))
+		if (objective_is_logistic(l->o))
 			k->sigmoid(out, out, n * l->dim);
 		for (size_t i = 0; i < n * l->dim; i++) {
 			double d = (double)out[i] - (double)l->target[i];
@@ -354,7 +328,7 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)l->o->seed);
 	snprintf(epochs, sizeof(epochs), "%d", l->o->epochs);
 	if (st_put_meta(w, "net", l->net_text.data, e) < 0 ||
-	    st_put_meta(w, "output", learn_is_logistic(l->o) ? "sigmoid" :
+	    st_put_meta(w, "output", objective_is_logistic(l->o) ? "sigmoid" :
 			"linear", e) < 0 ||
 	    st_put_meta(w, "compare", space_compare_names[l->o->compare], e) < 0 ||
 	    st_put_meta(w, "caption", words_captions[l->caption], e) < 0 ||

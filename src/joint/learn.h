@@ -16,8 +16,9 @@
 #include "run/schedule.h"
 
 enum learn_loss { LEARN_REGRESS, LEARN_TRIPLET };
-/* By its enum, NULL at the end: for options, identities and metadata. */
-extern const char *const learn_loss_names[];
+enum learn_negatives { LEARN_NEGATIVES_ALL, LEARN_NEGATIVES_SOFT };
+/* By their enums, NULL at the end: for options, identities and metadata. */
+extern const char *const learn_loss_names[], *const learn_negatives_names[];
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
@@ -26,6 +27,9 @@ struct learn_options {
 					 * from; NULL: drawn from the seed */
 	enum learn_loss loss;
 	float margin;			/* of the triplet loss */
+	enum learn_negatives negatives;	/* of the triplet loss: ALL others of
+					 * the batch; SOFT: one that is farther
+					 * than the mean */
 	enum words_caption caption;	/* how a post's words become a vector */
 	enum space_compare compare;
 	int epochs, batch;

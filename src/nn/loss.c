@@ -97,6 +97,56 @@ double loss_triplet(float *g, const float *x, const float *t,
 	return n ? sum / (2.0 * (double)n) : 0;
 }
 
+/* ---- triplet, every negative --------------------------------------------- */
+
+/* Row i of loss_triplet_all, with squares [n]: returns its term of the sum. */
+static double row_against_all(float *g, const float *x, const float *t,
+			      float margin, size_t i, size_t n, size_t dim,
+			      const float *squares, size_t *violated,
+			      const struct kernels *k)
+{
+	const float *a = x + i * dim, *p = t + i * dim;
+	double own = (double)margin + ((double)squares[i] -
+		     2 * (double)k->dot(a, p, dim)), sum = 0;
+	size_t count = 0;
+
+	for (size_t r = 0; r < n; r++) {
+		const float *q = t + r * dim;
+		double v;
+
+		if (squares[r] == 0 || memcmp(p, q, dim * sizeof(*p)) == 0)
+			continue;
+		v = own - ((double)squares[r] - 2 * (double)k->dot(a, q, dim));
+		if (v <= 0)
+			continue;	/* a NaN goes on and shows in the sum */
+		sum += v;
+		count++;
+		for (size_t j = 0; j < dim; j++)
+			g[j] = g[j] + (q[j] - p[j]);
+	}
+	*violated += count;
+	for (size_t j = 0; count && j < dim; j++)
+		g[j] = g[j] / ((float)n * (float)count);
+	return count ? sum / (double)count : 0;
+}
+
+double loss_triplet_all(float *g, const float *x, const float *t, float margin,
+			size_t n, size_t dim, size_t *violated, float *scratch,
+			const struct kernels *k)
+{
+	double sum = 0;
+
+	*violated = 0;
+	memset(g, 0, n * dim * sizeof(*g));
+	for (size_t i = 0; i < n; i++)
+		scratch[i] = k->dot(t + i * dim, t + i * dim, dim);
+	for (size_t i = 0; i < n; i++)
+		if (scratch[i] != 0)
+			sum += row_against_all(g + i * dim, x, t, margin, i, n,
+					       dim, scratch, violated, k);
+	return n ? sum / (2.0 * (double)n) : 0;
+}
+
 /* ---- soft negatives ------------------------------------------------------ */
 
 static int is_zero(const float *t, size_t dim)
