@@ -202,6 +202,26 @@ static size_t filter_hits(const struct asking *a, struct hit *hit, size_t n)
 	return kept;
 }
 
+/* Why nothing of a split was found. */
+static int note_split(struct asking *a, int split, struct error *e)
+{
+	const struct index *x = &a->s->index;
+	size_t of[POSTS_SPLITS + 1] = { 0 };
+
+	for (size_t i = 0; i < x->count; i++)
+		of[MIN(x->split[i], POSTS_SPLITS)]++;
+	if (of[split])
+		return 0;
+	buf_addf(&a->notes, e, "no picture of this index is of the split '%s':",
+		 posts_split_names[split]);
+	for (int i = 0; i < POSTS_SPLITS; i++)
+		if (of[i])
+			buf_addf(&a->notes, e, " %s has %zu",
+				 posts_split_names[i], of[i]);
+	a->note_count++;
+	return buf_add(&a->notes, "", 1, e);
+}
+
 static int find_hits(struct asking *a, struct error *e)
 {
 	const struct index *x = &a->s->index;
@@ -218,6 +238,8 @@ static int find_hits(struct asking *a, struct error *e)
 		index_search(x, &a->s->machine, a->vector, 1, k, split, a->hit,
 			     &a->hits, scratch);
 		a->hits = filter_hits(a, a->hit, a->hits);
+		if (!a->hits && split >= 0)
+			note_split(a, split, e);
 	}
 	mem_free(scratch);
 	return e->code;

@@ -64,6 +64,11 @@ the_road() {
 	run 0 words near words.st beach -k 4
 	check "near: four words" lines 4 out
 	run 0 words analogy words.st beach-sea+snow
+	mv out joined
+	run 0 words analogy words.st beach - sea + snow
+	check "analogy: signs may stand apart" cmp out joined
+	run 0 words near words.st beach - sea + snow
+	check "near: so they may there" cmp out joined
 	run 0 posts posts.st --stats
 	check "stats: counts" grep -q 'pictures   400  (24 x 24)' out
 	run 0 net list
@@ -88,6 +93,21 @@ help_and_version() {
 		check "$c: one help, two ways" cmp out help.one
 	done
 	check "the last help is of man" grep -q 'seesay man' out
+	run 0 help search
+	mv out help.search
+	sed -n 's/^    \(atom *.*\|term *.*\|op *.*\)$/\1/p' \
+		"$root/docs/search.md" >grammar
+	check "the grammar of the docs is the help's" \
+		sh -c 'test -s grammar && while read -r l; do
+			grep -qF "$l" help.search || exit 1; done <grammar'
+	run 0 man
+	for line in '2:atom  0.5\*atom' 'Exit status: 0 found' \
+		'          \[IMG_n\]  IMG_n'; do
+		check "help search and man: $line" sh -c \
+			"grep -q -- '$line' help.search"
+	done
+	check "man: the query language is set in as in the help" \
+		grep -q '^        @path' out
 	SEESAY_KERNELS=abacus SEESAY_THREADS=many
 	export SEESAY_KERNELS SEESAY_THREADS
 	run 0 help search
@@ -156,6 +176,26 @@ json() {
 	check "--progress=json is JSON, a line each" lines_are_json progress
 }
 
+# Names that are not UTF-8 come back whole from --json, and as IMG_n.
+odd_names() {
+	odd=$(printf 'caf\351.png')
+	mkdir odd
+	cp "$(find folder -name '*.png' | head -n 1)" "odd/$odd" 2>err || {
+		echo "skipped: no such names here"
+		return
+	}
+	run 0 index space.st odd -o odd.idx
+	run 0 search odd.idx beach --json
+	check "--json: the bytes of a path" \
+		grep -q '"path_hex": "636166e92e706e67"' out
+	run 0 search odd.idx IMG_1 --json
+	check "IMG_n of such a name" grep -q '"path_hex": "636166e9' out
+	run 0 search odd.idx 'id:"caf\xE9.png"' -f
+	refuse 1 'nothing found' search pics.idx beach --min-score 9 --split val
+	run 1 search odd.idx beach --split val
+	check "--split of an index that has none" grep -q 'split' err
+}
+
 files_for_pipes() {
 	run 0 posts posts.st --export folder
 	run 0 index space.st folder -o folder.idx
@@ -194,6 +234,34 @@ previous_and_pictures() {
 	run 0 search pics.idx beach -k 400 --split test
 	check "--split: a twentieth to a fifth of all" \
 		sh -c 'n=$(wc -l <out); test "$n" -ge 20 -a "$n" -le 80'
+	run 0 search pics.idx a car on the beach '&' sea -k 2
+	check "a sentence: what is left out is said" \
+		grep -q "^stop words are left out: 'a', 'on', 'the'" err
+	check "a sign without letters, too" grep -q "no word: '&'" err
+	refuse 1 "is a stop word" search pics.idx the
+	refuse 1 "'zzzz' is not" search pics.idx beach/zzzz
+	run 0 search pics.idx beach/zzzz -k 1 --skip-unknown --json
+	check "JSON: a part that is not known" \
+		grep -q '"text": "zzzz".*"known": false' out
+	check "JSON: the folder of the paths" grep -q '^ "root": ""' out
+	for word in "$id" "$id.png"; do
+		run 0 search pics.idx "id:\"$word\"" --json -k 1
+		check "id: $word" test "$(best_id)" = "$id"
+	done
+	cp "folder/$id.png" '12"vinyl.png'
+	for name in '12"vinyl.png' '"12\"vinyl.png"' '"12""vinyl.png"'; do
+		run 0 search pics.idx "@$name" --json -k 1
+		check "@$name" test "$(best_id)" = "$id"
+	done
+	run 0 search pics.idx "@12\"vinyl.png" --json -k 1
+	text=$(sed -n 's/.*"text": "\(.*\)", "kind".*/\1/p' out | sed 's/\\\(.\)/\1/g')
+	run 0 search pics.idx "$text" --json -k 1
+	check "a term as JSON has it can be asked again" \
+		test "$(best_id)" = "$id"
+	refuse 2 'one index is asked' search pics.idx folder.idx beach
+	refuse 2 'one index is asked' search pics.idx 'folder/'"$id.png"
+	check "a picture file: a hint" grep -q "hint: @folder" err
+	refuse 1 'the previous result has 1 picture$' search pics.idx IMG_99
 	refuse 1 'the previous result has' search pics.idx IMG_99999
 	rm -rf state/seesay
 	refuse 1 'IMG_1' search pics.idx IMG_1
@@ -536,6 +604,7 @@ the_road
 help_and_version
 json
 files_for_pipes
+odd_names
 previous_and_pictures
 usage
 not_there

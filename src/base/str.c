@@ -146,3 +146,12 @@ int str_put_safe(struct buf *b, struct str s, struct error *e)
 	}
 	return bad;
 }
+
+int str_put_hex(struct buf *b, struct str s, struct error *e)
+{
+	for (size_t i = 0; i < s.bytes; i++)
+		if (buf_addf(b, e, "%02x",
+			     (unsigned)(unsigned char)s.data[i]) < 0)
+			return e->code;
+	return 0;
+}

@@ -45,5 +45,7 @@ int utf8_unsafe(uint32_t code);
 /* Appends s as it may be shown on a terminal or stand in one field of a line:
  * what is unsafe as \x0A or \u202E, a byte that is not UTF-8 as \xE9. */
 int str_put_safe(struct buf *b, struct str s, struct error *e);
+/* Appends two hexadecimal digits for each byte. */
+int str_put_hex(struct buf *b, struct str s, struct error *e);
 
 #endif

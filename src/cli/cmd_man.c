@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "cli/cli.h"
 #include "seesay.h"
 
@@ -60,20 +61,24 @@ static void put_prose(const char *line, size_t bytes)
 static void put_paragraphs(const char *text)
 {
 	int example = 0, gap = 0;
+	size_t base = 0;		/* blanks before the example's first */
 
 	while (*text) {
 		size_t bytes = strcspn(text, "\n");
+		size_t blanks = strspn(text, " \t");
 		int set_in = *text == ' ' || *text == '\t';
 
 		if (bytes == 0) {
 			gap = 1;
 		} else if (set_in) {
-			if (!example)
+			if (!example) {
 				printf(".Bd -literal -offset indent\n");
-			else if (gap)
+				base = blanks;
+			} else if (gap) {
 				putchar('\n');
-			put_text(text + strspn(text, " \t"),
-				 bytes - strspn(text, " \t"));
+			}
+			blanks = MIN(blanks, base);
+			put_text(text + blanks, bytes - blanks);
 			putchar('\n');
 			example = 1;
 			gap = 0;

@@ -171,6 +171,19 @@ static int print_files(const struct seesay_answer *a, const char *root,
 	return 0;
 }
 
+/* "path": ..., and "path_hex" where JSON, which is UTF-8, cannot say it. */
+static int add_name(struct buf *b, const char *key, const char *name,
+		    struct error *e)
+{
+	buf_addf(b, e, "\"%s\": ", key);
+	json_put_string(b, str_of(name), e);
+	if (utf8_valid(str_of(name)))
+		return e->code;
+	buf_addf(b, e, ", \"%s_hex\": \"", key);
+	str_put_hex(b, str_of(name), e);
+	return buf_addf(b, e, "\"");
+}
+
 static int add_terms(struct buf *b, const struct seesay_answer *a,
 		     struct error *e)
 {
@@ -196,10 +209,10 @@ static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
 	buf_addf(b, e, "%s\n  {\"rank\": %zu, \"score\": ", i ? "," : "",
 		 i + 1);
 	json_put_number(b, (double)r->score, e);
-	buf_addf(b, e, ", \"id\": ");
-	json_put_string(b, str_of(r->id), e);
-	buf_addf(b, e, ", \"path\": ");
-	json_put_string(b, str_of(r->path), e);
+	buf_addf(b, e, ", ");
+	add_name(b, "id", r->id, e);
+	buf_addf(b, e, ", ");
+	add_name(b, "path", r->path, e);
 	buf_addf(b, e, ", \"caption\": ");
 	json_put_string(b, str_of(r->caption), e);
 	buf_addf(b, e, ", \"shares\": [");
@@ -210,13 +223,15 @@ static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
 	return buf_addf(b, e, "]}");
 }
 
-static int print_json(const struct seesay_answer *a, const char *text,
-		      struct error *e)
+static int print_json(const struct seesay_answer *a, const char *root,
+		      const char *text, struct error *e)
 {
 	struct buf b = { 0 };
 
 	buf_addf(&b, e, "{\"query\": ");
 	json_put_string(&b, str_of(text), e);
+	buf_addf(&b, e, ",\n ");
+	add_name(&b, "root", root, e);
 	buf_addf(&b, e, ",\n \"terms\": [");
 	add_terms(&b, a, e);
 	buf_addf(&b, e, "],\n \"results\": [");
@@ -258,7 +273,7 @@ static void print(const struct seesay *s, const char *text,
 	if (o->page && strcmp(o->page, "-") == 0)
 		return;
 	if (o->json)
-		print_json(a, text, e);
+		print_json(a, seesay_root(s), text, e);
 	else if (o->files || o->null)
 		print_files(a, seesay_root(s), o->null, e);
 	else
@@ -329,6 +344,33 @@ done:
 	return e->code;
 }
 
+/* Does the file begin as an index does: a length, then JSON? */
+static int is_index(const char *path)
+{
+	unsigned char head[9] = { 0 };
+	FILE *f = fopen(path, "rb");
+	size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
+
+	if (f)
+		fclose(f);
+	return n == sizeof(head) && head[8] == '{' && !head[6] && !head[7];
+}
+
+/* A file's name among the words is a slip, not a word. */
+static int check_word(const char *word, struct error *e)
+{
+	int index = file_is_regular(word) && is_index(word);
+
+	if (!index && !(strpbrk(word, "./") && file_is_regular(word)))
+		return 0;
+	fail(e, ERROR_USAGE, "'%s' is a file: one index is asked", word);
+	if (index)
+		return hint(e, "search each by itself; --query=TEXT asks for "
+			    "what is also a file's name");
+	return hint(e, "@%s asks with a picture file; --query=TEXT asks for "
+		    "what is also a file's name", word);
+}
+
 static int cmd_search_run(const void *values, int count, char **operands,
 			  struct error *e)
 {
@@ -342,7 +384,7 @@ static int cmd_search_run(const void *values, int count, char **operands,
 	}
 	if (o->query)
 		buf_addf(&text, e, "%s", o->query);
-	for (int i = 1; i < count; i++)
+	for (int i = 1; i < count && check_word(operands[i], e) == 0; i++)
 		buf_addf(&text, e, "%s%s", i > 1 ? " " : "", operands[i]);
 	if (!e->code)
 		search(operands[0], text.data, o, e);
@@ -356,18 +398,51 @@ const struct opt_command cmd_search = {
 	.purpose = "find pictures by words, by pictures, by arithmetic on both",
 	.text =
 	"  seesay search INDEX beach\n"
-	"  seesay search INDEX beach - sunrise     like the first, unlike\n"
-	"                                             the second\n"
-	"  seesay search INDEX car + 2:yellow      weights\n"
-	"  seesay search INDEX '\"south beach\"'     a phrase as one\n"
-	"  seesay search INDEX IMG_3 - dog         third of the last result\n"
-	"  seesay search INDEX @photo.jpg + snow   a picture file\n"
-	"  seesay search INDEX id:sydney/14938     a picture of the index\n"
-	"  seesay search INDEX --query='-dog'      when '-' comes first\n"
+	"  seesay search INDEX beach - sunrise   like the first, unlike the second\n"
+	"  seesay search INDEX car + 2:yellow    weights\n"
+	"  seesay search INDEX '\"south beach\"'   a phrase as one\n"
+	"  seesay search INDEX IMG_3 - dog       third of the last result\n"
+	"  seesay search INDEX @photo.jpg snow   a picture file\n"
+	"  seesay search INDEX id:sydney/14938   a picture of the index\n"
+	"  seesay search INDEX --query='-dog'    when '-' comes first\n"
 	"  seesay search INDEX beach -f | xargs -d '\\n' feh -t\n"
 	"  seesay search INDEX beach --page beach.html\n"
 	"\n"
-	"Prints rank, score, path and caption.  Nothing found is exit status 1.",
+	"The query language:\n"
+	"\n"
+	"  query   [sign] term, then any number of: op term\n"
+	"  op      +  -  or a blank, which is +\n"
+	"  term    an atom, or with its weight: 2:atom  0.5*atom\n"
+	"  atom    word\n"
+	"          \"several words\"        a phrase: one vector for all\n"
+	"          [IMG_n]  IMG_n         picture n of the last result\n"
+	"          @path  @\"a path\"       a picture file, JPEG or PNG\n"
+	"          id:key  id:\"a key\"     a picture of the index, by id or path\n"
+	"          (query)                its sign and weight go to all in it\n"
+	"\n"
+	"Signs, weights: -0.5:dog is a little away from dogs; a word used twice\n"
+	"counts twice; city - 2:(car + bus) is city - 2:car - 2:bus.\n"
+	"\n"
+	"Words: t-shirt and new york are tshirt and newyork where the index has\n"
+	"the one word and not its parts; beach-sunrise is beach minus sunrise;\n"
+	"shoes/boots is shoes boots.  Stop words and signs are left out with a\n"
+	"note.  A word that is not known ends the search, or is left out by\n"
+	"--skip-unknown.  , ; and # are blanks.\n"
+	"\n"
+	"Quotes: a path or a key with blanks, + - ( ) or a quote first stands in\n"
+	"double quotes.  There \\\" (or two quotes) is a quote, \\\\ a backslash,\n"
+	"\\n \\r \\t and \\xHH a control or any byte.  The shell wants its own\n"
+	"quotes around \" * ( ) [ ] # and blanks: '@\"my cat.jpg\"'.\n"
+	"\n"
+	"IMG_n takes its picture from the last search in the same index, kept in\n"
+	"$XDG_STATE_HOME/seesay/last.json (~/.local/state if not set).\n"
+	"\n"
+	"Prints rank, score, path and caption; --json adds the folder of the\n"
+	"paths as root, and path_hex where a name is not UTF-8.\n"
+	"\n"
+	"Exit status: 0 found; 1 nothing found, an unknown word, terms that cancel,\n"
+	"a file that cannot be read; 2 a query that is not well formed; 3 a damaged\n"
+	"index.",
 	.options = options,
 	.size = sizeof(struct search_options),
 	.defaults = defaults,

@@ -1,7 +1,8 @@
 /*
  * last.c - the ids of the last result of each index, for IMG_n.
  *
- * The file is { "results": [ { "index": PATH, "ids": [ID, ...] }, ... ] }.
+ * The file is { "results": [ { "index": PATH, "ids": [ID, ...] }, ... ] }; a
+ * name that is not UTF-8 is "hex:" and its bytes, as is one that begins so.
  * One that cannot be read is taken as none: it only serves convenience.
  */
 #include "cli/last.h"
@@ -31,11 +32,47 @@ static char *state_folder(struct error *e)
 	return file_join(home, ".local/state/seesay", e);
 }
 
-/* The path that names the index from everywhere. */
-static void full_path(const char *path, char out[PATH_MAX])
+static const char hex_mark[] = "hex:";
+
+static int is_marked(struct str s)
 {
-	if (!realpath(path, out))
-		snprintf(out, PATH_MAX, "%s", path);
+	return s.bytes >= sizeof(hex_mark) - 1 &&
+	       !memcmp(s.data, hex_mark, sizeof(hex_mark) - 1);
+}
+
+/* A name as the file has it. */
+static int name_put(struct buf *b, struct str name, struct error *e)
+{
+	if (utf8_valid(name) && !is_marked(name))
+		return buf_add(b, name.data, name.bytes, e);
+	buf_addf(b, e, "%s", hex_mark);
+	return str_put_hex(b, name, e);
+}
+
+/* And back; what is no hexadecimal number of bytes is no name. */
+static int name_take(struct buf *b, struct str text, struct error *e)
+{
+	if (!is_marked(text))
+		return buf_add(b, text.data, text.bytes, e);
+	for (size_t i = sizeof(hex_mark) - 1; i < text.bytes; i += 2) {
+		char pair[3] = { text.data[i],
+				 i + 1 < text.bytes ? text.data[i + 1] : 0 };
+		char *end, byte = (char)strtoul(pair, &end, 16);
+
+		if (end != pair + 2 || !byte)
+			return fail(e, ERROR_DATA, "an id is no string");
+		if (buf_add(b, &byte, 1, e) < 0)
+			return e->code;
+	}
+	return 0;
+}
+
+/* The path that names the index from everywhere, as the file has it. */
+static int full_path(struct buf *b, const char *path, struct error *e)
+{
+	char full[PATH_MAX];
+
+	return name_put(b, str_of(realpath(path, full) ? full : path), e);
 }
 
 static struct json_tree *read_state(const char *folder, struct error *e)
@@ -63,7 +100,8 @@ static const struct json *entries(const struct json_tree *tree)
 }
 
 /* Its ids if the entry is of this index, else NULL. */
-static const struct json *ids_of(const struct json *entry, const char *full)
+static const struct json *ids_of(const struct json *entry,
+				 const struct buf *full)
 {
 	const struct json *index, *ids;
 
@@ -72,7 +110,8 @@ static const struct json *ids_of(const struct json *entry, const char *full)
 	index = json_get(entry, "index");
 	ids = json_get(entry, "ids");
 	if (!index || index->type != JSON_STRING || !ids ||
-	    ids->type != JSON_ARRAY || !str_equal(index->text, str_of(full)))
+	    ids->type != JSON_ARRAY ||
+	    !str_equal(index->text, (struct str){ full->data, full->bytes }))
 		return NULL;
 	return ids;
 }
@@ -87,7 +126,7 @@ static int take_ids(struct last *l, const struct json *ids, struct error *e)
 
 		if (id->type != JSON_STRING || memchr(s.data, 0, s.bytes))
 			return fail(e, ERROR_DATA, "an id is no string");
-		if (buf_add(&l->text, s.data, s.bytes, e) < 0 ||
+		if (name_take(&l->text, s, e) < 0 ||
 		    buf_add(&l->text, "", 1, e) < 0)
 			return e->code;
 		l->count++;
@@ -103,17 +142,18 @@ static int take_ids(struct last *l, const struct json *ids, struct error *e)
 
 int last_load(struct last *l, const char *path, struct error *e)
 {
-	char *folder = state_folder(e), full[PATH_MAX];
+	char *folder = state_folder(e);
 	struct json_tree *tree = NULL;
 	struct error bad = { 0 };
+	struct buf full = { 0 };
 
 	*l = (struct last){ 0 };
 	if (!folder)
 		return e->code;
-	full_path(path, full);
-	tree = read_state(folder, &bad);
+	if (full_path(&full, path, &bad) == 0)
+		tree = read_state(folder, &bad);
 	for (const struct json *at = entries(tree); at; at = at->next) {
-		const struct json *ids = ids_of(at, full);
+		const struct json *ids = ids_of(at, &full);
 
 		if (!ids)
 			continue;
@@ -122,6 +162,7 @@ int last_load(struct last *l, const char *path, struct error *e)
 		break;
 	}
 	json_free(tree);
+	buf_free(&full);
 	mem_free(folder);
 	return 0;
 }
@@ -133,16 +174,28 @@ void last_free(struct last *l)
 	*l = (struct last){ 0 };
 }
 
-static int add_entry(struct buf *b, const char *full, const struct str *id,
-		     size_t count, struct error *e)
+static int add_name(struct buf *b, struct str name, struct error *e)
+{
+	struct buf text = { 0 };
+
+	if (name_put(&text, name, e) == 0)
+		json_put_string(b, (struct str){ text.data ? text.data : "",
+						 text.bytes }, e);
+	buf_free(&text);
+	return e->code;
+}
+
+static int add_entry(struct buf *b, const struct buf *full,
+		     const struct str *id, size_t count, struct error *e)
 {
 	if (buf_addf(b, e, "{\"results\": [\n{\"index\": ") < 0 ||
-	    json_put_string(b, str_of(full), e) < 0 ||
+	    json_put_string(b, (struct str){ full->data, full->bytes },
+			    e) < 0 ||
 	    buf_addf(b, e, ", \"ids\": [") < 0)
 		return e->code;
 	for (size_t i = 0; i < count; i++)
 		if ((i && buf_addf(b, e, ", ") < 0) ||
-		    json_put_string(b, id[i], e) < 0)
+		    add_name(b, id[i], e) < 0)
 			return e->code;
 	return buf_addf(b, e, "]}");
 }
@@ -192,25 +245,26 @@ done:
 int last_save(const char *path, const struct str *id, size_t count,
 	      struct error *e)
 {
-	char *folder = state_folder(e), full[PATH_MAX];
+	char *folder = state_folder(e);
 	struct json_tree *tree = NULL;
 	struct error bad = { 0 };
-	struct buf b = { 0 };
+	struct buf b = { 0 }, full = { 0 };
 	int kept = 1;
 
 	if (!folder)
 		return e->code ? e->code :
 		       fail(e, ERROR_FAILED, "HOME is not set");
-	full_path(path, full);
+	if (full_path(&full, path, e) == 0)
+		add_entry(&b, &full, id, count, e);
 	tree = read_state(folder, &bad);
-	add_entry(&b, full, id, count, e);
 	for (const struct json *at = entries(tree); at; at = at->next)
-		if (!ids_of(at, full) && kept++ < MAX_ENTRIES)
+		if (!ids_of(at, &full) && kept++ < MAX_ENTRIES)
 			keep_entry(&b, at, e);
 	buf_addf(&b, e, "\n]}\n");
 	if (!e->code)
 		write_state(folder, &b, e);
 	buf_free(&b);
+	buf_free(&full);
 	json_free(tree);
 	mem_free(folder);
 	return e->code;

@@ -125,6 +125,44 @@ static int analogy_check(const char *text, struct error *e)
 		    "king-man+woman");
 }
 
+/* Operands as one expression: signs may stand apart. */
+static int join_operands(struct buf *text, int count, char **operands,
+			 struct error *e)
+{
+	for (int i = 0; i < count; i++)
+		if (buf_addf(text, e, "%s%s", i ? " " : "", operands[i]) < 0)
+			return e->code;
+	return 0;
+}
+
+static int has_sign(int count, char **operands)
+{
+	for (int i = 0; i < count; i++)
+		if (!strcmp(operands[i], "-") || !strcmp(operands[i], "+"))
+			return 1;
+	return 0;
+}
+
+/* The terms of all operands; an analogy is one expression. */
+static int add_all(struct near_query *q, const struct words *w, int count,
+		   char **operands, int analogy,
+		   const struct kernels *kernels, struct error *e)
+{
+	struct buf text = {0};
+
+	if (!analogy && !has_sign(count, operands)) {
+		for (int i = 0; i < count && !e->code; i++)
+			near_add(q, w, str_of(operands[i]), kernels, e);
+		return e->code;
+	}
+	if (join_operands(&text, count, operands, e) == 0 &&
+	    (!analogy || analogy_check(text.data, e) == 0))
+		near_add(q, w, (struct str){ text.data, text.bytes }, kernels,
+			 e);
+	buf_free(&text);
+	return e->code;
+}
+
 static int look(int count, char **operands, int analogy,
 		const struct words_show *show, struct error *e)
 {
@@ -132,21 +170,19 @@ static int look(int count, char **operands, int analogy,
 	struct machine *machine;
 	struct words_view v;
 
-	if (count < 2 || (analogy && count != 2)) {
+	if (count < 2) {
 		fail(e, ERROR_USAGE, "a words file and %s are needed",
 		     analogy ? "one expression" : "words");
 		return hint(e, analogy ? "seesay words analogy words.safetensors "
 			    "king-man+woman" : "seesay words near "
 			    "words.safetensors beach");
 	}
-	if ((analogy && analogy_check(operands[1], e) < 0) ||
-	    cli_machine(&machine, e) < 0 ||
+	if (cli_machine(&machine, e) < 0 ||
 	    words_view_open(&v, operands[0], e) < 0)
 		return e->code;
-	for (int i = 1; i < count && !e->code; i++)
-		near_add(&q, &v.words, str_of(operands[i]), machine->kernels,
-			 e);
-	if (!e->code && near_check(&q, &v.words, e) == 0) {
+	if (add_all(&q, &v.words, count - 1, operands + 1, analogy,
+		    machine->kernels, e) == 0 &&
+	    near_check(&q, &v.words, e) == 0) {
 		say_stopped(&q.stopped);
 		nearest(&v.words, &q, show, machine->kernels, e);
 	}
