@@ -1,11 +1,6 @@
 /*
  * fuzz_image.h - what both image fuzzers check: a file that passes a filter
  * passes it again unchanged, and stb decodes it.
- *
- *	clang $(FLAGS) -fsanitize=fuzzer,address,undefined tests/fuzz_jpeg.c \
- *		<all .c of src/base and src/image> -o fuzz_jpeg -lpthread
- *
- * with stb.c compiled as the Makefile does, and the sanitizers.
  */
 #ifndef FUZZ_IMAGE_H
 #define FUZZ_IMAGE_H

@@ -1,15 +1,9 @@
 /*
  * fuzz_json.c - any bytes as JSON, and any bytes as a string to be written.
- *
- *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
- *	    tests/fuzz_json.c build/libseesay.a -lm -pthread
- *
- * With -DREPLAY (and no fuzzer) the program takes the files it is given.
  */
-#include <stdlib.h>
-
-#include "base/file.h"
+#include "base/mem.h"
 #include "format/json.h"
+#include "fuzz.h"
 
 static size_t walk(const struct json *node)
 {
@@ -39,8 +33,6 @@ static void write_and_read(struct str text)
 	buf_free(&b);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	struct str text = { (const char *)data, bytes };
@@ -55,19 +47,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	write_and_read(text);
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		struct error e = {0};
-		struct file_view v;
-
-		if (file_view_open(&v, argv[i], &e) < 0)
-			return 1;
-		LLVMFuzzerTestOneInput(v.data, v.bytes);
-		file_view_close(&v);
-	}
-	return 0;
-}
-#endif

@@ -1,10 +1,6 @@
 /*
  * fuzz_query.c - libFuzzer: any bytes as a query.
  *
- *	clang -g -fsanitize=fuzzer,address,undefined $(OWN_CFLAGS) \
- *		tests/fuzz_query.c src/search/query*.c \
- *		src/base/error.c src/base/mem.c src/base/str.c -lm
- *
  * What parses must keep what query.c promises: weights finite, texts inside
  * the query's own copy, no term twice.
  */

@@ -2,21 +2,15 @@
  * fuzz_safetensors.c - any bytes as a safetensors file: opened, searched, read
  * to the last byte.
  *
- *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
- *	    tests/fuzz_safetensors.c build/libseesay.a -lm -pthread
- *
  * The first 8 bytes, the header's length, are set right unless the input's
- * first byte is odd, so that the fuzzer gets past them.  With -DREPLAY (and no
- * fuzzer) the program takes the files it is given, as they are.
+ * first byte is odd, so that the fuzzer gets past them.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/le.h"
+#include "base/mem.h"
 #include "format/safetensors.h"
+#include "fuzz.h"
 
 static uint64_t read_all(const struct st_file *f)
 {
@@ -70,38 +64,21 @@ static void try_file(const char *path)
 	st_close(f);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-	static char path[64];
-	unsigned char length[8];
+	static struct buf copy;
+	struct error e = {0};
 	const unsigned char *end;
-	FILE *f;
 
 	if (bytes < 9)
 		return 0;
-	snprintf(path, sizeof(path), "fuzz.%ld.safetensors", (long)getpid());
-	f = fopen(path, "wb");
-	if (!f)
-		bug("cannot write '%s'", path);
-	memcpy(length, data, 8);
+	buf_clear(&copy);
+	if (buf_add(&copy, data, bytes, &e) < 0)
+		bug("%s", e.text);
 	end = memchr(data + 8, '\n', bytes - 8);	/* header, then data */
 	if (!(data[0] & 1))
-		le64_put(length, end ? (uint64_t)(end - data) - 7 : bytes - 8);
-	fwrite(length, 1, 8, f);
-	fwrite(data + 8, 1, bytes - 8, f);
-	fclose(f);
-	try_file(path);
-	unlink(path);
+		le64_put(copy.data, end ? (uint64_t)(end - data) - 7 :
+					  bytes - 8);
+	try_file(fuzz_file(0, copy.data, bytes));
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		try_file(argv[i]);
-	return 0;
-}
-#endif

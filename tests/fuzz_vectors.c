@@ -1,31 +1,15 @@
 /*
  * fuzz_vectors.c - any bytes as a file of word vectors, or as a set of pairs
  * and analogies.  The first byte tells which; a list of two words is beside.
- *
- *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
- *	    tests/fuzz_vectors.c build/libseesay.a -lm -pthread
- *
- * With -DREPLAY (and no fuzzer) the program takes the files it is given.
  */
 #include <math.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "base/mem.h"
 #include "format/vectors.h"
+#include "fuzz.h"
 #include "text/score.h"
 
 enum { FORMATS = VECTORS_SAFETENSORS + 1 };
-
-static void put(const char *path, const void *data, size_t bytes)
-{
-	FILE *f = fopen(path, "wb");
-
-	if (!f)
-		bug("cannot write '%s'", path);
-	fwrite(data, 1, bytes, f);
-	fclose(f);
-}
 
 static void try_rows(struct vectors_in *in, struct error *e)
 {
@@ -75,20 +59,14 @@ static void try_score(const char *path)
 	score_free(&s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
-	static char path[64], list[64];
+	const char *path, *list;
 
 	if (bytes < 1)
 		return 0;
-	if (!*path) {
-		snprintf(path, sizeof(path), "fuzz.%ld", (long)getpid());
-		snprintf(list, sizeof(list), "fuzz.%ld.list", (long)getpid());
-		put(list, "a 2\nb 1\n", 8);
-	}
-	put(path, data + 1, bytes - 1);
+	list = fuzz_file(1, "a 2\nb 1\n", 8);
+	path = fuzz_file(0, data + 1, bytes - 1);
 	if (*data % (FORMATS + 1) == FORMATS)
 		try_score(path);
 	else
@@ -96,19 +74,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 			    (enum vectors_format)(*data % (FORMATS + 1)));
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		struct error e = {0};
-		struct file_view v;
-
-		if (file_view_open(&v, argv[i], &e) < 0)
-			return 1;
-		LLVMFuzzerTestOneInput(v.data, v.bytes);
-		file_view_close(&v);
-	}
-	return 0;
-}
-#endif

@@ -341,6 +341,44 @@ static int take_in_child(const char *path)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A temporary whose process is gone is swept away; not one that a process of
+ * another machine holds, whose number means nothing here. */
+static void test_file_sweep(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct error e = {0};
+	char name[64], byte = 0;
+	int ready[2], done[2];
+	pid_t gone = fork();
+
+	if (gone == 0)
+		_exit(0);
+	waitpid(gone, NULL, 0);
+	snprintf(name, sizeof(name), "swept.tmp.%ld", (long)gone);
+	if (!CHECK(pipe(ready) == 0 && pipe(done) == 0))
+		return;
+	pid_t holder = fork();
+	if (holder == 0) {
+		int fd = open(in_folder(name), O_RDWR | O_CREAT, 0666);
+		close(done[1]);
+		(void)!write(ready[1], fcntl(fd, F_SETLK, &lock) ? "n" : "y",
+			     1);
+		(void)!read(done[0], &byte, 1);
+		_exit(0);
+	}
+	CHECK(read(ready[0], &byte, 1) == 1 && byte == 'y');
+	CHECK(write_file(in_folder("swept"), "a", &e) == 0);
+	CHECK(access(in_folder(name), F_OK) == 0);
+	close(done[1]);
+	waitpid(holder, NULL, 0);
+	CHECK(write_file(in_folder("swept"), "b", &e) == 0);
+	CHECK(access(in_folder(name), F_OK) < 0);
+	for (int i = 0; i < 2; i++)
+		close(ready[i]);
+	close(done[0]);
+	unlink(in_folder("swept"));
+}
+
 static void test_file_lock(void)
 {
 	struct error e = {0};
@@ -486,6 +524,7 @@ int main(void)
 	test_file_view();
 	test_file_walk();
 	test_file_join();
+	test_file_sweep();
 	test_file_lock();
 	test_stop();
 	test_stop_signals();

@@ -500,7 +500,7 @@ static void test_st_strings(void)
 {
 	static const uint64_t ends[][3] = {
 		{ 1, 3, 5 }, { 3, 1, 5 }, { 1, 3, 6 }, { 1, 3, 4 },
-		{ UINT64_MAX, 3, 5 },
+		{ UINT64_MAX, 3, 5 }, { 2, 1, 5 }, { 1, 6, 5 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {

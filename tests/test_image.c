@@ -486,6 +486,16 @@ static void test_orientation(void)
 		CHECK(wrong == 0);
 		image_free(&i);
 	}
+	for (int o = 9; o < 300; o += 97) {	/* none of the eight */
+		struct png_spec s = {
+			.width = 3, .height = 2, .depth = 8, .orientation = o,
+			.seed = 11
+		};
+		png_make(&b, &s);
+		CHECK(decode(&i, &b, &e) == 0 && i.width == 3 &&
+		      i.rgb[3] == png_sample(&s, 1, 0, 0));
+		image_free(&i);
+	}
 	for (int big = 0; big < 2; big++) {
 		struct jpeg_spec s = {
 			.width = 9, .height = 4, .components = 1, .h = 1,

@@ -358,6 +358,14 @@ static void fasttext(void)
 		CHECK(read_all(&r, &s, &e) == ERROR_DATA);
 		CHECK(strstr(e.text, says[i]) != NULL);
 	}
+	for (int more = -1; more <= 1; more += 2) {
+		buf_clear(&b);
+		ft_put_rows(&b, 12, -1, FT_WORDS + FT_BUCKETS + more);
+		s.path = file_put("ft", b.data, b.bytes);
+		memset(&e, 0, sizeof(e));
+		CHECK(read_all(&r, &s, &e) == ERROR_DATA);
+		CHECK(strstr(e.text, "its rows are not those") != NULL);
+	}
 	buf_free(&b);
 }
 

@@ -130,7 +130,8 @@ static inline void put_matrix(struct buf *b, size_t rows)
 	}
 }
 
-static inline void ft_put(struct buf *b, int32_t version, int64_t pruned)
+static inline void ft_put_rows(struct buf *b, int32_t version, int64_t pruned,
+			       int64_t rows)
 {
 	const int32_t options[12] = { FT_DIM, 5, 1, 1, 5, 1, 2, 2, FT_BUCKETS,
 				      FT_MIN, FT_MAX, 100 };
@@ -151,8 +152,13 @@ static inline void ft_put(struct buf *b, int32_t version, int64_t pruned)
 		put_i64(b, (int64_t)(50 - i));
 		buf_add(b, i < FT_WORDS ? "\0" : "\1", 1, &e);
 	}
-	put_matrix(b, FT_WORDS + FT_BUCKETS);
+	put_matrix(b, (size_t)rows);
 	put_matrix(b, FT_WORDS);
+}
+
+static inline void ft_put(struct buf *b, int32_t version, int64_t pruned)
+{
+	ft_put_rows(b, version, pruned, FT_WORDS + FT_BUCKETS);
 }
 
 /* fastText's Dictionary::hash and computeSubwords, over a real string. */
