@@ -148,6 +148,8 @@ shrinks() {
 	check "it is said" grep -q '^seesay: an input file was cut short' \
 		child.err
 	check "there is no output" test ! -e x.st
+	check "no lock is left, but the checkpoint" \
+		test "$(echo x.st*)" = x.st.checkpoint
 	rm -f x.st*
 }
 

@@ -17,7 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40 };		/* as Linux has it */
+#include "base/stop.h"
+
+enum {
+	LINKS_MAX = 40,		/* as Linux has it */
+	LOCK_TRIES = 100,	/* while others take and drop the lock */
+};
 
 static const char *name_of(const struct file_out *f)
 {
@@ -299,7 +304,9 @@ static int lock_is_current(int fd, const char *path, struct error *e)
 {
 	struct stat held, named;
 
-	if (fstat(fd, &held) == 0 && held.st_size) {
+	if (fstat(fd, &held) < 0)
+		return fail_errno(e, "cannot lock '%s'", path);
+	if (held.st_size) {
 		fail(e, ERROR_FAILED, "'%s' is there and no lock of ours",
 		     path);
 		return hint(e, "it is needed while the output is written: "
@@ -337,7 +344,7 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 	l->path = file_side(path, FILE_LOCK, e);
 	if (!l->path)
 		return ERROR_FAILED;
-	for (;;) {
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		if (l->fd < 0) {
 			fail_errno(e, "cannot lock '%s'", path);
@@ -350,10 +357,17 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 		current = lock_is_current(l->fd, l->path, e);
 		if (current < 0)
 			goto fail;
-		if (current)
+		if (current) {
+			stop_remove(l->path);
 			return 0;
+		}
 		close(l->fd);	/* its holder just dropped it: once more */
+		l->fd = -1;
 	}
+	fail(e, ERROR_FAILED, "cannot lock '%s': '%s' is another file each "
+	     "time it is looked at", path, l->path);
+	hint(e, "a file system that numbers files anew cannot hold it: write "
+	     "to another one");
 fail:
 	if (l->fd >= 0)
 		close(l->fd);
@@ -365,6 +379,7 @@ fail:
 void file_lock_drop(struct file_lock *l)
 {
 	if (l->fd >= 0 && l->path) {
+		stop_keep(l->path);
 		unlink(l->path);	/* before the lock goes, never after */
 		close(l->fd);
 	}

@@ -16,6 +16,7 @@ static struct {
 	int number, is_caught;
 } stops[] = { { SIGINT, 0 }, { SIGTERM, 0 }, { SIGHUP, 0 } };
 static pid_t program;
+static _Atomic(const char *) removed[8];	/* by handle_bus */
 
 static void handle_stop(int number)
 {
@@ -41,8 +42,8 @@ static void catch_stops(void)
 			sigaction(stops[i].number, &ours, NULL);
 }
 
-/* A page of a mapped file could not be had.  All that is being written has a
- * temporary name, which the next writer sweeps away.  Of anything else, and in
+/* A page of a mapped file could not be had.  Locks go; all that is being
+ * written has a temporary name, which the next writer sweeps away.  Of anything else, and in
  * the children that decode pictures, one dies as ever. */
 static void handle_bus(int number, siginfo_t *info, void *context)
 {
@@ -52,6 +53,12 @@ static void handle_bus(int number, siginfo_t *info, void *context)
 	(void)context;
 	if ((info->si_code == BUS_ADRERR || info->si_code == BUS_OBJERR) &&
 	    getpid() == program) {
+		for (size_t i = 0; i < ARRAY_LEN(removed); i++) {
+			const char *path = atomic_load(&removed[i]);
+
+			if (path)
+				unlink(path);
+		}
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 		_exit(1);
 	}
@@ -75,4 +82,24 @@ void stop_setup(void)
 int stop_requested(void)
 {
 	return atomic_load_explicit(&requested, memory_order_relaxed);
+}
+
+static void replace_removed(const char *from, const char *to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(removed); i++) {
+		const char *expected = from;
+
+		if (atomic_compare_exchange_strong(&removed[i], &expected, to))
+			return;
+	}
+}
+
+void stop_remove(const char *path)
+{
+	replace_removed(NULL, path);
+}
+
+void stop_keep(const char *path)
+{
+	replace_removed(path, NULL);
 }

@@ -14,4 +14,9 @@
 void stop_setup(void);
 int stop_requested(void);
 
+/* A name that is removed when the program ends by SIGBUS, until stop_keep; the
+ * text must live as long.  For a few at a time: further ones are left. */
+void stop_remove(const char *path);
+void stop_keep(const char *path);
+
 #endif
