@@ -172,10 +172,12 @@ static size_t broken(const struct train *t)
 
 /* ---- tensors ------------------------------------------------------------- */
 
-/* Columns of the rows of a table as a tensor: what and where. */
+/* Columns of the rows of a table as a tensor: what and where.  One of rank 1
+ * has a number for each word, one of rank 2 a vector, which may be as short. */
 struct column {
 	const char *name;
 	size_t table, at, width;
+	int rank;
 };
 
 /* The whole state; returns how many columns. */
@@ -193,7 +195,7 @@ static size_t columns(const struct fit *f, struct column *c)
 			c[n++] = (struct column){
 				names[t][i], t, (i & 1 ? f->dim : 0) +
 				(i & 2 ? f->rule.half : 0),
-				i & 1 ? 1 : f->dim };
+				i & 1 ? 1 : f->dim, i & 1 ? 1 : 2 };
 	return n;
 }
 
@@ -208,7 +210,7 @@ static int put_column(struct st_writer *w, const struct fit *f,
 		if (st_rows(w, fit_row(f, c->table, i) + c->at, c->width,
 			    e) < 0)
 			return e->code;
-	return st_end(w, c->width == 1 ? 1 : 2, shape, e);
+	return st_end(w, c->rank, shape, e);
 }
 
 static int get_column(const struct st_file *file, const struct fit *f,
@@ -216,7 +218,7 @@ static int get_column(const struct st_file *file, const struct fit *f,
 {
 	uint64_t shape[2] = { f->count, c->width };
 	const struct st_tensor *t = st_need(file, c->name, ST_F32,
-					    c->width == 1 ? 1 : 2, shape, e);
+					    c->rank, shape, e);
 	const float *data;
 
 	if (!t)
@@ -300,7 +302,7 @@ static int put_sum(struct st_writer *w, const struct fit *f,
 		code = st_rows(w, sum, c->width, e);
 	}
 	mem_free(sum);
-	return code < 0 ? code : st_end(w, c->width == 1 ? 1 : 2, shape, e);
+	return code < 0 ? code : st_end(w, c->rank, shape, e);
 }
 
 static int result(const struct train *t, struct st_writer *w, struct error *e)
