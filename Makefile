@@ -22,8 +22,9 @@ INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 COMPDIR = $(PREFIX)/share/bash-completion/completions
 DOCDIR = $(PREFIX)/share/doc/seesay
-VERSION = 0.1.0
-SOVERSION = 0
+VERSION = 0.2.0
+# raised when a program compiled before would no longer run (src/seesay.h)
+SOVERSION = 1
 CC ?= cc
 AR ?= ar
 CFLAGS ?= -O2

@@ -1,31 +1,49 @@
 /*
- * seesay.c - the public API: one handle over a space, its index and a machine.
+ * seesay.c - the public API: spaces, which are shared, and sessions, which
+ * hold the memory of one caller.
  *
  * Thin: meaning is in src/joint (words and pictures to vectors), order in
  * src/search.  The two meet here, and struct error becomes the public one.
- * seesay_ask.c gives the terms of a query their vectors, seesay_answer.c the
- * hits their strings and shares.
+ * seesay_search.c runs searches, seesay_ask.c gives the terms of a query their
+ * vectors, seesay_answer.c the hits their strings and shares, seesay_near.c
+ * finds words, seesay_index.c writes an index.
  */
 #include "seesay.h"
 
-#include <math.h>
+#include <stddef.h>
 
 #include "base/file.h"
 #include "posts/posts.h"
 #include "seesay_parts.h"
 
 enum {
-	DEFAULT_RESULTS = 12,		/* as the demo of the papers */
 	PICTURE_BYTES = 32 << 20,	/* the decoder takes no more either */
+	STRUCT_BYTES = 4096,		/* more is a size that was not set */
 };
+
+/* The public types are the internal ones under other names. */
+_Static_assert(sizeof(((struct seesay_error *)0)->text) ==
+	       sizeof(((struct error *)0)->text), "texts of one size");
+_Static_assert(sizeof(((struct seesay_error *)0)->hint) ==
+	       sizeof(((struct error *)0)->hint), "hints of one size");
+_Static_assert(SEESAY_FAILED == (int)ERROR_FAILED &&
+	       SEESAY_USAGE == (int)ERROR_USAGE &&
+	       SEESAY_DATA == (int)ERROR_DATA &&
+	       SEESAY_UNKNOWN == (int)ERROR_UNKNOWN &&
+	       SEESAY_STOPPED == (int)ERROR_STOPPED, "codes are the same");
+_Static_assert(offsetof(struct seesay_space_options, size) == 0 &&
+	       offsetof(struct seesay_session_options, size) == 0 &&
+	       offsetof(struct seesay_request, size) == 0 &&
+	       offsetof(struct seesay_picture, size) == 0, "size comes first");
+_Static_assert(sizeof(struct seesay_request) <= STRUCT_BYTES,
+	       "what a caller makes is small");
 
 const char *seesay_version(void)
 {
 	return SEESAY_VERSION;
 }
 
-/* Hands the error over; returns its code. */
-static int give_error(struct seesay_error *to, const struct error *from)
+int seesay_give_error(struct seesay_error *to, const struct error *from)
 {
 	if (!to)
 		return from->code;
@@ -35,104 +53,237 @@ static int give_error(struct seesay_error *to, const struct error *from)
 	return from->code;
 }
 
-/* ---- the handle ---------------------------------------------------------- */
-
-static int load_index(struct seesay *s, const char *path, struct error *e)
+int seesay_take(void *to, size_t bytes, const void *from, const char *init,
+		struct error *e)
 {
-	const char *format;
+	const unsigned char *at = from;
+	size_t size;
 
-	if (space_open(&s->space, path, &s->machine, e) < 0)
-		return e->code;
-	format = st_meta(s->space.file, "format");
-	if (!format || strcmp(format, INDEX_FORMAT)) {
-		fail(e, ERROR_USAGE, "'%s' is a space without pictures", path);
-		return hint(e, "seesay index SPACE PICTURES -o FILE makes an "
-			    "index of it");
-	}
-	if (index_load(&s->index, s->space.file, e) < 0)
-		return e->code;
-	if (s->index.dim != s->space.dim)
-		return fail(e, ERROR_DATA, "'%s': pictures have %zu dimensions, "
-			    "words %zu", path, s->index.dim, s->space.dim);
+	memset(to, 0, bytes);
+	if (!from)
+		return 0;
+	memcpy(&size, from, sizeof(size));
+	if (size < sizeof(size) || size > STRUCT_BYTES)
+		return fail(e, ERROR_USAGE, "a struct was not set up: call "
+			    "%s() first", init);
+	for (size_t i = bytes; i < size; i++)
+		if (at[i])
+			return fail(e, ERROR_USAGE, "this library, version %s, "
+				    "does not know all that was asked for; "
+				    "%s() is of a newer one", SEESAY_VERSION,
+				    init);
+	memcpy(to, from, MIN(size, bytes));
 	return 0;
 }
 
-int seesay_open(struct seesay **s, const char *path,
-		const struct seesay_options *options, struct seesay_error *e)
-{
-	const struct seesay_options none = { 0 }, *o = options ? options : &none;
-	struct error err = { 0 };
-	struct seesay *new = mem_new(1, sizeof(*new), &err);
+/* ---- a space ------------------------------------------------------------- */
 
-	*s = NULL;
-	if (!new)
-		return give_error(e, &err);
-	/* children first, threads after: see image.h */
-	if (o->pictures && !(new->decoder = decoder_open(1, &err)))
-		goto fail;
-	if (machine_open(&new->machine, o->kernels, o->threads, &err) < 0 ||
-	    load_index(new, path, &err) < 0)
-		goto fail;
-	*s = new;
-	return give_error(e, &err);
-fail:
-	seesay_close(new);
-	return give_error(e, &err);
+static int load_index(struct seesay_space *s, struct error *e)
+{
+	const struct st_file *f = s->space.file;
+	const char *format = st_meta(f, "format");
+
+	if (!format || strcmp(format, INDEX_FORMAT)) {
+		s->index = (struct index){ .dim = s->space.dim, .root = "" };
+		return 0;
+	}
+	if (index_load(&s->index, f, e) < 0)
+		return e->code;
+	if (s->index.dim != s->space.dim)
+		return fail(e, ERROR_DATA, "'%s': pictures have %zu dimensions, "
+			    "words %zu", st_path(f), s->index.dim,
+			    s->space.dim);
+	return 0;
 }
 
-void seesay_close(struct seesay *s)
+/* The threads of a machine are beside the caller's. */
+static int open_machine(struct machine *m, const char *kernels, int threads,
+			struct error *e)
+{
+	int all = threads == SEESAY_ALL_CPUS;
+
+	if (threads < 0 && !all)
+		return fail(e, ERROR_USAGE, "%d threads", threads);
+	return machine_open(m, kernels, all ? 0 : MAX(threads, 1), e);
+}
+
+static int open_space(struct seesay_space *s, const char *path,
+		      const struct seesay_space_options *o, struct error *e)
+{
+	/* children first, threads after: see image.h */
+	if (o->pictures && !(s->decoder = decoder_open(1, e)))
+		return e->code;
+	if (open_machine(&s->machine, o->kernels, o->threads, e) < 0 ||
+	    space_open(&s->space, path, &s->machine, e) < 0)
+		return e->code;
+	return load_index(s, e);
+}
+
+int seesay_space_open(struct seesay_space **s, const char *path,
+		      const struct seesay_space_options *options,
+		      struct seesay_error *e)
+{
+	struct error err = { 0 };
+	struct seesay_space *new = mem_new(1, sizeof(*new), &err);
+	struct seesay_space_options o;
+
+	*s = NULL;
+	if (new && pthread_mutex_init(&new->eye, NULL) != 0) {
+		fail(&err, ERROR_FAILED, "cannot make a lock");
+		mem_free(new);
+		new = NULL;
+	}
+	if (new && (seesay_take(&o, sizeof(o), options,
+				"seesay_space_options_init", &err) < 0 ||
+		    open_space(new, path, &o, &err) < 0)) {
+		seesay_space_close(new);
+		new = NULL;
+	}
+	*s = new;
+	return seesay_give_error(e, &err);
+}
+
+void seesay_space_close(struct seesay_space *s)
 {
 	if (!s)
 		return;
 	space_close(&s->space);
 	machine_close(&s->machine);
 	decoder_close(s->decoder);
+	pthread_mutex_destroy(&s->eye);
 	mem_free(s);
 }
 
-size_t seesay_count(const struct seesay *s)
+size_t seesay_space_count(const struct seesay_space *s)
 {
 	return s->index.count;
 }
 
-size_t seesay_dim(const struct seesay *s)
+size_t seesay_space_dim(const struct seesay_space *s)
 {
-	return s->index.dim;
+	return s->space.dim;
 }
 
-const char *seesay_root(const struct seesay *s)
+size_t seesay_space_words(const struct seesay_space *s)
+{
+	return s->space.words.count;
+}
+
+const char *seesay_space_root(const struct seesay_space *s)
 {
 	return s->index.root;
 }
 
-/* ---- pictures to vectors ------------------------------------------------- */
+int seesay_split(const char *name, int *split, struct error *e)
+{
+	*split = -1;
+	for (int i = 0; name && i < POSTS_SPLITS; i++)
+		if (!strcmp(name, posts_split_names[i]))
+			*split = i;
+	return !name || *split >= 0 ? 0 :
+	       fail(e, ERROR_USAGE, "there is no split '%s'", name);
+}
 
-/* `name` is for messages. */
-static int embed_bytes(struct seesay *s, const char *name, const void *data,
-		       size_t bytes, float *out, struct error *e)
+/* ---- a session ----------------------------------------------------------- */
+
+static int open_session(struct seesay_session *s, struct seesay_space *space,
+			const struct seesay_session_options *o,
+			struct error *e)
+{
+	s->space = space;
+	if (seesay_take(&s->options, sizeof(s->options), o,
+			"seesay_session_options_init", e) < 0)
+		return e->code;
+	if (s->options.threads == 0 || s->options.threads == 1) {
+		s->machine = (struct machine){
+			.kernels = space->machine.kernels
+		};
+		return 0;
+	}
+	return open_machine(&s->machine, space->machine.kernels->name,
+			    s->options.threads, e);
+}
+
+int seesay_session_open(struct seesay_session **s, struct seesay_space *space,
+			const struct seesay_session_options *options,
+			struct seesay_error *e)
+{
+	struct error err = { 0 };
+
+	*s = mem_new(1, sizeof(**s), &err);
+	if (*s && open_session(*s, space, options, &err) < 0) {
+		seesay_session_close(*s);
+		*s = NULL;
+	}
+	return seesay_give_error(e, &err);
+}
+
+void seesay_session_close(struct seesay_session *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->asking_room; i++)
+		seesay_asking_free(&s->asking[i]);
+	mem_free(s->asking);
+	mem_free(s->queries);
+	mem_free(s->hits);
+	mem_free(s->found);
+	mem_free(s->scratch);
+	buf_free(&s->words);
+	machine_close(&s->machine);
+	mem_free(s);
+}
+
+size_t seesay_session_bytes(const struct seesay_session *s)
+{
+	size_t bytes = sizeof(*s) + s->words.room + s->scratch_room +
+		       s->asking_room * sizeof(*s->asking) +
+		       s->queries_room * sizeof(*s->queries) +
+		       s->hits_room * sizeof(*s->hits) +
+		       s->found_room * sizeof(*s->found);
+
+	for (size_t i = 0; i < s->asking_room; i++)
+		bytes += seesay_asking_bytes(&s->asking[i]);
+	return bytes;
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+static int see(struct seesay_space *s, const char *name, const void *data,
+	       size_t bytes, float *out, struct error *e)
 {
 	const size_t side = space_side(&s->space);
 	struct image image = { 0 }, square = { 0 };
 	const unsigned char *pixels;
 	struct error bad = { 0 };
 
-	if (!s->decoder)
-		return fail(e, ERROR_USAGE, "'%s': this handle was opened "
-			    "without pictures", name);
 	if (decoder_decode(s->decoder, 0, &image, data, bytes, &bad) < 0)
 		return fail(e, bad.code, "'%s': %s", name, bad.text);
 	if (image_resize(&square, &image, side, side, s->machine.kernels,
-			 e) < 0)
-		goto done;
-	pixels = square.rgb;
-	space_images(&s->space, &pixels, side, 1, out, e);
-done:
+			 e) == 0) {
+		pixels = square.rgb;
+		space_images(&s->space, &pixels, side, 1, out, e);
+	}
 	image_free(&image);
 	image_free(&square);
 	return e->code;
 }
 
-int seesay_embed_file(struct seesay *s, const char *path, float *out,
+/* `name` is for messages. */
+static int embed_bytes(struct seesay_space *s, const char *name,
+		       const void *data, size_t bytes, float *out,
+		       struct error *e)
+{
+	if (!s->decoder)
+		return fail(e, ERROR_USAGE, "'%s': this space was opened "
+			    "without pictures", name);
+	pthread_mutex_lock(&s->eye);
+	see(s, name, data, bytes, out, e);
+	pthread_mutex_unlock(&s->eye);
+	return e->code;
+}
+
+int seesay_embed_file(struct seesay_space *s, const char *path, float *out,
 		      struct error *e)
 {
 	struct buf b = { 0 };
@@ -143,133 +294,42 @@ int seesay_embed_file(struct seesay *s, const char *path, float *out,
 	return e->code;
 }
 
-int seesay_embed_image(struct seesay *s, const char *path, float *out,
+int seesay_embed_image(struct seesay_session *s, const char *path, float *out,
 		       struct seesay_error *e)
 {
 	struct error err = { 0 };
 
-	seesay_embed_file(s, path, out, &err);
-	return give_error(e, &err);
+	seesay_embed_file(s->space, path, out, &err);
+	return seesay_give_error(e, &err);
 }
 
-int seesay_embed_bytes(struct seesay *s, const void *data, size_t bytes,
+int seesay_embed_bytes(struct seesay_session *s, const void *data, size_t bytes,
 		       float *out, struct seesay_error *e)
 {
 	struct error err = { 0 };
 
-	embed_bytes(s, "picture", data, bytes, out, &err);
-	return give_error(e, &err);
+	embed_bytes(s->space, "picture", data, bytes, out, &err);
+	return seesay_give_error(e, &err);
 }
 
-int seesay_embed_text(struct seesay *s, const char *text, float *out,
+int seesay_embed_text(struct seesay_session *s, const char *text, float *out,
 		      struct seesay_error *e)
 {
 	struct error err = { 0 };
 
-	space_caption(&s->space, str_of(text), out, &err);
-	return give_error(e, &err);
+	space_caption(&s->space->space, str_of(text), out, &err);
+	return seesay_give_error(e, &err);
 }
 
-/* ---- hits ---------------------------------------------------------------- */
-
-static int split_number(const struct asking *a, int *split, struct error *e)
+int seesay_vector(const struct seesay_space *s, size_t picture, float *out,
+		  struct seesay_error *e)
 {
-	const char *name = a->request->split;
-
-	*split = -1;
-	if (!name)
-		return 0;
-	if (!a->s->index.split)
-		return fail(e, ERROR_USAGE, "this index does not say which "
-			    "split a picture belongs to");
-	for (int i = 0; i < POSTS_SPLITS; i++)
-		if (!strcmp(name, posts_split_names[i]))
-			*split = i;
-	return *split >= 0 ? 0 : fail(e, ERROR_USAGE, "there is no split '%s'",
-				      name);
-}
-
-/* Keeps the hits that were asked for.  A score that is not finite comes from
- * a damaged vector or another split and is no result. */
-static size_t filter_hits(const struct asking *a, struct hit *hit, size_t n)
-{
-	const float *least = a->request->min_score;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (isfinite(hit[i].score) && (!least || hit[i].score >= *least))
-			hit[kept++] = hit[i];
-	return kept;
-}
-
-/* Why nothing of a split was found. */
-static int note_split(struct asking *a, int split, struct error *e)
-{
-	const struct index *x = &a->s->index;
-	size_t of[POSTS_SPLITS + 1] = { 0 };
-
-	for (size_t i = 0; i < x->count; i++)
-		of[MIN(x->split[i], POSTS_SPLITS)]++;
-	if (of[split])
-		return 0;
-	buf_addf(&a->notes, e, "no picture of this index is of the split '%s':",
-		 posts_split_names[split]);
-	for (int i = 0; i < POSTS_SPLITS; i++)
-		if (of[i])
-			buf_addf(&a->notes, e, " %s has %zu",
-				 posts_split_names[i], of[i]);
-	a->note_count++;
-	return buf_add(&a->notes, "", 1, e);
-}
-
-static int find_hits(struct asking *a, struct error *e)
-{
-	const struct index *x = &a->s->index;
-	size_t k = a->request->k ? a->request->k : DEFAULT_RESULTS;
-	void *scratch;
-	int split;
-
-	if (split_number(a, &split, e) < 0)
-		return e->code;
-	k = MIN(k, x->count);
-	scratch = mem_new(index_scratch_bytes(x, &a->s->machine, 1, k), 1, e);
-	a->hit = mem_new(k, sizeof(*a->hit), e);
-	if (scratch && a->hit) {
-		index_search(x, &a->s->machine, a->vector, 1, k, split, a->hit,
-			     &a->hits, scratch);
-		a->hits = filter_hits(a, a->hit, a->hits);
-		if (!a->hits && split >= 0)
-			note_split(a, split, e);
-	}
-	mem_free(scratch);
-	return e->code;
-}
-
-static void asking_free(struct asking *a)
-{
-	query_free(&a->all);
-	mem_free(a->known);
-	mem_free(a->used.term);
-	mem_free(a->vector);
-	mem_free(a->per_term);
-	mem_free(a->hit);
-	words_read_free(&a->read);
-	buf_free(&a->tokens);
-	buf_free(&a->notes);
-}
-
-int seesay_search(struct seesay *s, const struct seesay_request *request,
-		  struct seesay_answer **a, struct seesay_error *e)
-{
-	struct asking asking = { .s = s, .request = request };
 	struct error err = { 0 };
 
-	*a = NULL;
-	if (!request->text)
-		fail(&err, ERROR_USAGE, "query: there is none");
-	else if (seesay_ask(&asking, &err) == 0 &&
-		 find_hits(&asking, &err) == 0)
-		seesay_answer_make(a, &asking, &err);
-	asking_free(&asking);
-	return give_error(e, &err);
+	if (picture < s->index.count)
+		index_vector(&s->index, picture, out);
+	else
+		fail(&err, ERROR_USAGE, "there is no picture %zu, but %zu",
+		     picture, s->index.count);
+	return seesay_give_error(e, &err);
 }

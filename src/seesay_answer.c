@@ -1,19 +1,32 @@
 /*
- * seesay_answer.c - hits to an answer that outlives the handle.
+ * seesay_answer.c - hits to an answer that outlives the session.
  *
  * All strings lie in one block, one after the other in the order in which
  * fill_answer hands out pointers to them.
  */
+#include <stddef.h>
+
 #include "seesay_parts.h"
 
 struct answer {
 	struct seesay_answer public;	/* first: freed through it */
 	struct seesay_term *term;
 	struct seesay_result *result;
+	const struct seesay_term **terms;	/* their addresses */
+	const struct seesay_result **results;
 	float *share;			/* [results, terms] */
 	const char **note;
 	struct buf text;		/* all strings, in this order */
+	size_t term_room, result_room, terms_room, results_room, share_room,
+	       note_room;
 };
+
+_Static_assert(offsetof(struct answer, public) == 0, "freed through it");
+_Static_assert((int)SEESAY_WORD == (int)QUERY_WORD &&
+	       (int)SEESAY_PHRASE == (int)QUERY_PHRASE &&
+	       (int)SEESAY_RESULT == (int)QUERY_RESULT &&
+	       (int)SEESAY_PICTURE == (int)QUERY_FILE &&
+	       (int)SEESAY_ID == (int)QUERY_ID, "kinds are the same");
 
 static int add_string(struct buf *b, struct str s, struct error *e)
 {
@@ -110,10 +123,36 @@ static void fill_share(const struct asking *a, size_t picture, float *share)
 	size_t used = 0;
 
 	for (size_t t = 0; t < a->all.count; t++)
-		if (a->known[t])
-			share[t] = index_score(x, a->s->machine.kernels,
-					       picture, a->per_term +
-					       used++ * x->dim);
+		share[t] = !a->known[t] ? 0 :
+			   index_score(x, a->s->machine.kernels, picture,
+				       a->per_term + used++ * x->dim);
+}
+
+static void fill_term(struct answer *n, const struct asking *a, size_t i,
+		      const char **at)
+{
+	const struct query_term *t = &a->all.term[i];
+
+	n->term[i] = (struct seesay_term){
+		.text = next_string(at), .kind = (enum seesay_kind)t->kind,
+		.weight = t->weight, .known = a->known[i],
+	};
+	n->terms[i] = &n->term[i];
+}
+
+static void fill_result(struct answer *n, const struct asking *a, size_t i,
+			const char **at)
+{
+	struct seesay_result *r = &n->result[i];
+
+	r->score = a->hit[i].score;
+	r->picture = a->hit[i].picture;
+	r->id = next_string(at);
+	r->path = next_string(at);
+	r->caption = next_string(at);
+	r->share = n->share + i * a->all.count;
+	fill_share(a, r->picture, n->share + i * a->all.count);
+	n->results[i] = r;
 }
 
 static void fill_answer(struct answer *n, const struct asking *a)
@@ -121,51 +160,55 @@ static void fill_answer(struct answer *n, const struct asking *a)
 	const char *at = n->text.data;
 
 	for (size_t i = 0; i < a->all.count; i++)
-		n->term[i] = (struct seesay_term){
-			.text = next_string(&at),
-			.kind = (enum seesay_kind)a->all.term[i].kind,
-			.weight = a->all.term[i].weight, .known = a->known[i],
-		};
-	for (size_t i = 0; i < a->hits; i++) {
-		struct seesay_result *r = &n->result[i];
-
-		r->score = a->hit[i].score;
-		r->picture = a->hit[i].picture;
-		r->id = next_string(&at);
-		r->path = next_string(&at);
-		r->caption = next_string(&at);
-		r->share = n->share + i * a->all.count;
-		fill_share(a, r->picture, n->share + i * a->all.count);
-	}
+		fill_term(n, a, i, &at);
+	for (size_t i = 0; i < a->hits; i++)
+		fill_result(n, a, i, &at);
 	for (size_t i = 0; i < a->note_count; i++)
 		n->note[i] = next_string(&at);
 	n->public = (struct seesay_answer){
-		n->term, a->all.count, n->result, a->hits, n->note,
-		a->note_count,
+		.term = n->terms, .term_count = a->all.count,
+		.result = n->results, .result_count = a->hits,
+		.note = n->note, .note_count = a->note_count,
 	};
+}
+
+#define GROW(array, room, count) \
+	mem_grow(&n->array, &n->room, count, sizeof(*n->array), e)
+
+static int make_room(struct answer *n, const struct asking *a, struct error *e)
+{
+	size_t shares;
+
+	if (!mem_product(a->hits, a->all.count, &shares))
+		shares = SIZE_MAX;
+	if (GROW(term, term_room, a->all.count) < 0 ||
+	    GROW(terms, terms_room, a->all.count) < 0 ||
+	    GROW(result, result_room, a->hits) < 0 ||
+	    GROW(results, results_room, a->hits) < 0 ||
+	    GROW(share, share_room, shares) < 0 ||
+	    GROW(note, note_room, a->note_count) < 0)
+		return e->code;
+	return 0;
 }
 
 int seesay_answer_make(struct seesay_answer **out, const struct asking *a,
 		       struct error *e)
 {
-	struct answer *n = mem_new(1, sizeof(*n), e);
-	size_t shares;
+	struct answer *n = (struct answer *)*out;
 
-	if (!n)
+	if (!n && !(n = mem_new(1, sizeof(*n), e)))
 		return e->code;
-	if (!mem_product(a->hits, a->all.count, &shares))
-		shares = SIZE_MAX;
-	if (!(n->term = mem_new(a->all.count, sizeof(*n->term), e)) ||
-	    !(n->result = mem_new(a->hits, sizeof(*n->result), e)) ||
-	    !(n->share = mem_new(shares, sizeof(*n->share), e)) ||
-	    !(n->note = mem_new(a->note_count, sizeof(*n->note), e)) ||
-	    add_strings(n, a, e) < 0) {
-		seesay_answer_free(&n->public);
-		return e->code;
-	}
-	fill_answer(n, a);
 	*out = &n->public;
-	return 0;
+	buf_clear(&n->text);
+	if (make_room(n, a, e) == 0 && add_strings(n, a, e) == 0)
+		fill_answer(n, a);
+	return e->code;
+}
+
+void seesay_answer_clear(struct seesay_answer *a)
+{
+	if (a)
+		*a = (struct seesay_answer){ 0 };
 }
 
 void seesay_answer_free(struct seesay_answer *a)
@@ -175,7 +218,9 @@ void seesay_answer_free(struct seesay_answer *a)
 	if (!n)
 		return;
 	mem_free(n->term);
+	mem_free(n->terms);
 	mem_free(n->result);
+	mem_free(n->results);
 	mem_free(n->share);
 	mem_free(n->note);
 	buf_free(&n->text);

@@ -317,13 +317,16 @@ int seesay_ask(struct asking *a, struct error *e)
 
 	if (query_parse(&a->all, str_of(a->request->text), &lexicon, e) < 0)
 		return e->code;
-	a->known = mem_new(a->all.count, sizeof(*a->known), e);
-	a->used.term = mem_new(a->all.count, sizeof(*a->used.term), e);
-	if (!a->known || !a->used.term || check_terms(a, e) < 0)
+	if (mem_grow(&a->known, &a->known_room, a->all.count,
+		     sizeof(*a->known), e) < 0 ||
+	    mem_grow(&a->used.term, &a->used.room, a->all.count,
+		     sizeof(*a->used.term), e) < 0 ||
+	    check_terms(a, e) < 0)
 		return e->code;
-	a->vector = mem_new(r.dim, sizeof(float), e);
-	a->per_term = mem_new(a->used.count, r.dim * sizeof(float), e);
-	if (!a->vector || !a->per_term)
+	if (mem_grow(&a->vector, &a->vector_room, r.dim, sizeof(float),
+		     e) < 0 ||
+	    mem_grow(&a->per_term, &a->per_term_room, a->used.count * r.dim,
+		     sizeof(float), e) < 0)
 		return e->code;
 	return query_vector(&a->used, &r, unit, a->vector, a->per_term, e);
 }

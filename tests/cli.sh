@@ -544,7 +544,7 @@ installed() {
 	check "make install" "$make" -C "$root" O="$o" CC="$cc" \
 		CFLAGS="$cflags" DESTDIR="$t/stage" PREFIX=/usr install
 	for f in bin/seesay include/seesay.h lib/libseesay.a \
-		lib/libseesay.so lib/libseesay.so.0 lib/pkgconfig/seesay.pc \
+		lib/libseesay.so lib/libseesay.so.1 lib/pkgconfig/seesay.pc \
 		share/man/man1/seesay.1 \
 		share/bash-completion/completions/seesay \
 		share/doc/seesay/notices.txt share/doc/seesay/search.md; do
@@ -569,7 +569,8 @@ library() {
 	run 0 search beach.safetensors beach - sunrise
 	sed 's/^ *[0-9]*  \([^ ]*\)  \([^ ]*\).*/\1 \2/' out >wanted
 	# shellcheck disable=SC2086
-	check "it compiles with the static library" $cc $cflags \
+	check "it compiles with the static library" $cc $cflags -std=c11 \
+		-Wall -Wextra -pedantic -Werror \
 		-I"$at/include" -o static example.c "$at/lib/libseesay.a" \
 		-lm -lpthread
 	# shellcheck disable=SC2086
@@ -588,9 +589,12 @@ library() {
 			-o shared example.c $(cat out)
 	fi
 	if have c++; then
-		echo '#include <seesay.h>' >header.cc
-		check "the header is C++, too" c++ -Wall -Werror \
-			-fsyntax-only -I"$at/include" header.cc
+		cp example.c example.cc
+		for std in c++11 c++17; do
+			check "the example is C++, too: $std" c++ -std=$std \
+				-Wall -Wextra -pedantic -Werror -fsyntax-only \
+				-I"$at/include" example.cc
+		done
 	fi
 }
 

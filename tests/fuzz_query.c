@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	struct str text = { (const char *)data, bytes };
 	struct error e = { 0 };
-	struct query q;
+	struct query q = { 0 };
 
 	if (query_parse(&q, text, &e) < 0) {
 		if (e.code != ERROR_USAGE || !e.text[0] || q.term)

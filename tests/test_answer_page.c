@@ -97,8 +97,12 @@ static void check_page(const char *html)
 static void check_answer(struct decoder *d)
 {
 	const char *note = evil;
+	const struct seesay_term *const term[] = { &terms[0], &terms[1] };
+	const struct seesay_result *const result[COUNT] = {
+		&results[0], &results[1], &results[2], &results[3],
+	};
 	const struct seesay_answer answer = {
-		.term = terms, .term_count = 2, .result = results,
+		.term = term, .term_count = 2, .result = result,
 		.result_count = COUNT, .note = &note, .note_count = 1,
 	};
 	const struct answer_page page = {

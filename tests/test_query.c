@@ -175,7 +175,7 @@ static void test_good(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		struct error e = { 0 };
-		struct query q;
+		struct query q = { 0 };
 		int ok = query_parse(&q, str_of(good[i].text), NULL, &e) == 0;
 
 		if (!CHECK(ok)) {
@@ -195,7 +195,7 @@ static void test_bad(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct error e = { 0 };
-		struct query q;
+		struct query q = { 0 };
 
 		CHECK(query_parse(&q, str_of(bad[i].text), NULL, &e) == ERROR_USAGE);
 		CHECK(q.count == 0 && q.term == NULL && q.text.data == NULL);
@@ -210,7 +210,7 @@ static int parse_nested(int n, const char *open, const char *close)
 {
 	struct error e = { 0 };
 	struct buf b = { 0 };
-	struct query q;
+	struct query q = { 0 };
 	int code;
 
 	for (int i = 0; i < n; i++)
@@ -228,7 +228,7 @@ static void test_limits(void)
 {
 	struct error e = { 0 };
 	struct buf b = { 0 };
-	struct query q;
+	struct query q = { 0 };
 
 	CHECK(parse_nested(32, "(", ")") == 0);
 	CHECK(parse_nested(33, "(", ")") == ERROR_USAGE);
@@ -379,7 +379,7 @@ static void test_typed(void)
 		const struct query_lexicon lexicon = { &calls, typed[i].skips,
 						       look };
 		struct error e = { 0 };
-		struct query q;
+		struct query q = { 0 };
 
 		if (!CHECK(query_parse(&q, str_of(typed[i].text), &lexicon,
 				       &e) == 0)) {
@@ -406,7 +406,7 @@ static void test_no_memory(void)
 
 	for (uint64_t n = 1; n < 40; n++) {
 		struct error e = { 0 };
-		struct query q;
+		struct query q = { 0 };
 
 		mem_fail_at(n, n % 2);
 		if (query_parse(&q, str_of("t-shirt - dog/zzz new york"),
@@ -441,7 +441,7 @@ static int vector_of(const char *text, int unit, float *out, float *per_term,
 {
 	int calls = 0;
 	struct query_resolver r = { &calls, DIM, resolve_axis };
-	struct query q;
+	struct query q = { 0 };
 
 	if (query_parse(&q, str_of(text), NULL, e) < 0)
 		return e->code;

@@ -43,24 +43,47 @@ static int copy_space(struct st_writer *w, const struct st_file *f,
 	return e->code;
 }
 
-static struct seesay *open_index(const char *name,
-				 const struct seesay_options *o)
-{
-	char *path = path_of(name);
-	struct seesay_error e;
-	struct seesay *s;
+static struct seesay_space *space_of;	/* of the session opened last */
 
-	if (!CHECK(seesay_open(&s, path, o, &e) == SEESAY_OK))
+static struct seesay_session *open_with(const char *name,
+					const struct seesay_space_options *o,
+					int threads)
+{
+	const struct seesay_session_options how = { .size = sizeof(how),
+						    .threads = threads };
+	char *path = path_of(name);
+	struct seesay_session *s = NULL;
+	struct seesay_error e;
+
+	if (!CHECK(seesay_space_open(&space_of, path, o, &e) == SEESAY_OK &&
+		   seesay_session_open(&s, space_of, &how, &e) == SEESAY_OK))
 		fprintf(stderr, "\t%s\n", e.text);
 	mem_free(path);
 	return s;
 }
 
+static struct seesay_session *open_index(const char *name)
+{
+	return open_with(name, NULL, SEESAY_ALL_CPUS);
+}
+
+static void close_index(struct seesay_session *s, struct seesay_space *space)
+{
+	seesay_session_close(s);
+	seesay_space_close(space);
+}
+
+static void drop(struct seesay_answer **a)
+{
+	seesay_answer_free(*a);
+	*a = NULL;
+}
+
 /* ---- searching ----------------------------------------------------------- */
 
-static struct seesay_answer *ask(struct seesay *s, const char *text, size_t k)
+static struct seesay_answer *ask(struct seesay_session *s, const char *text, size_t k)
 {
-	struct seesay_request r = { .text = text, .k = k };
+	struct seesay_request r = { .size = sizeof(r), .text = text, .k = k };
 	struct seesay_answer *a = NULL;
 	struct seesay_error e;
 
@@ -72,18 +95,18 @@ static struct seesay_answer *ask(struct seesay *s, const char *text, size_t k)
 static void check_answer(const struct seesay_answer *a, int unit)
 {
 	for (size_t i = 0; i < a->result_count; i++) {
-		const struct seesay_result *r = &a->result[i];
+		const struct seesay_result *r = a->result[i];
 		double sum = 0;
 
 		for (size_t t = 0; t < a->term_count; t++)
 			sum += (double)r->share[t];
 		CHECK(fabs(sum - (double)r->score) < 1e-5);
 		CHECK(!unit || fabsf(r->score) < 1.0001f);
-		CHECK(i == 0 || a->result[i - 1].score >= r->score);
+		CHECK(i == 0 || a->result[i - 1]->score >= r->score);
 	}
 }
 
-static void test_answers(struct seesay *s, int unit)
+static void test_answers(struct seesay_session *s, int unit)
 {
 	static const char *const texts[] = {
 		"beach", "beach-sunrise", "beach+sunrise", "2:beach + dog - car",
@@ -97,53 +120,53 @@ static void test_answers(struct seesay *s, int unit)
 		CHECK(a && a->result_count == 15);
 		if (a)
 			check_answer(a, unit);
-		seesay_answer_free(a);
+		drop(&a);
 	}
 }
 
-static void test_terms(struct seesay *s)
+static void test_terms(struct seesay_session *s)
 {
 	struct seesay_answer *a = ask(s, "2:\"beach boat\"-dog", 3);
 
 	if (!a)
 		return;
 	CHECK(a->term_count == 2 && a->note_count == 0);
-	CHECK_STR(a->term[0].text, "\"beach boat\"");
-	CHECK(a->term[0].kind == SEESAY_PHRASE && a->term[0].weight == 2);
-	CHECK_STR(a->term[1].text, "dog");
-	CHECK(a->term[1].weight == -1 && a->term[1].known);
-	seesay_answer_free(a);
+	CHECK_STR(a->term[0]->text, "\"beach boat\"");
+	CHECK(a->term[0]->kind == SEESAY_PHRASE && a->term[0]->weight == 2);
+	CHECK_STR(a->term[1]->text, "dog");
+	CHECK(a->term[1]->weight == -1 && a->term[1]->known);
+	drop(&a);
 	a = ask(s, "beach", 2);
-	CHECK(a->result[0].share[0] == a->result[0].score);
-	CHECK(strstr(a->result[0].id, "scene-") == a->result[0].id);
-	CHECK(a->result[0].path[0] && a->result[0].caption[0]);
-	seesay_answer_free(a);
+	CHECK(a->result[0]->share[0] == a->result[0]->score);
+	CHECK(strstr(a->result[0]->id, "scene-") == a->result[0]->id);
+	CHECK(a->result[0]->path[0] && a->result[0]->caption[0]);
+	drop(&a);
 	a = ask(s, "beach", 0);
 	CHECK(a->result_count == 12);
-	seesay_answer_free(a);
+	drop(&a);
 	a = ask(s, "beach", 1000);
 	CHECK(a->result_count == POSTS);
-	seesay_answer_free(a);
+	drop(&a);
 }
 
 /* A picture finds itself; IMG_n is the n-th id given. */
-static void test_pictures(struct seesay *s)
+static void test_pictures(struct seesay_session *s)
 {
 	static const char *const ids[] = { "scene-000004", "scene-000009",
 					   "gone" };
-	struct seesay_request r = { .text = "IMG_2", .k = 1, .previous = ids,
+	struct seesay_request r = { .size = sizeof(r), .text = "IMG_2", .k = 1, .previous = ids,
 				    .previous_count = 3 };
 	struct seesay_answer *a = NULL;
 	struct seesay_error e;
 
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
-	CHECK_STR(a->result[0].id, "scene-000009");
-	CHECK(fabsf(a->result[0].score - 1) < 1e-5f);
-	CHECK_STR(a->term[0].text, "IMG_2");
-	seesay_answer_free(a);
+	CHECK_STR(a->result[0]->id, "scene-000009");
+	CHECK(fabsf(a->result[0]->score - 1) < 1e-5f);
+	CHECK_STR(a->term[0]->text, "IMG_2");
+	drop(&a);
 	r.text = "[IMG_1]+[IMG_2]-dog";
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
-	seesay_answer_free(a);
+	drop(&a);
 	r.text = "IMG_4";
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_FAILED && !a);
 	CHECK_STR(e.text, "IMG_4: the previous result has 3 pictures");
@@ -155,10 +178,10 @@ static void test_pictures(struct seesay *s)
 	CHECK(strstr(e.text, "no previous result") && e.hint[0]);
 }
 
-static void check_message(struct seesay *s, const char *text, int code,
+static void check_message(struct seesay_session *s, const char *text, int code,
 			  const char *message, const char *hint_part)
 {
-	struct seesay_request r = { .text = text };
+	struct seesay_request r = { .size = sizeof(r), .text = text };
 	struct seesay_answer *a = NULL;
 	struct seesay_error e;
 
@@ -168,7 +191,7 @@ static void check_message(struct seesay *s, const char *text, int code,
 	CHECK(seesay_search(s, &r, &a, NULL) == code);
 }
 
-static void test_messages(struct seesay *s)
+static void test_messages(struct seesay_session *s)
 {
 	check_message(s, "baech", SEESAY_UNKNOWN,
 		      "'baech' is not in the vocabulary (", "beach");
@@ -183,64 +206,64 @@ static void test_messages(struct seesay *s)
 	check_message(s, "@/dev/null", SEESAY_USAGE, "without pictures", "");
 }
 
-static void test_unknown(struct seesay *s)
+static void test_unknown(struct seesay_session *s)
 {
-	struct seesay_request r = { .text = "qqqq + beach", .k = 2,
+	struct seesay_request r = { .size = sizeof(r), .text = "qqqq + beach", .k = 2,
 				    .skip_unknown = 1 };
 	struct seesay_answer *a = NULL, *plain = ask(s, "beach", 2);
 	struct seesay_error e;
 
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
-	CHECK(a->term_count == 2 && !a->term[0].known && a->term[1].known);
+	CHECK(a->term_count == 2 && !a->term[0]->known && a->term[1]->known);
 	CHECK(a->note_count == 1 && strstr(a->note[0], "'qqqq'"));
-	CHECK(a->result[0].score == plain->result[0].score);
-	CHECK(a->result[0].share[0] == 0);
-	CHECK(a->result[0].share[1] == a->result[0].score);
-	seesay_answer_free(a);
+	CHECK(a->result[0]->score == plain->result[0]->score);
+	CHECK(a->result[0]->share[0] == 0);
+	CHECK(a->result[0]->share[1] == a->result[0]->score);
+	drop(&a);
 	seesay_answer_free(plain);
 	r.text = "qqqq";
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_UNKNOWN);
 	CHECK(strstr(e.text, "no word of the query"));
 }
 
-static void test_joined(struct seesay *s)
+static void test_joined(struct seesay_session *s)
 {
 	struct seesay_answer *a = ask(s, "t-shirt", 1);
 
 	CHECK(a && a->note_count == 1 && strstr(a->note[0], "'tshirt'"));
-	seesay_answer_free(a);
+	drop(&a);
 	a = ask(s, "t - shirt", 1);
 	CHECK(a && a->note_count == 0);
-	seesay_answer_free(a);
+	drop(&a);
 	a = ask(s, "\"t-shirt\"", 1);
 	CHECK(a && a->note_count == 0 && a->term_count == 1);
-	seesay_answer_free(a);
+	drop(&a);
 }
 
 /* Sentences as people type them: what is no word of the space is left out with
  * a note, or ends the search, and is never taken silently. */
-static void test_sentences(struct seesay *s)
+static void test_sentences(struct seesay_session *s)
 {
 	struct seesay_answer *a = ask(s, "a dog on the beach & car", 2);
 	struct seesay_answer *plain = ask(s, "dog beach car", 2);
-	struct seesay_request r = { .text = "beach/zzzz", .k = 2,
+	struct seesay_request r = { .size = sizeof(r), .text = "beach/zzzz", .k = 2,
 				    .skip_unknown = 1 };
 	struct seesay_error e;
 
 	CHECK(a && a->note_count == 2 && a->term_count == 7);
 	CHECK_STR(a->note[0], "stop words are left out: 'a', 'on', 'the'");
 	CHECK_STR(a->note[1], "left out, for it holds no word: '&'");
-	CHECK(!a->term[0].known && a->term[1].known && !a->term[5].known);
-	CHECK(a->result[0].score == plain->result[0].score);
-	seesay_answer_free(a);
+	CHECK(!a->term[0]->known && a->term[1]->known && !a->term[5]->known);
+	CHECK(a->result[0]->score == plain->result[0]->score);
+	drop(&a);
 	seesay_answer_free(plain);
 	plain = ask(s, "beach", 2);
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
-	CHECK(a && a->term_count == 2 && a->term[0].known &&
-	      !a->term[1].known && a->note_count == 1);
-	CHECK_STR(a->term[1].text, "zzzz");
-	CHECK(a->result[0].score == plain->result[0].score);
-	seesay_answer_free(a);
+	CHECK(a && a->term_count == 2 && a->term[0]->known &&
+	      !a->term[1]->known && a->note_count == 1);
+	CHECK_STR(a->term[1]->text, "zzzz");
+	CHECK(a->result[0]->score == plain->result[0]->score);
+	drop(&a);
 	seesay_answer_free(plain);
 	check_message(s, "beach/zzzz", SEESAY_UNKNOWN, "'zzzz' is not", "");
 	check_message(s, "zzzz.beach", SEESAY_UNKNOWN, "'zzzz' is not", "");
@@ -253,47 +276,47 @@ static void test_sentences(struct seesay *s)
 
 /* Names with quotes, backslashes and line ends can be asked for, and are shown
  * so that they can be asked for again. */
-static void test_names(struct seesay *s)
+static void test_names(struct seesay_session *s)
 {
 	struct seesay_answer *a = ask(s, "beach", 1), *b = NULL;
 	char text[300];
 
-	snprintf(text, sizeof(text), "id:\"%s\"", a->result[0].path);
+	snprintf(text, sizeof(text), "id:\"%s\"", a->result[0]->path);
 	b = ask(s, text, 1);
-	CHECK(b && b->result[0].picture == a->result[0].picture);
-	seesay_answer_free(a);
+	CHECK(b && b->result[0]->picture == a->result[0]->picture);
+	drop(&a);
 	seesay_answer_free(b);
 	check_message(s, "id:\"12\\\"x\\n\\\\\"", SEESAY_FAILED,
 		      "no picture '12\"x?\\'", "--json shows the ids");
 }
 
-static void test_filters(struct seesay *s)
+static void test_filters(struct seesay_session *s)
 {
 	struct seesay_answer *all = ask(s, "beach", POSTS), *a = NULL;
-	struct seesay_request r = { .text = "beach", .k = POSTS,
+	struct seesay_request r = { .size = sizeof(r), .text = "beach", .k = POSTS,
 				    .split = "val" };
 	struct seesay_error e;
-	float least = all->result[9].score;
+	float least = all->result[9]->score;
 	size_t at = 0;
 
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
 	CHECK(a->result_count > 0 && a->result_count < POSTS / 4);
 	for (size_t i = 0; i < a->result_count; i++) {
-		while (at < POSTS && all->result[at].picture !=
-				     a->result[i].picture)
+		while (at < POSTS && all->result[at]->picture !=
+				     a->result[i]->picture)
 			at++;
 		CHECK(at < POSTS);
 	}
-	seesay_answer_free(a);
+	drop(&a);
 	r.k = 1;
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
 	CHECK(a->result_count == 1);
-	seesay_answer_free(a);
-	r = (struct seesay_request){ .text = "beach", .k = POSTS,
+	drop(&a);
+	r = (struct seesay_request){ .size = sizeof(r), .text = "beach", .k = POSTS,
 				     .min_score = &least };
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_OK);
 	CHECK(a->result_count == 10);
-	seesay_answer_free(a);
+	drop(&a);
 	r.split = "other";
 	CHECK(seesay_search(s, &r, &a, &e) == SEESAY_USAGE);
 	seesay_answer_free(all);
@@ -303,36 +326,40 @@ static void test_filters(struct seesay *s)
 static void test_machines(void)
 {
 	const struct kernels *const *list = kernels_list();
-	struct seesay *first = open_index("index", NULL);
+	struct seesay_session *first = open_index("index");
+	struct seesay_space *first_space = space_of;
 	struct seesay_answer *want = ask(first, "beach - 2:dog", POSTS);
 
 	for (; *list; list++) {
-		struct seesay_options o = { .kernels = (*list)->name,
-					    .threads = 3 };
-		struct seesay *s = open_index("index", &o);
+		const struct seesay_space_options o = {
+			.size = sizeof(o), .kernels = (*list)->name,
+		};
+		struct seesay_session *s = open_with("index", &o, 3);
 		struct seesay_answer *a = ask(s, "beach - 2:dog", POSTS);
 
 		for (size_t i = 0; i < POSTS; i++) {
-			const struct seesay_result *x = &a->result[i];
-			const struct seesay_result *y = &want->result[i];
+			const struct seesay_result *x = a->result[i];
+			const struct seesay_result *y = want->result[i];
 
 			CHECK(x->picture == y->picture &&
 			      !memcmp(&x->score, &y->score, sizeof(float)) &&
 			      !memcmp(x->share, y->share, 2 * sizeof(float)));
 		}
-		seesay_answer_free(a);
-		seesay_close(s);
+		drop(&a);
+		close_index(s, space_of);
 	}
-	seesay_close(first);		/* the answer lives on */
-	CHECK(want->result_count == POSTS && want->result[0].id[0] == 's');
+	close_index(first, first_space);	/* the answer lives on */
+	CHECK(want->result_count == POSTS && want->result[0]->id[0] == 's');
 	seesay_answer_free(want);
 }
 
 /* A picture from a file gets the vector it has in the index. */
 static void test_files(void)
 {
-	struct seesay_options o = { .pictures = 1, .threads = 2 };
-	struct seesay *s = open_index("index", &o);
+	const struct seesay_space_options o = {
+		.size = sizeof(o), .pictures = 1, .threads = 2,
+	};
+	struct seesay_session *s = open_with("index", &o, 2);
 	char *posts = path_of("posts"), *path = path_of("a-b.png");
 	struct error e = { 0 };
 	struct seesay_answer *a;
@@ -348,14 +375,14 @@ static void test_files(void)
 	CHECK(file_out_commit(&out, &e) == 0);
 	snprintf(text, sizeof(text), "@\"%s\"", path);
 	a = ask(s, text, 1);
-	CHECK(a && !strcmp(a->result[0].id, "scene-000011"));
-	CHECK(a && a->term[0].kind == SEESAY_PICTURE);
-	seesay_answer_free(a);
-	float *v = mem_new(2 * seesay_dim(s), sizeof(*v), &e);
-	float *w = v + seesay_dim(s);
+	CHECK(a && !strcmp(a->result[0]->id, "scene-000011"));
+	CHECK(a && a->term[0]->kind == SEESAY_PICTURE);
+	drop(&a);
+	float *v = mem_new(2 * seesay_space_dim(space_of), sizeof(*v), &e);
+	float *w = v + seesay_space_dim(space_of);
 	CHECK(seesay_embed_image(s, path, v, NULL) == SEESAY_OK);
 	CHECK(seesay_embed_bytes(s, b.data, b.bytes, w, NULL) == SEESAY_OK);
-	CHECK(!memcmp(v, w, seesay_dim(s) * sizeof(*v)));
+	CHECK(!memcmp(v, w, seesay_space_dim(space_of) * sizeof(*v)));
 	CHECK(seesay_embed_bytes(s, b.data, 20, w, NULL) == SEESAY_DATA);
 	CHECK(seesay_embed_text(s, "beach dog", v, NULL) == SEESAY_OK);
 	CHECK(seesay_embed_text(s, "qqqq", v, NULL) == SEESAY_UNKNOWN);
@@ -365,33 +392,50 @@ static void test_files(void)
 	dataset_close(&d);
 	mem_free(posts);
 	mem_free(path);
-	seesay_close(s);
+	close_index(s, space_of);
 }
 
 static void check_refused(const char *path, int code, const char *part)
 {
 	struct seesay_error e;
-	struct seesay *s;
+	struct seesay_space *s;
 
-	CHECK(seesay_open(&s, path, NULL, &e) == code && !s);
+	CHECK(seesay_space_open(&s, path, NULL, &e) == code && !s);
 	CHECK(e.code == code && strstr(e.text, part));
-	CHECK(seesay_open(&s, path, NULL, NULL) == code);
+	CHECK(seesay_space_open(&s, path, NULL, NULL) == code);
+}
+
+/* A space without pictures has words; it finds none. */
+static void test_without_pictures(void)
+{
+	struct seesay_session *s = open_index("space");
+	float v[20];
+
+	check_message(s, "beach", SEESAY_USAGE, "without pictures", "seesay "
+		      "index");
+	CHECK(seesay_embed_text(s, "beach", v, NULL) == SEESAY_OK);
+	CHECK(seesay_space_count(space_of) == 0);
+	CHECK(seesay_space_dim(space_of) == 20);
+	CHECK(seesay_space_words(space_of) > 20);
+	close_index(s, space_of);
 }
 
 static void test_refused(void)
 {
-	char *space = path_of("space"), *posts = path_of("posts");
-	struct seesay_options o = { .kernels = "none" };
-	char *index = path_of("index"), *none = path_of("none");
-	struct seesay *s;
+	char *posts = path_of("posts"), *none = path_of("none");
+	struct seesay_space_options o = { .size = sizeof(o),
+					  .kernels = "none" };
+	char *index = path_of("index");
+	struct seesay_space *s;
 
-	check_refused(space, SEESAY_USAGE, "without pictures");
 	check_refused(posts, SEESAY_DATA, "posts");
 	check_refused(none, SEESAY_FAILED, "none");
-	CHECK(seesay_open(&s, index, &o, NULL) == SEESAY_USAGE);
-	seesay_close(NULL);
+	CHECK(seesay_space_open(&s, index, &o, NULL) == SEESAY_USAGE);
+	o = (struct seesay_space_options){ .size = sizeof(o), .threads = -2 };
+	CHECK(seesay_space_open(&s, index, &o, NULL) == SEESAY_USAGE && !s);
+	seesay_space_close(NULL);
+	seesay_session_close(NULL);
 	seesay_answer_free(NULL);
-	mem_free(space);
 	mem_free(posts);
 	mem_free(index);
 	mem_free(none);
@@ -436,7 +480,7 @@ int main(void)
 {
 	struct machine m = { .kernels = kernels_find(NULL) };
 	struct error e = { 0 };
-	struct seesay *s;
+	struct seesay_session *s;
 
 	if (!mkdtemp(folder))
 		return 1;
@@ -445,9 +489,9 @@ int main(void)
 		return test_end("seesay");
 	}
 	test_files();
-	s = open_index("index", NULL);
-	CHECK(seesay_count(s) == POSTS && seesay_dim(s) == 20);
-	CHECK_STR(seesay_root(s), "here");
+	s = open_index("index");
+	CHECK(seesay_space_count(space_of) == POSTS && seesay_space_dim(space_of) == 20);
+	CHECK_STR(seesay_space_root(space_of), "here");
 	CHECK_STR(seesay_version(), SEESAY_VERSION);
 	test_answers(s, 1);
 	test_terms(s);
@@ -458,12 +502,13 @@ int main(void)
 	test_sentences(s);
 	test_names(s);
 	test_filters(s);
-	seesay_close(s);
-	s = open_index("seed_index", NULL);
+	close_index(s, space_of);
+	s = open_index("seed_index");
 	test_answers(s, 0);
-	seesay_close(s);
+	close_index(s, space_of);
 	test_machines();
 	test_refused();
+	test_without_pictures();
 	test_not_finite();
 	remove_all();
 	return test_end("seesay");

@@ -116,7 +116,7 @@ static void print_shares(const struct seesay_answer *a,
 	printf("          ");
 	for (size_t t = 0; t < a->term_count; t++) {
 		printf("  ");
-		print_plain(a->term[t].text, SIZE_MAX);
+		print_plain(a->term[t]->text, SIZE_MAX);
 		printf(" %+.3f", (double)r->share[t]);
 	}
 	putchar('\n');
@@ -127,10 +127,10 @@ static void print_text(const struct seesay_answer *a, int explain)
 	size_t width = 0, digits = a->result_count > 99 ? 4 : 2;
 
 	for (size_t i = 0; i < a->result_count; i++)
-		width = MAX(width, columns_of(a->result[i].path));
+		width = MAX(width, columns_of(a->result[i]->path));
 	width = MIN(width, (size_t)PATH_COLUMNS);
 	for (size_t i = 0; i < a->result_count; i++) {
-		const struct seesay_result *r = &a->result[i];
+		const struct seesay_result *r = a->result[i];
 		size_t used;
 
 		printf("%*zu  %.3f  ", (int)digits, i + 1, (double)r->score);
@@ -154,7 +154,7 @@ static int print_files(const struct seesay_answer *a, const char *root,
 	int told = 0;
 
 	for (size_t i = 0; i < a->result_count; i++) {
-		char *path = file_join(root, a->result[i].path, e);
+		char *path = file_join(root, a->result[i]->path, e);
 
 		if (!path)
 			return e->code;
@@ -188,7 +188,7 @@ static int add_terms(struct buf *b, const struct seesay_answer *a,
 		     struct error *e)
 {
 	for (size_t i = 0; i < a->term_count; i++) {
-		const struct seesay_term *t = &a->term[i];
+		const struct seesay_term *t = a->term[i];
 
 		buf_addf(b, e, "%s\n  {\"text\": ", i ? "," : "");
 		json_put_string(b, str_of(t->text), e);
@@ -204,7 +204,7 @@ static int add_terms(struct buf *b, const struct seesay_answer *a,
 static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
 		      struct error *e)
 {
-	const struct seesay_result *r = &a->result[i];
+	const struct seesay_result *r = a->result[i];
 
 	buf_addf(b, e, "%s\n  {\"rank\": %zu, \"score\": ", i ? "," : "",
 		 i + 1);
@@ -258,7 +258,7 @@ static void remember(const char *path, const struct seesay_answer *a)
 	struct str *id = mem_new(a->result_count, sizeof(*id), &e);
 
 	for (size_t i = 0; id && i < a->result_count; i++)
-		id[i] = str_of(a->result[i].id);
+		id[i] = str_of(a->result[i]->id);
 	if (id)
 		last_save(path, id, a->result_count, &e);
 	if (e.code)
@@ -266,22 +266,22 @@ static void remember(const char *path, const struct seesay_answer *a)
 	mem_free(id);
 }
 
-static void print(const struct seesay *s, const char *text,
+static void print(const struct seesay_space *s, const char *text,
 		  const struct seesay_answer *a,
 		  const struct search_options *o, struct error *e)
 {
 	if (o->page && strcmp(o->page, "-") == 0)
 		return;
 	if (o->json)
-		print_json(a, seesay_root(s), text, e);
+		print_json(a, seesay_space_root(s), text, e);
 	else if (o->files || o->null)
-		print_files(a, seesay_root(s), o->null, e);
+		print_files(a, seesay_space_root(s), o->null, e);
 	else
 		print_text(a, o->explain);
 }
 
 /* `decoder` is there if a page is asked for. */
-static int show(const struct seesay *s, const char *path, const char *text,
+static int show(const struct seesay_space *s, const char *path, const char *text,
 		const struct seesay_answer *a, const struct search_options *o,
 		struct decoder *decoder, struct error *e)
 {
@@ -292,8 +292,8 @@ static int show(const struct seesay *s, const char *path, const char *text,
 		return fail(e, ERROR_FAILED, "nothing found");
 	remember(path, a);
 	if (o->page && !e->code)
-		search_page_write(o->page, text, seesay_root(s), a, decoder,
-				  e);
+		search_page_write(o->page, text, seesay_space_root(s), a,
+				  decoder, e);
 	return e->code;
 }
 
@@ -307,12 +307,16 @@ static int take_error(struct error *e, const struct seesay_error *from)
 static int search(const char *path, const char *text,
 		  const struct search_options *o, struct error *e)
 {
-	const struct seesay_options how = {
-		.kernels = cli_kernels(), .threads = cli_threads(),
-		.pictures = strchr(text, '@') != NULL,
+	const int pictures = strchr(text, '@') != NULL;
+	const struct seesay_space_options how = {
+		.size = sizeof(how), .kernels = cli_kernels(),
+		.pictures = pictures, .threads = pictures ? cli_threads() : 0,
+	};
+	const struct seesay_session_options session = {
+		.size = sizeof(session), .threads = cli_threads(),
 	};
 	struct seesay_request ask = {
-		.text = text, .k = (size_t)o->k,
+		.size = sizeof(ask), .text = text, .k = (size_t)o->k,
 		.skip_unknown = o->skip_unknown,
 		.min_score = o->min_score > -INFINITY ? &o->min_score : NULL,
 		.split = o->split < SPLIT_ALL ? split_choices[o->split] : NULL,
@@ -320,7 +324,8 @@ static int search(const char *path, const char *text,
 	struct seesay_error bad = { 0 };
 	struct seesay_answer *a = NULL;
 	struct decoder *decoder = NULL;
-	struct seesay *s = NULL;
+	struct seesay_session *s = NULL;
+	struct seesay_space *space = NULL;
 	struct last last;
 
 	if (file_not_input(o->page, path, e) < 0 ||
@@ -331,14 +336,16 @@ static int search(const char *path, const char *text,
 	/* children first, threads after: see image.h */
 	if (o->page && !(decoder = decoder_open(1, e)))
 		goto done;
-	if (seesay_open(&s, path, &how, &bad) < 0 ||
+	if (seesay_space_open(&space, path, &how, &bad) < 0 ||
+	    seesay_session_open(&s, space, &session, &bad) < 0 ||
 	    seesay_search(s, &ask, &a, &bad) < 0)
 		take_error(e, &bad);
 	else
-		show(s, path, text, a, o, decoder, e);
+		show(space, path, text, a, o, decoder, e);
 done:
 	seesay_answer_free(a);
-	seesay_close(s);
+	seesay_session_close(s);
+	seesay_space_close(space);
 	decoder_close(decoder);
 	last_free(&last);
 	return e->code;

@@ -24,7 +24,6 @@ enum {
 
 struct parser {
 	struct query *q;
-	size_t room;			/* of q->term */
 	struct lex_token token;
 	struct error *e;
 
@@ -151,7 +150,7 @@ static int take_atom(struct parser *p)
 		if (p->q->count == MAX_TERMS)
 			return fail(p->e, ERROR_USAGE, "query: more than %d "
 				    "different terms", (int)MAX_TERMS);
-		if (mem_grow(&p->q->term, &p->room, p->q->count + 1,
+		if (mem_grow(&p->q->term, &p->q->room, p->q->count + 1,
 			     sizeof(*t), p->e) < 0)
 			return p->e->code;
 		t = &p->q->term[p->q->count++];
@@ -230,9 +229,12 @@ int query_parse(struct query *q, struct str text,
 		const struct query_lexicon *lexicon, struct error *e)
 {
 	struct parser p = { .q = q, .e = e, .weight = 1, .factor = { 1 } };
-	struct lex_list list = {0};
+	struct query_room *own = &q->room_of;
+	struct lex_list list = { .token = own->token, .room = own->token_room };
 
-	*q = (struct query){ 0 };
+	q->count = q->note_count = 0;
+	buf_clear(&q->text);
+	buf_clear(&q->notes);
 	if (keep_text(q, text, e) < 0 || lex_all(&list, q, e) < 0 ||
 	    (lexicon && query_words(&list, q, lexicon, e) < 0))
 		goto done;
@@ -242,15 +244,26 @@ int query_parse(struct query *q, struct str text,
 			break;
 	}
 done:
-	mem_free(list.token);
+	own->token = list.token;
+	own->token_room = list.room;
 	if (e->code)
 		query_free(q);
 	return e->code;
 }
 
+size_t query_bytes(const struct query *q)
+{
+	return q->room * sizeof(*q->term) + q->text.room + q->notes.room +
+	       (q->room_of.token_room + q->room_of.read_room) *
+	       sizeof(struct lex_token) + q->room_of.piece_room;
+}
+
 void query_free(struct query *q)
 {
 	mem_free(q->term);
+	mem_free(q->room_of.token);
+	mem_free(q->room_of.read);
+	mem_free(q->room_of.piece);
 	buf_free(&q->text);
 	buf_free(&q->notes);
 	*q = (struct query){ 0 };
@@ -292,14 +305,15 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 		 int unit, float *out, float *per_term, struct error *e)
 {
 	const size_t dim = r->dim;
-	float *term = mem_new(dim, sizeof(*term), e);
+	float *room = per_term ? NULL : mem_new(dim, sizeof(*room), e);
 	double added = 0, longest = 0, length;
 	float factor = 1;
 
-	if (!term)
+	if (!per_term && !room)
 		return e->code;
 	memset(out, 0, dim * sizeof(*out));
 	for (size_t t = 0; t < q->count; t++) {
+		float *term = per_term ? per_term + t * dim : room;
 		const float w = q->term[t].weight;
 
 		if (r->resolve(r->context, &q->term[t], term, e) < 0)
@@ -310,7 +324,7 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 		for (size_t d = 0; d < dim; d++)
 			out[d] = fmaf(w, term[d], out[d]);
 		for (size_t d = 0; per_term && d < dim; d++)
-			per_term[t * dim + d] = w * term[d];
+			term[d] = w * term[d];
 	}
 	length = norm(out, dim);
 	if (!(length > least_share * added)) {
@@ -324,6 +338,6 @@ int query_vector(const struct query *q, const struct query_resolver *r,
 	for (size_t i = 0; per_term && i < q->count * dim; i++)
 		per_term[i] = per_term[i] * factor;
 done:
-	mem_free(term);
+	mem_free(room);
 	return e->code;
 }

@@ -46,10 +46,14 @@ struct query_term {
 
 struct query {
 	struct query_term *term;
-	size_t count;
+	size_t count, room;
 	struct buf text;	/* what the terms point into */
 	struct buf notes;	/* about words, a 0 byte after each */
 	size_t note_count;
+	struct query_room {	/* the parser's, kept for the next text */
+		void *token, *read, *piece;
+		size_t token_room, read_room, piece_room;	/* the last in bytes */
+	} room_of;
 };
 
 struct query_lexicon {
@@ -62,11 +66,12 @@ struct query_lexicon {
 		    struct error *e);
 };
 
-/* Errors of form are ERROR_USAGE and name the place: "query: ')' without '(' at
- * character 7".  Without a lexicon (NULL) all words are taken as known. */
+/* *q is {0} or an earlier query, whose memory is used again.  Errors of form are
+ * ERROR_USAGE and name the place: "query: ')' without '(' at character 7".  Without a lexicon (NULL) all words are taken as known. */
 int query_parse(struct query *q, struct str text,
 		const struct query_lexicon *lexicon, struct error *e);
 void query_free(struct query *q);
+size_t query_bytes(const struct query *q);	/* of memory */
 
 /* How a term becomes a vector: filled in by the caller (src/seesay.c). */
 struct query_resolver {

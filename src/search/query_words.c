@@ -406,7 +406,12 @@ static size_t take_run(struct run *r, const struct lex_list *list, size_t i)
 int query_words(struct lex_list *list, struct query *q,
 		const struct query_lexicon *lexicon, struct error *e)
 {
-	struct run r = { .q = q, .lexicon = lexicon, .e = e };
+	struct query_room *own = &q->room_of;
+	struct run r = {
+		.q = q, .lexicon = lexicon, .e = e, .piece = own->piece,
+		.room = own->piece_room / sizeof(struct piece),
+		.out = { .token = own->read, .room = own->read_room },
+	};
 	size_t i = 0;
 
 	while (i < list->count && !e->code) {
@@ -418,8 +423,10 @@ int query_words(struct lex_list *list, struct query *q,
 			lex_list_add(&r.out, &list->token[i++], e);
 		}
 	}
-	mem_free(list->token);
-	mem_free(r.piece);
+	own->piece = r.piece;
+	own->piece_room = r.room * sizeof(struct piece);
+	own->read = list->token;
+	own->read_room = list->room;
 	*list = r.out;
 	return e->code;
 }

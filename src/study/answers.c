@@ -25,13 +25,17 @@ static int take_error(struct error *e, const struct seesay_error *from)
 
 static int answers_open(struct answers *a, struct error *e)
 {
-	const struct seesay_options options = {
-		.kernels = a->machine->kernels->name,
+	const struct seesay_space_options options = {
+		.size = sizeof(options), .kernels = a->machine->kernels->name,
+	};
+	const struct seesay_session_options session = {
+		.size = sizeof(session),
 		.threads = pool_threads(a->machine->pool),
 	};
 	struct seesay_error bad;
 
-	if (seesay_open(&a->seesay, a->files->index, &options, &bad) < 0)
+	if (seesay_space_open(&a->space, a->files->index, &options, &bad) < 0 ||
+	    seesay_session_open(&a->session, a->space, &session, &bad) < 0)
 		return take_error(e, &bad);
 	if (dataset_open(&a->posts, a->files->posts, e) < 0)
 		return e->code;
@@ -58,7 +62,8 @@ void answers_free(struct answers *a)
 		seesay_answer_free(a->query[i].answer);
 	for (size_t i = 0; a->shows && i < ALL * ANSWERS_SHOWN; i++)
 		buf_free(&a->shows[i]);
-	seesay_close(a->seesay);
+	seesay_session_close(a->session);
+	seesay_space_close(a->space);
 	dataset_close(&a->posts);
 	mem_free(a->scene);
 	mem_free(a->concepts);
@@ -168,7 +173,7 @@ static int results_fill(struct answers *a, size_t i, struct error *e)
 	size_t right = 0;
 
 	for (size_t r = 0; r < q->answer->result_count; r++) {
-		const struct seesay_result *found = &q->answer->result[r];
+		const struct seesay_result *found = q->answer->result[r];
 		uint64_t scene = world_scene_of(str_of(found->id));
 		uint64_t seen = concepts_of(a->files->seed, scene);
 
@@ -189,20 +194,22 @@ static int results_fill(struct answers *a, size_t i, struct error *e)
 	return 0;
 }
 
-/* A query that fails counts as nothing found. */
+/* A query of unknown words counts as nothing found. */
 static int query_ask(struct answers *a, size_t i, const char *const *previous,
 		     size_t previous_count, struct error *e)
 {
 	struct answers_query *q = &a->query[i];
 	const struct seesay_request request = {
-		.text = q->page.text, .k = ANSWERS_SHOWN, .skip_unknown = 1,
+		.size = sizeof(request), .text = q->page.text, .k = ANSWERS_SHOWN, .skip_unknown = 1,
 		.previous = previous, .previous_count = previous_count,
 	};
 	struct seesay_error bad;
 
 	a->asked = i + 1;
 	chance_count(a, q);
-	if (seesay_search(a->seesay, &request, &q->answer, &bad) < 0) {
+	if (seesay_search(a->session, &request, &q->answer, &bad) < 0) {
+		if (bad.code != SEESAY_UNKNOWN)
+			return take_error(e, &bad);
 		talk_warn(a->machine->talk, "%s", bad.text);
 		return 0;
 	}
@@ -253,7 +260,12 @@ static int more_ask(struct answers *a, size_t i, struct error *e)
 	for (size_t j = 0; more[i].from && j < WORLD_QUERIES; j++)
 		if (strcmp(a->query[j].page.text, more[i].from) == 0 &&
 		    a->query[j].page.results)
-			first = a->query[j].answer->result[0].id;
+			first = a->query[j].answer->result[0]->id;
+	if (more[i].from && !first) {
+		a->asked = WORLD_QUERIES + i + 1;
+		chance_count(a, q);
+		return 0;
+	}
 	return query_ask(a, WORLD_QUERIES + i, &first, first ? 1 : 0, e);
 }
 

@@ -38,7 +38,8 @@ struct answers {
 	const struct answers_files *files;
 	const struct machine *machine;
 	struct dataset posts;
-	struct seesay *seesay;
+	struct seesay_space *space;
+	struct seesay_session *session;
 	size_t count;			/* pictures kept aside */
 	size_t *scene;			/* [count]: their numbers */
 	uint64_t *concepts;		/* [count]: what they show */

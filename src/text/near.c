@@ -33,7 +33,7 @@ static int fail_unknown(const struct words *w, struct str word,
 	size_t bytes = 0;
 
 	grouped(count, sizeof(count), w->count);
-	fail(e, ERROR_FAILED, "'%.*s' is not in the vocabulary (%s words)",
+	fail(e, ERROR_UNKNOWN, "'%.*s' is not in the vocabulary (%s words)",
 	     (int)MIN(word.bytes, 200), word.data, count);
 	for (size_t i = 0; i < n; i++) {
 		struct str s = words_at(w, ids[i]);
@@ -49,7 +49,7 @@ static int fail_unknown(const struct words *w, struct str word,
 
 static int fail_stopped(const char *word, struct error *e)
 {
-	fail(e, ERROR_FAILED, "'%s' is a stop word, so this model left it out",
+	fail(e, ERROR_UNKNOWN, "'%s' is a stop word, so this model left it out",
 	     word);
 	return hint(e, "train with --stop none to keep such words");
 }

@@ -133,7 +133,7 @@ static int put_shares(struct buf *b, const struct answer_page *p,
 	html_put(b, "<ul class=\"shares\">", e);
 	for (size_t t = 0; t < a->term_count; t++) {
 		html_put(b, "<li>", e);
-		put_words(b, a->term[t].text, e);
+		put_words(b, a->term[t]->text, e);
 		html_put(b, r->share[t] < 0 ? " <b>" : " <b>+", e);
 		html_score(b, r->share[t], e);
 		html_put(b, "</b></li>", e);
@@ -144,7 +144,7 @@ static int put_shares(struct buf *b, const struct answer_page *p,
 static int put_result(struct buf *b, const struct answer_page *p, size_t i,
 		      struct error *e)
 {
-	const struct seesay_result *r = &p->answer->result[i];
+	const struct seesay_result *r = p->answer->result[i];
 	char *path = file_join(p->root, r->path, e);
 
 	if (!path)
