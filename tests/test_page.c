@@ -52,7 +52,8 @@ static struct page_pool pool_make(void)
 		.dim = DIM, .side = SIDE, .count = COUNT, .vectors = *vectors,
 		.id = id, .caption = caption, .concepts = concepts,
 		.rgb = pictures, .words = WORDS, .word_vectors = *word_vectors,
-		.word = word, .concept = concept,
+		.word = word, .stops = WORDS, .stop = word,
+		.concept = concept,
 	};
 }
 
@@ -124,6 +125,8 @@ static void check_pool(void)
 	check_vectors(root, "picture8", "pictureScale", *vectors, COUNT);
 	list = json_get(root, "id");
 	CHECK(list && str_equal(list->first->text, str_of("a/1")));
+	list = json_get(root, "stop");
+	CHECK(list && str_equal(list->first->text, str_of("car")));
 	list = json_get(root, "shows");
 	CHECK(list && list->first->next && list->first->next->first->number == 1);
 	/* head and body together are the picture */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/table.h"
 #include "joint/space.h"
 #include "search/index.h"
 
@@ -16,7 +17,7 @@ struct box {
 	struct space space;
 	struct index index;
 	float *vectors, *word_vectors;
-	struct str *id, *word;
+	struct str *id, *word, *stop;
 	const unsigned char **rgb;
 	const char *concept[WORLD_MAX_CONCEPTS + 1];
 };
@@ -28,6 +29,7 @@ static void box_close(struct box *p)
 	mem_free(p->word_vectors);
 	mem_free(p->id);
 	mem_free(p->word);
+	mem_free(p->stop);
 	mem_free(p->rgb);
 }
 
@@ -71,11 +73,24 @@ static int box_words(struct box *p, struct error *e)
 	return e->code;
 }
 
+static int box_stops(struct box *p, struct error *e)
+{
+	const struct table *stop = p->space.words.stop;
+	size_t n = stop ? table_count(stop) : 0;
+
+	p->stop = mem_new(n, sizeof(*p->stop), e);
+	for (size_t i = 0; p->stop && i < n; i++)
+		p->stop[i] = table_at(stop, (uint32_t)i);
+	p->page.stops = n;
+	return e->code;
+}
+
 static int box_open(struct box *p, const struct answers *a, struct error *e)
 {
 	if (space_open(&p->space, a->files->index, a->machine, e) < 0 ||
 	    index_load(&p->index, p->space.file, e) < 0 ||
-	    box_pictures(p, a, e) < 0 || box_words(p, e) < 0)
+	    box_pictures(p, a, e) < 0 || box_words(p, e) < 0 ||
+	    box_stops(p, e) < 0)
 		return e->code;
 	for (size_t c = 0; world_word(c); c++)
 		p->concept[c] = world_word(c);
@@ -88,6 +103,7 @@ static int box_open(struct box *p, const struct answers *a, struct error *e)
 	p->page.rgb = p->rgb;
 	p->page.word_vectors = p->word_vectors;
 	p->page.word = p->word;
+	p->page.stop = p->stop;
 	p->page.concept = p->concept;
 	return 0;
 }

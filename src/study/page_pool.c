@@ -118,6 +118,7 @@ int page_pool_write(struct buf *b, const struct page_pool *p, struct error *e)
 	buf_addf(b, e, "{\"dim\":%zu,\"side\":%zu", p->dim, p->side);
 	put_strings(b, "word", p->word, p->words, e);
 	put_vectors(b, "word", p->word_vectors, p->words, p->dim, e);
+	put_strings(b, "stop", p->stop, p->stops, e);
 	put_strings(b, "id", p->id, p->count, e);
 	put_strings(b, "caption", p->caption, p->count, e);
 	put_concepts(b, p, e);

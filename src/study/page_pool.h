@@ -26,6 +26,8 @@ struct page_pool {
 	size_t words;
 	const float *word_vectors;	/* [words, dim] */
 	const struct str *word;		/* [words] */
+	size_t stops;
+	const struct str *stop;		/* [stops]: words left out of queries */
 	const char *const *concept;	/* names of the bits, NULL ends them */
 };
 

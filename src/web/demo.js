@@ -10,6 +10,7 @@ const by = (id) => document.getElementById(id);
 const box = by("query"), found = by("found"), say = by("status");
 const wordAt = new Map(pool.word.map((w, i) => [w, i]));
 const idAt = new Map(pool.id.map((s, i) => [s, i]));
+const stops = new Set(pool.stop);
 const conceptAt = new Map(pool.concept.map((s, i) => [s, i]));
 let last = [];			/* pictures that IMG_n stand for */
 
@@ -39,8 +40,8 @@ const words = vectors("word"), pictures = vectors("picture");
 const token = new RegExp([
 	/"([^"]*)"/, /\[?IMG_(\d+)\]?/,
 	/id:(?:"([^"]*)"|([^\s+()]+))/, /([+\-\u2212\u2013()])/,
-	/(\d+(?:\.\d+)?|\.\d+)\s*[:*]/, /[\s,;#]+/,
-	/([^\s+\-\u2212\u2013()",;#[\]*:]+)/,
+	/(\d+(?:\.\d+)?|\.\d+)\s*[:*]/, /[\s,;#&/|.!?]+/,
+	/([^\s+\-\u2212\u2013()",;#[\]*:&/|.!?]+)/,
 ].map((r) => r.source).join("|"), "yi");
 
 function parse(text) {
@@ -98,10 +99,26 @@ function similar(word) {
 	return near.length ? `; the page knows ${near.join(", ")}` : "";
 }
 
+const cleaned = (word) => word.toLowerCase().replace(/['\u2019]/g, "");
+
+/* Without stop words, which no space knows; says which they were. */
+function withoutStops(terms) {
+	const isStop = (t) => t.word !== undefined && !wordAt.has(t.word) &&
+		stops.has(cleaned(t.word));
+	const left = terms.filter((t) => !isStop(t));
+
+	if (terms.length && !left.length)
+		throw `'${terms[0].word}' is a stop word, so this space ` +
+			"left it out";
+	return { left, note: left.length < terms.length ?
+		"stop words are left out: " + terms.filter(isStop)
+		.map((t) => t.word).join(", ") : "" };
+}
+
 /* Gives a term its row in one of the tables. */
 function resolve(term) {
 	if (term.word !== undefined) {
-		const clean = term.word.toLowerCase().replace(/['\u2019]/g, "");
+		const clean = cleaned(term.word);
 		const at = wordAt.get(term.word) ?? wordAt.get(clean);
 
 		if (at === undefined)
@@ -247,9 +264,10 @@ function card({ picture, score }, place, want) {
 const quoted = (s) => /^[\w./:@%+,=-]+$/.test(s) ? s :
 	`'${s.replaceAll("'", "'\\''")}'`;
 
-/* a query as words of a command */
+/* a query as words of a command; the program has had another last answer */
 function asWords(text) {
-	const plain = text.replaceAll("\u2212", "-");
+	const plain = text.replaceAll("\u2212", "-").replace(
+		/\[?IMG_(\d+)\]?/gi, (all, n) => `id:"${pool.id[last[n - 1]]}"`);
 
 	return (plain.startsWith("-") ? "--query=" : "") + quoted(plain);
 }
@@ -262,7 +280,7 @@ function answer(text) {
 		return;
 	}
 	try {
-		const terms = parse(text);
+		const { left: terms, note } = withoutStops(parse(text));
 
 		if (!terms.length)
 			throw "a word is needed";
@@ -280,12 +298,13 @@ function answer(text) {
 			found.append(element("p", { className: "line",
 				textContent: `places ${COUNTED + 1} to ` +
 				`${hits.length}` }), list(COUNTED, SHOWN));
-		last = hits.map((h) => h.picture);
 		say.textContent = `${hits.length} of ${pool.id.length} ` +
 			"pictures kept aside" + (want ? `; ${right} of the ` +
-			`first ${COUNTED} are right` : "");
+			`first ${COUNTED} are right` : "") +
+			(note ? `; ${note}` : "");
 		by("command").textContent = `${holder.dataset.program} search ` +
 			`${holder.dataset.index} ` + asWords(text.trim());
+		last = hits.map((h) => h.picture);
 	} catch (problem) {
 		if (typeof problem !== "string")
 			throw problem;
