@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/input.h"
 #include "base/stop.h"
 #include "fail_each.h"
 
@@ -494,6 +496,50 @@ static void test_bus(void)
 	unlink(in_folder("mapped"));
 }
 
+/* Another machine, another dataset: only what is wrong with the file itself
+ * may leave it out. */
+static void test_input(void)
+{
+	static const int machine[] = {
+		ENOMEM, EMFILE, ENFILE, EIO, ENOBUFS, EINTR, EAGAIN, ESTALE,
+		ETIMEDOUT, ENOSPC, EBUSY, 0,
+	}, file[] = {
+		ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENAMETOOLONG, EISDIR,
+	};
+	struct rlimit all, few;
+	struct buf b = { 0 };
+	struct error e = { 0 };
+	int code;
+
+	for (size_t i = 0; i < ARRAY_LEN(machine); i++)
+		CHECK(!input_is_of_file(machine[i]));
+	for (size_t i = 0; i < ARRAY_LEN(file); i++)
+		CHECK(input_is_of_file(file[i]));
+	CHECK(write_file(in_folder("input"), "abc", &e) == 0);
+	CHECK(input_read(&b, in_folder("input"), "", 3, NULL, &e) == 0 &&
+	      b.bytes == 3);
+	CHECK(input_read(&b, in_folder("input"), "", 2, NULL, &e) ==
+	      ERROR_DATA);
+	error_clear(&e);
+	CHECK(input_read(&b, in_folder("gone"), " its text", 3, NULL, &e) ==
+	      ERROR_DATA && strstr(e.text, "cannot open its text: "));
+	error_clear(&e);
+	CHECK(mkfifo(in_folder("fifo"), 0600) == 0);
+	CHECK(input_read(&b, in_folder("fifo"), "", 3, NULL, &e) ==
+	      ERROR_DATA && strcmp(e.text, "not a file") == 0);
+	error_clear(&e);
+	CHECK(getrlimit(RLIMIT_NOFILE, &all) == 0);
+	few = all;
+	few.rlim_cur = 0;
+	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	code = input_read(&b, in_folder("input"), "", 3, NULL, &e);
+	CHECK(setrlimit(RLIMIT_NOFILE, &all) == 0);
+	CHECK(code == ERROR_FAILED && strstr(e.text, "input'") != NULL);
+	buf_free(&b);
+	unlink(in_folder("fifo"));
+	unlink(in_folder("input"));
+}
+
 static void test_stop_signals(void)
 {
 	CHECK(stops_reading(SIGINT, 0) == 1);
@@ -526,6 +572,7 @@ int main(void)
 	test_file_join();
 	test_file_sweep();
 	test_file_lock();
+	test_input();
 	test_stop();
 	test_stop_signals();
 	test_bus();

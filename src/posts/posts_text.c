@@ -18,7 +18,7 @@ int posts_text_clean(struct buf *b, struct str s, struct error *e)
 		s = str_trim(after_mark(s));
 	} while (s.bytes < before);
 	at = s.data;
-	end = s.data + s.bytes;
+	end = str_end(s);
 	while (at < end) {
 		char put[4];
 		uint32_t code = utf8_next(&at, end);
@@ -37,7 +37,7 @@ struct str posts_text_suffix(struct str path)
 		if (path.data[i - 1] == '.' && i > 1 && path.data[i - 2] != '/')
 			return (struct str){ path.data + i - 1,
 					     path.bytes - i + 1 };
-	return (struct str){ path.data + path.bytes, 0 };
+	return (struct str){ str_end(path), 0 };
 }
 
 struct str posts_text_stem(struct str path)
