@@ -22,7 +22,9 @@
 #define JOIN(a, b) JOIN2(a, b)
 #define FN(name) JOIN(name, ISA)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-#ifdef __clang__
+#ifdef __OPTIMIZE_SIZE__
+#define UNROLL
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
