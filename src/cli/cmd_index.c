@@ -170,6 +170,20 @@ done:
 	return e->code;
 }
 
+/* Only a dataset has splits. */
+static int check_options(const struct index_options *o, const char *source,
+			 struct error *e)
+{
+	static const char *const dataset[] = { "split", NULL };
+
+	if (!file_is_folder(source) && is_safetensors(source))
+		return 0;
+	if (opt_refuse(options, o, dataset, "a source that is no dataset",
+		       e) < 0)
+		return hint(e, "seesay posts makes one, with splits");
+	return 0;
+}
+
 static int cmd_index_run(const void *values, int count, char **operands,
 			 struct error *e)
 {
@@ -183,7 +197,8 @@ static int cmd_index_run(const void *values, int count, char **operands,
 	}
 	if (strcmp(operands[1], "-") && !file_exists(operands[1]))
 		return fail(e, ERROR_FAILED, "there is no '%s'", operands[1]);
-	if (file_not_input(o->output, operands[0], e) < 0 ||
+	if (check_options(o, operands[1], e) < 0 ||
+	    file_not_input(o->output, operands[0], e) < 0 ||
 	    file_not_input(o->output, operands[1], e) < 0 ||
 	    file_lock_take(&lock, o->output, e) < 0)
 		return e->code;

@@ -303,6 +303,16 @@ static int run(struct net *net, const char *name,
 
 /* ---- the verbs ----------------------------------------------------------- */
 
+/* --dim is for the nets whose text leaves it open. */
+static int dim_check(const struct buf *text, const char *name,
+		     const struct net_options *o, struct error *e)
+{
+	if (strstr(text->data, "@dim") || !opt_typed(info_options, o, "dim"))
+		return 0;
+	return fail(e, ERROR_USAGE, "--dim is not for '%s', which has no @dim",
+		    name);
+}
+
 /* Opens the net that the operand names and does one thing with it. */
 static int with_net(int count, char **operands, const struct net_options *o,
 		    int (*act)(struct net *, const char *,
@@ -316,7 +326,8 @@ static int with_net(int count, char **operands, const struct net_options *o,
 		fail(e, ERROR_USAGE, "one net is needed");
 		return hint(e, "'seesay net list' has the built-in ones");
 	}
-	if (net_text(&text, operands[0], e) == 0)
+	if (net_text(&text, operands[0], e) == 0 &&
+	    dim_check(&text, operands[0], o, e) == 0)
 		net = net_open((struct str){ text.data, text.bytes },
 			       operands[0], (size_t)o->dim, e);
 	if (net)

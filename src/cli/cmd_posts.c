@@ -48,7 +48,7 @@ static const struct opt options[] = {
 	    .needs = "output"),
 	OPT("split", 0, OPT_STRING, AT(split), "SHARES",
 	    "percent for train/val/test where the source has no split",
-	    .needs = "output", .kind = OPT_TEXTS),
+	    .needs = "output !split-lists", .kind = OPT_TEXTS),
 	OPT("split-lists", 0, OPT_STRING, AT(split_lists), "FILES",
 	    "lists of names, train,val,test; others are left out",
 	    .needs = "output"),
@@ -82,7 +82,7 @@ static const struct opt options[] = {
 /* What cannot matter for a source of some kind. */
 static const char *const not_for_world[] = {
 	"layout", "root", "columns", "lines", "split-lists", "strict",
-	"keep-repeats", "wordless", "source-name", "license", NULL
+	"keep-repeats", "wordless", "source-name", "license", "split", NULL
 };
 static const char *const not_for_others[] = { "seed", NULL };
 
@@ -181,9 +181,6 @@ static int world(const char *number, const struct command_options *c,
 	}
 	if (opt_refuse(options, c, not_for_world, "world:N", e) < 0)
 		return e->code;
-	if (strcmp(c->split, "80/5/15"))
-		return fail(e, ERROR_USAGE, "the small world is always split "
-			    "80/5/15");
 	o.posts = n;
 	if (cli_machine(&machine, e) < 0 ||
 	    world_write(c->output, &o, machine, e) < 0)

@@ -76,13 +76,13 @@ struct row {
 	const char *negatives;		/* of the triplet loss */
 };
 static const struct row rows[] = {
-	{ "LDA, half", "lda-half", "lda", "50", "mean", "regress", 2, NULL },
-	{ "LDA", "lda", "lda", "50", "mean", "regress", 1, NULL },
+	{ "LDA, half", "lda-half", "lda", "50", "auto", "regress", 2, NULL },
+	{ "LDA", "lda", "lda", "50", "auto", "regress", 1, NULL },
 	{ "Word2Vec mean", "word2vec", "word2vec", "100", "mean",
 	  "regress", 0, NULL },
 	{ "Word2Vec tf-idf", "word2vec", "word2vec", "100", "tfidf",
 	  "regress", 0, NULL },
-	{ "Doc2Vec", "doc2vec", "doc2vec", "100", "mean",
+	{ "Doc2Vec", "doc2vec", "doc2vec", "100", "auto",
 	  "regress", 0, NULL },
 	{ "GloVe", "glove", "glove", "200", "mean",
 	  "regress", 0, NULL },

@@ -181,6 +181,11 @@ static int run(const void *given, int count, char **operands,
 	if (!list || corpus_open(&corpus, operands[0], o->all_splits, e) < 0 ||
 	    cli_machine(&machine, e) < 0)
 		goto done;
+	if (!corpus.has_dataset && opt_typed(options, o, "split")) {
+		fail(e, ERROR_USAGE, "--split is for a dataset, and '%s' is "
+		     "a text", operands[0]);
+		goto done;
+	}
 	train.clean.stop = list;
 	/* no path of this machine in the file */
 	train.stop_name = is_own_list(o->stop) ? o->stop : "file";

@@ -143,6 +143,11 @@ static int export_format(const struct files_options *o,
 {
 	*format = o->format ? (enum vectors_format)o->format :
 		  format_of(o->out);
+	if (o->list && *format && *format != VECTORS_GLOVE_BIN &&
+	    *format != VECTORS_NPY)
+		return fail(e, ERROR_USAGE, "--words is not for --format %s, "
+			    "which has the words itself",
+			    vectors_format_name(*format));
 	if (*format && *format != VECTORS_SAFETENSORS)
 		return 0;
 	if (!*format)

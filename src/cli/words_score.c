@@ -204,6 +204,13 @@ static int file_score(struct buf *b, struct totals *t, const char *path,
 	return e->code;
 }
 
+static const struct opt options[] = {
+	OPT("measure", 0, OPT_CHOICE, WORDS_AT(measure), NULL,
+	    "analogies by 3CosAdd or 3CosMul", .choices = score_measure_names),
+	WORDS_JSON,
+	OPT_END
+};
+
 static int score_run_all(const void *values, int count, char **operands,
 			 struct error *e)
 {
@@ -226,19 +233,16 @@ static int score_run_all(const void *values, int count, char **operands,
 	for (int i = 1; i < count && !e->code; i++)
 		file_score(&b, &t, operands[i], &v.words, show->measure,
 			   json, e);
+	if (!e->code && !t.analogy_files &&
+	    opt_typed(options, show, "measure"))
+		fail(e, ERROR_USAGE, "--measure is for analogies, and no set "
+		     "has them");
 	if (!e->code && (json ? totals_json : totals_text)(&b, &t, e) == 0)
 		words_put_out(&b, e);
 	buf_free(&b);
 	words_view_close(&v);
 	return e->code;
 }
-
-static const struct opt options[] = {
-	OPT("measure", 0, OPT_CHOICE, WORDS_AT(measure), NULL,
-	    "analogies by 3CosAdd or 3CosMul", .choices = score_measure_names),
-	WORDS_JSON,
-	OPT_END
-};
 
 const struct opt_command cmd_words_score = {
 	.name = "score", WORDS_VERB,

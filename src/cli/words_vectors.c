@@ -185,6 +185,7 @@ static int caption_run(const void *values, int count, char **operands,
 		       struct error *e)
 {
 	const struct words_show *show = values;
+	const enum words_caption how = words_caption_chosen(show->caption);
 	struct maker m;
 
 	if (count < 2) {
@@ -194,8 +195,8 @@ static int caption_run(const void *values, int count, char **operands,
 	}
 	if (maker_open(&m, operands[0], values, e) < 0)
 		return e->code;
-	words_caption_way(&m.view.words, words_caption_chosen(show->caption),
-			  &m.way, e);
+	if (words_caption_check(&m.view.words, how, e) == 0)
+		words_caption_way(&m.view.words, how, &m.way, e);
 	for (int i = 1; i < count && !e->code; i++)
 		if (strcmp(operands[i], "-") == 0)
 			captions_of_input(&m, e);

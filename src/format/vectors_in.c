@@ -327,6 +327,23 @@ static int start(struct vectors_in *in, struct error *e)
 	}
 }
 
+/* What was asked for must be something that the format has. */
+static int check_source(const struct vectors_in *in, struct error *e)
+{
+	const struct vectors_source *s = &in->source;
+	int has_words = in->format != VECTORS_GLOVE_BIN &&
+			in->format != VECTORS_NPY &&
+			in->format != VECTORS_SAFETENSORS;
+	const char *option = s->words && has_words ? "--words" :
+		s->tensor && in->format != VECTORS_SAFETENSORS ? "--tensor" :
+		s->without_context && in->format != VECTORS_GLOVE_BIN ?
+		"--no-context" : NULL;
+
+	return !option ? 0 :
+	       fail(e, ERROR_USAGE, "%s is not for '%s', which is of format "
+		    "%s", option, s->path, vectors_format_names[in->format]);
+}
+
 int vectors_open(struct vectors_in *in, const struct vectors_source *source,
 		 struct error *e)
 {
@@ -334,7 +351,8 @@ int vectors_open(struct vectors_in *in, const struct vectors_source *source,
 	if (vectors_bytes_open(&in->file, source->path, e) == 0 &&
 	    vectors_check_packed(&in->file, source->path, e) == 0) {
 		in->format = source->format ? source->format : recognise(in);
-		start(in, e);
+		if (check_source(in, e) == 0)
+			start(in, e);
 	}
 	if (e->code)
 		vectors_close(in);

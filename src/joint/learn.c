@@ -173,7 +173,8 @@ static int learn_open_files(struct learn *l, struct error *e)
 	l->words_file = st_open(l->o->words, WORDS_FORMAT, e);
 	if (!l->words_file || words_load(&l->words, l->words_file, "", e) < 0)
 		return e->code;
-	if (words_caption_way(&l->words, l->o->caption, &l->caption, e) < 0)
+	if (words_caption_check(&l->words, l->o->caption, e) < 0 ||
+	    words_caption_way(&l->words, l->o->caption, &l->caption, e) < 0)
 		return e->code;
 	l->dim = l->words.dim;
 	if (net_text(&l->net_text, l->o->net, e) < 0)

@@ -140,6 +140,26 @@ int posts_where(struct posts_list *l, const char *source, size_t line,
 	return 0;
 }
 
+/* ---- options ------------------------------------------------------------ */
+
+/* An option that the layout has no use for was meant for another one. */
+static int unused_refuse(const struct posts_list *l, struct error *e)
+{
+	enum posts_layout layout = l->posts->layout;
+	int pairs = layout == POSTS_FOLDER || layout == POSTS_INSTACITIES;
+	int named = layout == POSTS_TABLE || layout == POSTS_FLICKR;
+	const char *unused = l->options->lines && !pairs ? "lines" :
+			     l->options->columns && !named ? "columns" : NULL;
+
+	if (!unused)
+		return 0;
+	fail(e, ERROR_USAGE, "--%s is not for --layout %s", unused,
+	     posts_layout_names[layout]);
+	return hint(e, pairs ? "it is for tables" :
+		    *unused == 'l' ? "it is for folders, whose texts have "
+		    "lines" : "the names are in the file");
+}
+
 /* ---- reading ----------------------------------------------------------- */
 
 static int text_read(struct posts_list *l, const struct posts_source *from,
@@ -149,6 +169,8 @@ static int text_read(struct posts_list *l, const struct posts_source *from,
 
 	if (p->layout == POSTS_AUTO)
 		p->layout = list_layout(from);
+	if (unused_refuse(l, e) < 0)
+		return e->code;
 	switch (p->layout) {
 	case POSTS_FLICKR:
 		return posts_flickr_read(l, from, e);
@@ -204,7 +226,7 @@ static int folder_read(struct posts_list *l, const char *source,
 	if (e->code)
 		return e->code;
 	if (p->layout == POSTS_FOLDER || p->layout == POSTS_INSTACITIES) {
-		if (root_refuse(l, source, e) < 0)
+		if (root_refuse(l, source, e) < 0 || unused_refuse(l, e) < 0)
 			return e->code;
 		return p->layout == POSTS_FOLDER
 		       ? posts_folder_read(l, source, e)

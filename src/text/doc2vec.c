@@ -37,15 +37,15 @@ static int check(const struct train_options *o, struct error *e)
 		return hint(e, "glove, word2vec and fasttext can");
 	}
 	if (o->negatives < 1 || o->negatives > 1000)
-		return fail(e, ERROR_USAGE, "%d negatives: 1 to 1000 are "
-			    "possible", o->negatives);
+		return fail(e, ERROR_USAGE, "--negatives %d is out of range "
+			    "(1 to 1000)", o->negatives);
 	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->rate_end >= 0) ||
 	    !(o->rate_end <= o->rate))
-		return fail(e, ERROR_USAGE, "the rate is above 0, and at the "
-			    "end not above that of the beginning");
+		return fail(e, ERROR_USAGE, "--rate must be above 0, and "
+			    "--rate-end no larger than --rate");
 	if (!(o->subsample >= 0 && o->subsample <= 1))
-		return fail(e, ERROR_USAGE, "the threshold of subsampling is "
-			    "from 0 to 1");
+		return fail(e, ERROR_USAGE, "--subsample is out of range (0 to "
+			    "1)");
 	return 0;
 }
 

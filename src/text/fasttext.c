@@ -15,12 +15,11 @@
 static int check(const struct train_options *o, struct error *e)
 {
 	if (o->min_n < 1 || o->max_n < o->min_n || o->max_n > 100)
-		return fail(e, ERROR_USAGE, "n-grams of %d to %d characters: "
-			    "from 1 up to 100 are possible", o->min_n,
-			    o->max_n);
+		return fail(e, ERROR_USAGE, "--min-n %d and --max-n %d: they "
+			    "are 1 to 100, the first no larger than the "
+			    "second", o->min_n, o->max_n);
 	if (o->buckets < 1)
-		return fail(e, ERROR_USAGE, "buckets of n-grams are 1 or "
-			    "more");
+		return fail(e, ERROR_USAGE, "--buckets must be 1 or more");
 	return sgns_text_check(o, e);
 }
 

@@ -64,11 +64,11 @@ static int options_check(const struct train_options *o, struct error *e)
 		return fail(e, ERROR_USAGE, "a %s model cannot be trained",
 			    words_model_name(o->model));
 	if (o->dim < 1 || o->dim > 1 << 16)
-		return fail(e, ERROR_USAGE, "vectors of %d numbers: 1 to "
-			    "65536 are possible", o->dim);
+		return fail(e, ERROR_USAGE, "--dim %d is out of range (1 to "
+			    "65536)", o->dim);
 	if (o->epochs < 1 || o->min_count < 1)
-		return fail(e, ERROR_USAGE, "epochs and the minimal count are "
-			    "1 or more");
+		return fail(e, ERROR_USAGE, "--epochs and --min-count must be 1 "
+			    "or more");
 	return models[o->model]->check(o, e);
 }
 

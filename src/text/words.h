@@ -142,6 +142,9 @@ static inline enum words_caption words_caption_chosen(int choice)
  * tfidf needs are not known.  Returns an error where the model cannot do it. */
 int words_caption_way(const struct words *w, enum words_caption how,
 		      enum words_caption *way, struct error *e);
+/* Fails where `asked` of a user cannot matter: the model infers. */
+int words_caption_check(const struct words *w, enum words_caption asked,
+			struct error *e);
 enum words_norm {
 	WORDS_RAW,
 	WORDS_DIVBYMAX,		/* minus min, then / max: all in [0,1] */

@@ -189,6 +189,18 @@ void words_normalise(float *v, size_t dim, enum words_norm norm,
 		v[i] = v[i] / by;
 }
 
+int words_caption_check(const struct words *w, enum words_caption asked,
+			struct error *e)
+{
+	if ((w->model != WORDS_DOC2VEC && w->model != WORDS_LDA) ||
+	    asked == WORDS_AUTO || asked == WORDS_INFER)
+		return 0;
+	fail(e, ERROR_USAGE, "--caption %s is not for a %s model",
+	     words_captions[asked], words_model_name(w->model));
+	return hint(e, "it infers the vector of a caption; leave the option "
+		    "out");
+}
+
 int words_caption_way(const struct words *w, enum words_caption how,
 		      enum words_caption *way, struct error *e)
 {
