@@ -138,6 +138,7 @@ train() {
 	keeps memory 1M
 	keeps tmpdir "$t"
 	keeps checkpoint-every 0
+	keeps restart
 	for o in rate-end negatives subsample min-n max-n buckets chunk; do
 		refused "--$o" 1
 	done
@@ -242,8 +243,12 @@ learn() {
 	keeps memory 8M
 	keeps checkpoint-every 0
 	refused --margin 3
+	refused --negatives soft
+	# what it drops: cli.sh
+	keeps restart
 	base learn posts.st space.words -o r.st --net tiny -e 1 --loss triplet
 	changes margin 0.1
+	changes negatives soft
 	base learn posts.st lda.st -o r.st --net tiny -e 1
 	refused --caption mean
 }
@@ -266,6 +271,7 @@ pictures() {
 	changes json
 	changes files
 	changes null
+	changes page r.html
 	changes split test
 	refused --files --json
 	refused --explain --files
