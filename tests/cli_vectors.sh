@@ -77,7 +77,7 @@ run 0 words near words.st -- t3w1 -t3w1 t1w2
 for bad in 'a-(b+c)' '2*a' a: a-; do
 	refuse 2 'is no analogy' words analogy words.st "$bad"
 done
-refuse 3 'zero bytes' words words.st.gz -o x.st
+refuse 3 'is packed' words words.st.gz -o x.st
 run 1 words vector words.st zebra
 check "vector: an unknown word" grep -q 'not in the vocabulary' err
 
