@@ -213,6 +213,12 @@ static int info(struct net *net, const char *name,
 	return e->code;
 }
 
+static int read_back(struct st_file *f, void *net, struct error *e)
+{
+	return net_match(net, f, "", e) < 0 ? e->code :
+	       net_load(net, f, "", e);
+}
+
 static int init(struct net *net, const char *name,
 		const struct net_options *o, struct error *e)
 {
@@ -231,7 +237,7 @@ static int init(struct net *net, const char *name,
 		st_discard(w);
 		return e->code;
 	}
-	return st_commit(w, e);
+	return st_commit_read(w, read_back, net, e);
 }
 
 /* Passes the pictures through in batches; the rows go to w. */

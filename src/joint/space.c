@@ -45,8 +45,10 @@ static int space_modes(struct space *s, struct error *e)
 	if (e->code || s->compare != SPACE_SEED || s->sigmoid)
 		return e->code;
 	/* what older versions made with the triplet loss says "linear": its
-	 * net is as good, but the vectors of an index are of no use */
-	if (strcmp(st_meta(s->file, "format"), SPACE_FORMAT) != 0) {
+	 * net is as good, but the vectors of an index that they made of it,
+	 * which has no version, are of no use */
+	if (strcmp(st_meta(s->file, "format"), SPACE_FORMAT) != 0 &&
+	    !st_meta(s->file, "index.numerics")) {
 		fail(e, ERROR_DATA, "'%s': raw outputs of the net are compared "
 		     "by their sum, which gives all queries the same pictures",
 		     st_path(s->file));

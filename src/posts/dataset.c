@@ -263,6 +263,8 @@ done:
 	return e->code;
 }
 
+static int read_back(struct st_file *f, void *context, struct error *e);
+
 int dataset_commit(struct dataset_writer *w, const struct posts *p,
 		   struct error *e)
 {
@@ -272,7 +274,7 @@ int dataset_commit(struct dataset_writer *w, const struct posts *p,
 	if (st_end(st, 4, shape, e) == 0 && meta_write(w, p, e) == 0 &&
 	    words_write(w, p, e) == 0) {
 		w->st = NULL;
-		st_commit(st, e);
+		st_commit_read(st, read_back, NULL, e);
 	}
 	dataset_discard(w);
 	return e->code;
@@ -383,22 +385,36 @@ static int sum_open(struct dataset *d, struct error *e)
 	return e->code;
 }
 
-int dataset_open(struct dataset *d, const char *path, struct error *e)
+/* Of d->file, which is open. */
+static int dataset_load(struct dataset *d, struct error *e)
 {
-	*d = (struct dataset){ 0 };
-	d->file = st_open(path, POSTS_FORMAT, e);
-	if (!d->file)
-		return e->code;
 	if (pixels_open(d, e) < 0 || split_open(d, e) < 0 ||
 	    captions_open(d, e) < 0 ||
 	    strings_open(&d->id, d->file, "id", d->count, e) < 0 ||
 	    strings_open(&d->path, d->file, "path", d->count, e) < 0 ||
 	    strings_open(&d->tags, d->file, "tags", d->count, e) < 0 ||
 	    strings_open(&d->keyword, d->file, "keyword", d->count, e) < 0 ||
-	    strings_open(&d->owner, d->file, "owner", d->count, e) < 0 ||
-	    sum_open(d, e) < 0)
+	    strings_open(&d->owner, d->file, "owner", d->count, e) < 0)
+		return e->code;
+	return sum_open(d, e);
+}
+
+int dataset_open(struct dataset *d, const char *path, struct error *e)
+{
+	*d = (struct dataset){ 0 };
+	d->file = st_open(path, POSTS_FORMAT, e);
+	if (d->file && dataset_load(d, e) < 0)
 		dataset_close(d);
 	return e->code;
+}
+
+/* What dataset_commit wrote, before it is there. */
+static int read_back(struct st_file *f, void *context, struct error *e)
+{
+	struct dataset d = { .file = f };
+
+	(void)context;
+	return dataset_load(&d, e);
 }
 
 void dataset_close(struct dataset *d)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "run/numerics.h"
 #include "search/index.h"
 
 enum { PANEL = KERNELS_PANEL };
@@ -158,9 +159,12 @@ static int put_content(struct st_writer *w, const struct index_content *c,
 static int put_meta(struct st_writer *w, const struct index_content *c,
 		    struct error *e)
 {
-	char sum[17];
+	char sum[17], version[16];
 
 	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)c->posts_sum);
+	snprintf(version, sizeof(version), "%d", NUMERICS_VERSION);
+	if (st_put_meta(w, "index.numerics", version, e) < 0)
+		return e->code;
 	if (c->posts_sum && st_put_meta(w, "index.posts", sum, e) < 0)
 		return e->code;
 	return st_put_meta(w, "index.root", c->root ? c->root : "", e);
@@ -206,6 +210,14 @@ static int copy_space(struct st_writer *w, const struct st_file *f,
 	return 0;
 }
 
+static int read_back(struct st_file *f, void *context, struct error *e)
+{
+	struct index x;
+
+	(void)context;
+	return index_load(&x, f, e);
+}
+
 int index_write(const char *path, const struct st_file *space,
 		const struct index_content *c, struct error *e)
 {
@@ -226,5 +238,5 @@ int index_write(const char *path, const struct st_file *space,
 		st_discard(w);
 		return e->code;
 	}
-	return st_commit(w, e);
+	return st_commit_read(w, read_back, NULL, e);
 }

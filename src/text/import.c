@@ -185,6 +185,16 @@ static int put_subwords(struct import *m, struct error *e)
 	return st_end(m->w, 2, shape, e);
 }
 
+static int read_back(struct st_file *f, void *context, struct error *e)
+{
+	struct words w;
+	int code = words_load(&w, f, "", e);
+
+	(void)context;
+	words_free(&w);
+	return code;
+}
+
 int import_words(const struct import_options *o, struct import_report *r,
 		 struct error *e)
 {
@@ -205,7 +215,7 @@ int import_words(const struct import_options *o, struct import_report *r,
 	r->format = m.in.format;
 	r->count = table_count(m.words);
 	r->dim = m.in.dim;
-	st_commit(m.w, e);
+	st_commit_read(m.w, read_back, NULL, e);
 	m.w = NULL;
 done:
 	st_discard(m.w);
