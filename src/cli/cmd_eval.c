@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 #include "joint/embed.h"
-#include "study/metrics.h"
+#include "study/retrieval.h"
 
 struct eval_options {
 	struct opt_given given;
@@ -29,33 +29,6 @@ static const struct opt options[] = {
 	OPT_END
 };
 
-/* What is compared. */
-struct sample {
-	float *images;		/* [n, dim] */
-	struct embed_captions captions;
-	size_t *rows;		/* [n] */
-	size_t n;
-};
-
-static void sample_free(struct sample *s)
-{
-	embed_captions_free(&s->captions);
-	mem_free(s->images);
-	mem_free(s->rows);
-}
-
-static int sample_make(struct sample *s, struct space *space,
-		       const struct dataset *d, int split, struct error *e)
-{
-	if (embed_rows(d, split, &s->rows, &s->n, e) < 0 ||
-	    embed_captions(&s->captions, space, d, s->rows, s->n, e) < 0)
-		return e->code;
-	s->images = mem_new(s->n, space->dim * sizeof(float), e);
-	if (!s->images)
-		return e->code;
-	return embed_pictures(space, d, s->rows, s->n, s->images, e);
-}
-
 /* ---- output -------------------------------------------------------------- */
 
 static void print_row(const char *name, const struct metrics_recall *r)
@@ -64,20 +37,17 @@ static void print_row(const char *name, const struct metrics_recall *r)
 	       r->at5, r->at10, r->median, r->mean);
 }
 
-static void print_text(const struct sample *s,
-		       const struct metrics_retrieval *got,
-		       const struct metrics_retrieval *chance)
+static void print_text(const struct retrieval *r)
 {
-	printf("%zu pictures, %zu captions", s->n, s->captions.count);
-	if (s->captions.left_out)
-		printf(" (%zu without a known word left out)",
-		       s->captions.left_out);
+	printf("%zu pictures, %zu captions", r->pictures, r->captions);
+	if (r->left_out)
+		printf(" (%zu without a known word left out)", r->left_out);
 	printf("\n\n%-14s %6s  %6s  %6s  %6s  %8s\n", "", "R@1", "R@5", "R@10",
 	       "median", "mean");
-	print_row("image to text", &got->image_to_text);
-	print_row("  by chance", &chance->image_to_text);
-	print_row("text to image", &got->text_to_image);
-	print_row("  by chance", &chance->text_to_image);
+	print_row("image to text", &r->got.image_to_text);
+	print_row("  by chance", &r->chance.image_to_text);
+	print_row("text to image", &r->got.text_to_image);
+	print_row("  by chance", &r->chance.text_to_image);
 }
 
 static void print_object(const char *name, const struct metrics_recall *r)
@@ -87,20 +57,18 @@ static void print_object(const char *name, const struct metrics_recall *r)
 	       r->at10, r->median, r->mean);
 }
 
-static void print_json(const struct sample *s, int split,
-		       const struct metrics_retrieval *got,
-		       const struct metrics_retrieval *chance)
+static void print_json(const struct retrieval *r, int split)
 {
 	printf("{\"split\": \"%s\", \"pictures\": %zu, \"captions\": %zu, "
-	       "\"left_out\": %zu,\n ", embed_split_names[split], s->n,
-	       s->captions.count, s->captions.left_out);
-	print_object("image_to_text", &got->image_to_text);
+	       "\"left_out\": %zu,\n ", embed_split_names[split], r->pictures,
+	       r->captions, r->left_out);
+	print_object("image_to_text", &r->got.image_to_text);
 	printf(",\n ");
-	print_object("text_to_image", &got->text_to_image);
+	print_object("text_to_image", &r->got.text_to_image);
 	printf(",\n \"chance\": {");
-	print_object("image_to_text", &chance->image_to_text);
+	print_object("image_to_text", &r->chance.image_to_text);
 	printf(",\n  ");
-	print_object("text_to_image", &chance->text_to_image);
+	print_object("text_to_image", &r->chance.text_to_image);
 	printf("}}\n");
 }
 
@@ -110,20 +78,15 @@ static int eval(struct space *space, const struct dataset *d,
 		const struct eval_options *o, const struct machine *m,
 		struct error *e)
 {
-	struct metrics_retrieval got, chance;
-	struct sample s = { 0 };
+	struct retrieval r;
 
-	if (sample_make(&s, space, d, o->split, e) == 0 &&
-	    metrics_retrieval(&got, s.images, s.n, s.captions.vectors,
-			      s.captions.first, space->dim, m, e) == 0) {
-		metrics_random(&chance, s.n, s.captions.first);
-		if (o->json)
-			print_json(&s, o->split, &got, &chance);
-		else
-			print_text(&s, &got, &chance);
-	}
-	sample_free(&s);
-	return e->code;
+	if (retrieval_measure(&r, space, d, o->split, m, e) < 0)
+		return e->code;
+	if (o->json)
+		print_json(&r, o->split);
+	else
+		print_text(&r);
+	return 0;
 }
 
 static int cmd_eval_run(const void *values, int count, char **operands,
