@@ -373,6 +373,96 @@ static void links(void)
 	posts_free(&p);
 }
 
+/* One tag a row, rows of one picture apart: none is lost, each is there once. */
+static void tags_of_rows(void)
+{
+	struct posts p;
+
+	put("tags.csv", "image,tags\na.jpg,red\nb.jpg,sea\na.jpg,sun\n"
+	    "a.jpg,\"red;big car\"\nb.jpg,sea\na.jpg,sun\n");
+	CHECK(reading(&p, "tags.csv", NULL) == 0 && p.count == 2);
+	CHECK(is(p.post[0].tags, "red\nsun\nbig car") &&
+	      is(p.post[1].tags, "sea"));
+	CHECK(is(caption(&p, 0, 0), "red sun big car") && p.captions == 2);
+	posts_free(&p);
+}
+
+static char said[400];		/* the last warning */
+
+static void hear(void *context, const char *text)
+{
+	(void)context;
+	snprintf(said, sizeof(said), "%s", text);
+}
+
+static void names_of_none(void)
+{
+	const struct talk talk = { .warn = hear };
+	struct posts_options o = { .talk = &talk };
+	struct posts p;
+	char lists[500];
+
+	put("ns.csv", "image,caption\na.jpg,a\nb.jpg,b\n");
+	put("ns.train", "a.jpg\nc.jpg\n");
+	put("ns.val", "b\nd\n");
+	snprintf(lists, sizeof(lists), "%s,%s,", at("ns.train"), at("ns.val"));
+	o.split_lists = lists;
+	CHECK(reading(&p, "ns.csv", &o) == 0 && p.count == 2 && !p.skips);
+	CHECK(strstr(said, "2 names") && strstr(said, "'c.jpg'"));
+	posts_free(&p);
+}
+
+/* Out of memory anywhere, whatever the list: an error, and nothing is kept. */
+static void memory(void)
+{
+	static const char *const lists[] = {
+		"ib/list.csv", "coco.json", "map.json", "dataset.json",
+		"array.json",
+		"tags.csv", "marks.jsonl", "results.csv", "ab/lists/l.csv",
+		"ln/set", "utf",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		for (uint64_t n = 1; n < 120; n++) {
+			struct error e = { 0 };
+			struct posts p;
+			int code;
+
+			mem_fail_at(n, 1);
+			code = posts_read(&p, at(lists[i]), NULL, &e);
+			mem_fail_at(0, 0);
+			posts_free(&p);
+			if (code == 0)
+				break;
+			CHECK(code == ERROR_FAILED);
+			CHECK(p.post == NULL && p.root == NULL);
+		}
+}
+
+/* Another's wish to stop ends every kind of list and folder. */
+static int at_once(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+static void stops(void)
+{
+	static const char *const lists[] = {
+		"tags.csv", "coco.json", "marks.jsonl", "u.txt", "ln/set",
+	};
+	const struct talk talk = { .stop = at_once };
+	const struct posts_options o = { .talk = &talk };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		struct posts p;
+		struct error e = { 0 };
+
+		CHECK(posts_read(&p, at(lists[i]), &o, &e) == ERROR_FAILED &&
+		      strstr(e.text, "stopped before"));
+	}
+}
+
 int main(void)
 {
 	if (made_begin("test_lists"))
@@ -387,5 +477,9 @@ int main(void)
 	images_beside();
 	json_documents();
 	links();
+	tags_of_rows();
+	names_of_none();
+	memory();
+	stops();
 	return made_end() ? 1 : test_end("lists");
 }

@@ -249,6 +249,18 @@ static int source_read(struct posts_list *l, const char *source,
 				      : list_read(l, source, e);
 }
 
+static void lists_warn(const struct posts_list *l,
+		       const struct posts_lists *lists)
+{
+	struct str first;
+	size_t unused = posts_lists_unused(lists, &first);
+
+	if (unused)
+		talk_warn(l->options->talk, "%zu names of the split lists are "
+			  "no post's, the first is '%.*s'", unused,
+			  (int)MIN(first.bytes, (size_t)200), first.data);
+}
+
 static int splits_set(struct posts_list *l, struct error *e)
 {
 	const char *files = l->options->split_lists ? l->options->split_lists
@@ -257,7 +269,8 @@ static int splits_set(struct posts_list *l, struct error *e)
 
 	if (files && !(lists = posts_lists_open(files, e)))
 		return e->code;
-	posts_list_end(l, lists, e);
+	if (posts_list_end(l, lists, e) == 0 && lists)
+		lists_warn(l, lists);
 	posts_lists_free(lists);
 	if (e->code)
 		return e->code;

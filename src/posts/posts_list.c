@@ -27,6 +27,7 @@ void posts_list_free(struct posts_list *l)
 	table_free(l->paths);
 	table_free(l->ids);
 	mem_free(l->caption);
+	mem_free(l->more);
 	mem_free(l->arrival);
 	buf_free(&l->text);
 	buf_free(&l->where);
@@ -141,13 +142,35 @@ static int caption_add(struct posts_list *l, size_t post, struct str text,
 	return 1;
 }
 
+/* Tags of several rows add up, at the end; most posts have one row. */
+static int tags_add(struct posts_list *l, size_t at, struct str tags,
+		    struct error *e)
+{
+	struct post *post = &l->posts->post[at];
+	struct posts_list_caption *more;
+
+	if (!post->tags.bytes)
+		return text_keep(l, tags, &post->tags, e);
+	if (!tags.bytes || str_equal(tags, post->tags))
+		return 0;
+	if (mem_grow(&l->more, &l->more_room, l->mores + 1, sizeof(*l->more),
+		     e) < 0)
+		return e->code;
+	more = &l->more[l->mores];
+	*more = (struct posts_list_caption){ .post = at };
+	if (text_keep(l, tags, &more->text, e) < 0)
+		return e->code;
+	l->mores++;
+	return 0;
+}
+
 /* What the row tells beside path and id; of two answers the first holds. */
 static int row_words(struct posts_list *l, size_t at,
 		     const struct posts_row *row, struct error *e)
 {
 	struct post *post = &l->posts->post[at];
 
-	if (text_keep(l, row->tags, &post->tags, e) < 0 ||
+	if (tags_add(l, at, row->tags, e) < 0 ||
 	    text_keep(l, row->keyword, &post->keyword, e) < 0 ||
 	    text_keep(l, row->owner, &post->owner, e) < 0)
 		return e->code;
@@ -246,6 +269,62 @@ int posts_list_row(struct posts_list *l, const struct posts_row *row,
 }
 
 /* ---- the end ----------------------------------------------------------- */
+
+/* Appends the tags that `seen` does not have for this post. */
+static int tags_put(struct buf *b, struct table *seen, size_t post,
+		    struct str tags, struct error *e)
+{
+	struct posts_text_lines lines;
+	struct buf key = { 0 };
+	struct str tag;
+
+	posts_text_start(&lines, tags);
+	while (!e->code && posts_text_line(&lines, &tag)) {
+		uint32_t known = table_count(seen), id;
+
+		buf_clear(&key);
+		if (buf_addf(&key, e, "%zu ", post) < 0 ||
+		    buf_add(&key, tag.data, tag.bytes, e) < 0)
+			break;
+		id = table_add(seen, (struct str){ key.data, key.bytes }, e);
+		if (id != TABLE_NONE && id == known)
+			posts_text_tag(b, tag, e);
+	}
+	buf_free(&key);
+	return e->code;
+}
+
+/* The tags of all rows of a post, each once: more[i].post is followed through
+ * `next`, whose values are one more than an index. */
+static int tags_join(struct posts_list *l, struct error *e)
+{
+	struct posts *p = l->posts;
+	size_t *first = mem_new(p->count, sizeof(*first), e);
+	size_t *next = mem_new(l->mores, sizeof(*next), e);
+	struct table *seen = table_new(e);
+
+	for (size_t i = l->mores; i-- && !e->code;) {
+		next[i] = first[l->more[i].post];
+		first[l->more[i].post] = i + 1;
+	}
+	for (size_t i = 0; i < p->count && !e->code; i++) {
+		struct post *post = &p->post[i];
+
+		if (!first[i])
+			continue;
+		buf_clear(&l->text);
+		tags_put(&l->text, seen, i, post->tags, e);
+		for (size_t k = first[i]; k && !e->code; k = next[k - 1])
+			tags_put(&l->text, seen, i, l->more[k - 1].text, e);
+		if (!e->code)
+			posts_keep(p, (struct str){ l->text.data,
+				   l->text.bytes }, &post->tags, e);
+	}
+	mem_free(first);
+	mem_free(next);
+	table_free(seen);
+	return e->code;
+}
 
 /* Tags alone serve as a caption: the tags with blanks between. */
 static int tags_speak(struct posts_list *l, size_t at, struct error *e)
@@ -393,7 +472,7 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 		talk_warn(l->options->talk, "%zu fields tell something else "
 			  "than an earlier row of the same picture: the first "
 			  "holds", l->other_answers);
-	if (captions_complete(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
+	if ((l->mores && tags_join(l, e) < 0) || captions_complete(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
 	    captions_group(l, e) < 0)
 		return e->code;
 	posts_drop(l);

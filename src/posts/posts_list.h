@@ -21,6 +21,8 @@ struct posts_list {
 		size_t post;
 		struct str text;
 	} *caption;			/* as they arrived */
+	struct posts_list_caption *more;	/* tags of later rows */
+	size_t mores, more_room;
 	size_t *arrival;		/* [posts->count] */
 	size_t arrivals;		/* rows and skips so far */
 	size_t captions;
@@ -88,6 +90,8 @@ void posts_lists_free(struct posts_lists *lists);
 /* By path, file name or id, the last two with or without suffix. */
 int posts_lists_find(const struct posts_lists *lists, const struct post *post,
 		     enum posts_split *split);
+/* How many names no post had so far; *first is the first of them. */
+size_t posts_lists_unused(const struct posts_lists *lists, struct str *first);
 
 /* The layouts that are folders.  Each sets posts->root and adds rows. */
 int posts_folder_read(struct posts_list *l, const char *source,

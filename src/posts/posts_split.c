@@ -147,7 +147,9 @@ int posts_split_rank(struct posts *p, const struct posts_options *o,
 
 struct posts_lists {
 	struct table *names;
-	unsigned char *split;		/* [names] */
+	struct posts_lists_name {
+		unsigned char split, used;
+	} *name;			/* [names] */
 	size_t room;
 };
 
@@ -156,7 +158,7 @@ void posts_lists_free(struct posts_lists *lists)
 	if (!lists)
 		return;
 	table_free(lists->names);
-	mem_free(lists->split);
+	mem_free(lists->name);
 	mem_free(lists);
 }
 
@@ -167,13 +169,14 @@ static int list_name(struct posts_lists *lists, struct str name,
 	uint32_t i = table_add(lists->names, name, e);
 
 	if (i == TABLE_NONE ||
-	    mem_grow(&lists->split, &lists->room, i + (size_t)1, 1, e) < 0)
+	    mem_grow(&lists->name, &lists->room, i + (size_t)1,
+		     sizeof(*lists->name), e) < 0)
 		return e->code;
-	if (i < known && lists->split[i] != split)
+	if (i < known && lists->name[i].split != split)
 		return fail(e, ERROR_DATA, "split list '%s': '%.*s' is in "
 			    "another list too", path,
 			    (int)MIN(name.bytes, 200), name.data);
-	lists->split[i] = (unsigned char)split;
+	lists->name[i].split = (unsigned char)split;
 	return 0;
 }
 
@@ -267,8 +270,19 @@ int posts_lists_find(const struct posts_lists *lists, const struct post *post,
 
 		if (at == TABLE_NONE)
 			continue;
-		*split = (enum posts_split)lists->split[at];
+		*split = (enum posts_split)lists->name[at].split;
+		lists->name[at].used = 1;
 		return 1;
 	}
 	return 0;
+}
+
+size_t posts_lists_unused(const struct posts_lists *lists, struct str *first)
+{
+	size_t unused = 0;
+
+	for (uint32_t i = 0; i < table_count(lists->names); i++)
+		if (!lists->name[i].used && !unused++)
+			*first = table_at(lists->names, i);
+	return unused;
 }
