@@ -1,7 +1,7 @@
 #!/bin/sh
 # cli.sh BUILD - the program from outside: the whole road on a tiny world,
-# exit statuses and messages, equal bytes, kill and resume, no room, and what
-# `make install` puts down.  Ends with "cli: N passed, M failed".
+# exit statuses and messages, equal bytes, kill and resume, no room.  Ends with
+# "cli: N passed, M failed".
 #
 # Works in a folder of its own under TMPDIR, which it removes.  The build may
 # be one under a sanitizer.  SEESAY_KEEP=1 keeps the folder.
@@ -27,11 +27,6 @@ best_score() {
 
 best_id() {
 	sed -n 's/.*"rank": 1, .*"id": "\([^"]*\)".*/\1/p' out
-}
-
-exports_only_its_own() {
-	nm -D --defined-only "$1" | awk '$3 !~ /^seesay_/ && $3 !~ /san/ {
-		print; bad = 1 } END { exit bad }'
 }
 
 # ---- the whole road ----------------------------------------------------------
@@ -517,93 +512,6 @@ read_only() {
 		test "$(ls -A locked)" = words.st
 }
 
-# ---- what is installed -------------------------------------------------------
-
-# The objects of a build under a sanitizer need it at the link, too.
-flags() {
-	cc=${CC:-cc}
-	cflags=${CFLAGS:--O2}
-	case $cflags in
-	*-fsanitize*) ;;
-	*)
-		grep -q __asan_init "$S" &&
-			cflags="-g -fsanitize=address,undefined"
-		grep -q __tsan_init "$S" && cflags="-g -fsanitize=thread"
-		;;
-	esac
-}
-
-installed() {
-	flags
-	make=$(command -v gmake || command -v make)
-	case $build in
-	"$root"/*) o=${build#"$root"/} ;;
-	*) o=$build ;;
-	esac
-	at=$t/stage/usr
-	check "make install" "$make" -C "$root" O="$o" CC="$cc" \
-		CFLAGS="$cflags" DESTDIR="$t/stage" PREFIX=/usr install
-	for f in bin/seesay include/seesay.h lib/libseesay.a \
-		lib/libseesay.so lib/libseesay.so.1 lib/pkgconfig/seesay.pc \
-		share/man/man1/seesay.1 \
-		share/bash-completion/completions/seesay \
-		share/doc/seesay/notices.txt share/doc/seesay/search.md; do
-		check "installed: $f" test -s "$at/$f"
-	done
-	if have nm && nm -D "$at/lib/libseesay.so" >out 2>err; then
-		check "the shared library shows its own names only" \
-			exports_only_its_own "$at/lib/libseesay.so"
-	fi
-	check "the installed program runs" "$at/bin/seesay" version
-	check "the man page is the program's own" cmp seesay.1 \
-		"$at/share/man/man1/seesay.1"
-	check "nothing of the staging folder is in the .pc" \
-		not grep -q stage "$at/lib/pkgconfig/seesay.pc"
-}
-
-# The example at the top of the header, with the answers of the program.
-library() {
-	sed -n 's/^ \*	//p; /^ \*	}$/q' "$root/src/seesay.h" >example.c
-	check "the header has an example" grep -q seesay_search example.c
-	cp pics.idx beach.safetensors
-	run 0 search beach.safetensors beach - sunrise
-	sed 's/^ *[0-9]*  \([^ ]*\)  \([^ ]*\).*/\1 \2/' out >wanted
-	# shellcheck disable=SC2086
-	check "it compiles with the static library" $cc $cflags -std=c11 \
-		-Wall -Wextra -pedantic -Werror \
-		-I"$at/include" -o static example.c "$at/lib/libseesay.a" \
-		-lm -lpthread
-	# shellcheck disable=SC2086
-	check "it compiles with the shared library" $cc $cflags \
-		-I"$at/include" -o shared example.c -L"$at/lib" -lseesay \
-		-lm -lpthread
-	./static >found 2>err
-	check "static: the program's answers" cmp found wanted
-	LD_LIBRARY_PATH=$at/lib ./shared >found 2>err
-	check "shared: the program's answers" cmp found wanted
-	if have pkg-config; then
-		PKG_CONFIG_SYSROOT_DIR=$t/stage PKG_CONFIG_LIBDIR=$at/lib/pkgconfig \
-			pkg-config --cflags --libs seesay >out 2>err
-		# shellcheck disable=SC2046,SC2086
-		check "it compiles as pkg-config says" $cc $cflags \
-			-o shared example.c $(cat out)
-	fi
-	if have c++; then
-		cp example.c example.cc
-		for std in c++11 c++17; do
-			check "the example is C++, too: $std" c++ -std=$std \
-				-Wall -Wextra -pedantic -Werror -fsyntax-only \
-				-I"$at/include" example.cc
-		done
-	fi
-}
-
-uninstalled() {
-	check "make uninstall" "$make" -C "$root" O="$o" \
-		DESTDIR="$t/stage" PREFIX=/usr uninstall
-	check "nothing is left" test -z "$(find stage -type f -o -type l)"
-}
-
 the_road
 help_and_version
 json
@@ -617,8 +525,5 @@ same_bytes
 going_on
 full_disk
 read_only
-installed
-library
-uninstalled
 echo "cli: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
