@@ -503,6 +503,11 @@ static void test_check(void)
 	tensor_named(n, "conv2.weight")->value[3] = (float)NAN;
 	CHECK(net_check(n, &e) < 0);
 	CHECK_STR(e.text, "'conv2.weight' holds a NaN at element 3");
+	tensor_named(n, "conv2.weight")->value[3] = -2e15f;
+	error_clear(&e);
+	CHECK(net_check(n, &e) < 0);
+	CHECK_STR(e.text, "'conv2.weight' holds too large a number at element "
+		  "3");
 	tensor_named(n, "conv2.weight")->value[3] = 0;
 	tensor_named(n, "out.bias")->gradient[1] = (float)INFINITY;
 	error_clear(&e);

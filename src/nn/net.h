@@ -109,7 +109,8 @@ struct net_layer net_layer_at(const struct net *n, size_t i);
 
 /* One step of SGD (Caffe's form, simd/kernels.h `sgd`) on all tensors. */
 void net_step(struct net *n, float rate, float momentum, float decay);
-/* 0, or an error naming the first tensor that holds a NaN or infinity. */
+/* 0, or an error naming the first tensor that net_load would not take, or whose
+ * gradient is not finite. */
 int net_check(struct net *n, struct error *e);
 
 #endif

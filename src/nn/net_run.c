@@ -8,6 +8,7 @@
  */
 #include "nn/layer.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "base/clock.h"
@@ -273,12 +274,12 @@ void net_step(struct net *n, float rate, float momentum, float decay)
 
 /* ---- what went wrong ----------------------------------------------------- */
 
-/* The first element that is no number, or count. */
-static size_t first_bad(const float *x, size_t count)
+/* The first element that is no number, or above `most`; or count. */
+static size_t first_bad(const float *x, size_t count, float most)
 {
 	size_t i = 0;
 
-	while (i < count && isfinite(x[i]))
+	while (i < count && fabsf(x[i]) <= most)
 		i++;
 	return i;
 }
@@ -289,17 +290,18 @@ int net_check(struct net *n, struct error *e)
 		const struct net_tensor *t = &n->tensors[i].view;
 		const char *what = "";
 		const float *x = t->value;
-		size_t at = first_bad(x, t->count);
+		size_t at = first_bad(x, t->count, NET_VALUE_MOST);
 
 		if (at == t->count && t->gradient) {
 			what = "the gradient of ";
 			x = t->gradient;
-			at = first_bad(x, t->count);
+			at = first_bad(x, t->count, FLT_MAX);
 		}
 		if (at == t->count)
 			continue;
 		fail(e, ERROR_FAILED, "%s'%s' holds %s at element %zu", what,
-		     t->name, isnan(x[at]) ? "a NaN" : "an infinity", at);
+		     t->name, isnan(x[at]) ? "a NaN" : isinf(x[at]) ?
+		     "an infinity" : "too large a number", at);
 		return hint(e, "if it comes of training, a lower --rate "
 			    "usually helps");
 	}
