@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "fail_each.h"
 #include "format/png.h"
 #include "test.h"
 #include "web/answer_page.h"
@@ -82,7 +83,7 @@ static void check_page(const char *html)
 	CHECK(count_of(html, " width=\"320\" height=\"24\"") == 1);
 	CHECK(count_of(html, "src=\"data:image/jpeg;base64,/9j/") == 1);
 	CHECK(count_of(html, "<span class=\"none\">") == 3);
-	CHECK(strstr(html, "there is no such file") != NULL);
+	CHECK(strstr(html, "No such file") != NULL);
 	/* links lead to files alone, every odd byte as a number */
 	CHECK(count_of(html, "href=\"") == count_of(html, "href=\"file:///"));
 	CHECK(strstr(html, "/a%27b%22%3Cc%3E%20%2541%23%3F%26%0A.png\"") !=
@@ -94,21 +95,36 @@ static void check_page(const char *html)
 	CHECK(!strstr(html, "http:") && !strstr(html, "https:"));
 }
 
-static void check_answer(struct decoder *d)
+static const char *const note = evil;
+static const struct seesay_term *const term[] = { &terms[0], &terms[1] };
+static const struct seesay_result *const result[COUNT] = {
+	&results[0], &results[1], &results[2], &results[3],
+};
+static const struct seesay_answer answer = {
+	.term = term, .term_count = 2, .result = result,
+	.result_count = COUNT, .note = &note, .note_count = 1,
+};
+static struct answer_page page = {
+	.query = evil, .root = folder, .answer = &answer,
+};
+
+static int write_page(struct error *e)
 {
-	const char *note = evil;
-	const struct seesay_term *const term[] = { &terms[0], &terms[1] };
-	const struct seesay_result *const result[COUNT] = {
-		&results[0], &results[1], &results[2], &results[3],
-	};
-	const struct seesay_answer answer = {
-		.term = term, .term_count = 2, .result = result,
-		.result_count = COUNT, .note = &note, .note_count = 1,
-	};
-	const struct answer_page page = {
-		.query = evil, .root = folder, .answer = &answer,
-		.decoder = d, .kernels = kernels_find(NULL),
-	};
+	struct buf b = { 0 };
+	int code = answer_page_write(&b, &page, e);
+
+	buf_free(&b);
+	return code;
+}
+
+/* A lack of memory is nothing that a page says of a picture. */
+static void check_failing(void)
+{
+	fail_each("page of an answer", write_page);
+}
+
+static void check_answer(void)
+{
 	struct buf b = { 0 }, again = { 0 };
 
 	write_picture(odd_name);
@@ -117,6 +133,7 @@ static void check_answer(struct decoder *d)
 	CHECK(strlen(b.data) == b.bytes);
 	check_page(b.data);
 	CHECK(answer_page_write(&again, &page, &err) == 0);
+	check_failing();
 	CHECK(again.bytes == b.bytes && !memcmp(again.data, b.data, b.bytes));
 	buf_free(&b);
 	buf_free(&again);
@@ -130,7 +147,9 @@ int main(void)
 	snprintf(folder, sizeof(folder), "%.180s/seesayXXXXXX",
 		 base ? base : "/tmp");
 	if (CHECK(d != NULL) && CHECK(mkdtemp(folder) != NULL)) {
-		check_answer(d);
+		page.decoder = d;
+		page.kernels = kernels_find(NULL);
+		check_answer();
 		snprintf(path, sizeof(path), "%s/broken.png", folder);
 		unlink(path);
 		snprintf(path, sizeof(path), "%s/%s", folder, odd_name);

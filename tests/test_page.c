@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "fail_each.h"
 #include "format/html.h"
 #include "format/jpeg_write.h"
 #include "format/json.h"
@@ -225,6 +226,26 @@ static void check_page(void)
 	buf_free(&b);
 }
 
+static int write_page(struct error *e)
+{
+	const struct page_pool pool = pool_make();
+	struct page_result result = { str_of(evil), evil, rgb[0], 0.5f, 1, 0 };
+	struct page_query query[4] = {
+		{ evil, evil, 1, 400, 200, 31, &result, 1 },
+	};
+	struct page_fact fact = { evil, evil };
+	struct page page = page_make(query, &fact);
+	struct buf b = { 0 };
+	int code;
+
+	page.queries = 1;
+	page.mores = 0;
+	page.pool = &pool;
+	code = page_write(&b, &page, e);
+	buf_free(&b);
+	return code;
+}
+
 static void check_scores(void)
 {
 	static const struct {
@@ -253,6 +274,7 @@ int main(void)
 									  7);
 	check_pool();
 	check_page();
+	fail_each("page", write_page);
 	check_scores();
 	return test_end("page");
 }

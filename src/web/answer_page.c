@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/input.h"
 #include "base/mem.h"
 #include "format/html.h"
 #include "format/jpeg_write.h"
@@ -24,21 +24,12 @@ static int put_words(struct buf *b, const char *text, struct error *e)
 
 /* ---- pictures ------------------------------------------------------------ */
 
-static int is_file(const char *path)
-{
-	struct stat s;
-
-	return stat(path, &s) == 0 && S_ISREG(s.st_mode);
-}
-
 static int picture_read(struct image *out, const struct answer_page *p,
 			const char *path, struct error *e)
 {
 	struct buf bytes = { 0 };
 
-	if (!is_file(path))
-		fail(e, ERROR_FAILED, "there is no such file");
-	else if (file_read(&bytes, path, FILE_BYTES, e) == 0)
+	if (input_read(&bytes, path, "", FILE_BYTES, NULL, e) == 0)
 		decoder_decode(p->decoder, 0, out, bytes.data, bytes.bytes, e);
 	buf_free(&bytes);
 	return e->code;
@@ -94,13 +85,34 @@ static int put_url(struct buf *b, const char *path, struct error *e)
 	return e->code;
 }
 
+/* The picture, or why the file has none; a failure of the machine is one of
+ * the page. */
+static int put_inside(struct buf *b, const struct answer_page *p,
+		      const struct seesay_result *r, const char *path,
+		      struct error *e)
+{
+	struct image image = { 0 };
+	struct error bad = { 0 };
+
+	if (picture_read(&image, p, path, &bad) < 0) {
+		if (bad.code != ERROR_DATA)
+			return (*e = bad).code;
+		html_put(b, "<span class=\"none\">", e);
+		put_words(b, bad.text, e);
+		return html_put(b, "</span>", e);
+	}
+	if (picture_fit(&image, p->kernels, e) == 0)
+		put_picture(b, &image, r->caption[0] ? r->caption : r->path,
+			    e);
+	image_free(&image);
+	return e->code;
+}
+
 static int put_image(struct buf *b, const struct answer_page *p,
 		     const struct seesay_result *r, const char *path,
 		     int inside, struct error *e)
 {
 	char whole[PATH_MAX];
-	struct image image = { 0 };
-	struct error bad = { 0 };
 	int there = realpath(path, whole) != NULL;
 
 	if (there) {
@@ -108,19 +120,11 @@ static int put_image(struct buf *b, const struct answer_page *p,
 		put_url(b, whole, e);
 		html_put(b, "\">", e);
 	}
-	if (!inside) {
+	if (inside)
+		put_inside(b, p, r, path, e);
+	else
 		html_put(b, "<span class=\"none\">open</span>", e);
-	} else if (picture_read(&image, p, path, &bad) < 0) {
-		html_put(b, "<span class=\"none\">", e);
-		put_words(b, bad.text, e);
-		html_put(b, "</span>", e);
-	} else if (picture_fit(&image, p->kernels, e) == 0) {
-		put_picture(b, &image, r->caption[0] ? r->caption : r->path,
-			    e);
-	}
-	html_put(b, there ? "</a>" : "", e);
-	image_free(&image);
-	return e->code;
+	return html_put(b, there ? "</a>" : "", e);
 }
 
 /* ---- results ------------------------------------------------------------- */
@@ -186,5 +190,6 @@ int answer_page_write(struct buf *b, const struct answer_page *p,
 	html_put(b, "</header>\n<main>\n<ol>\n", e);
 	for (size_t i = 0; i < a->result_count && !e->code; i++)
 		put_result(b, p, i, e);
-	return html_put(b, "</ol>\n</main>\n</body>\n</html>\n", e);
+	html_put(b, "</ol>\n</main>\n</body>\n</html>\n", e);
+	return e->code;		/* a failed append leaves *e set */
 }
