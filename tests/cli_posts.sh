@@ -140,6 +140,16 @@ paths() {
 	run 0 posts lists/list.csv -o p.st
 	kept 2
 	both 2 'is for lists of pictures' set --root lists
+	printf 'image,caption,tags,id\na.png,sea,blue,../up\n' >lists/tags.csv
+	run 0 index space.st lists/tags.csv --root Images -o i.st
+	run 0 search i.st @set/a.png -f
+	check "index: the root that was found" grep -qx lists/Images/a.png out
+	run 0 posts lists/tags.csv -o p.st
+	run 0 posts p.st --export exported
+	check "export: a name of its own" test -s exported/post-0.png
+	check "export: says what stays" grep -q 'tags.*are not written' err
+	check "export: says what is renamed" grep -q '1 posts are called' err
+	rm p.st i.st
 }
 
 # ---- texts -------------------------------------------------------------------

@@ -126,6 +126,7 @@ static int embed_raw(struct space *s, const struct machine *m,
 {
 	const struct posts_options how = { .root = to->root, .wordless = 1 };
 	struct ingest_result result = { 0 };
+	struct index_options found = *to;
 	char *posts = file_side(to->output, FILE_POSTS, e);
 	struct ingest_options o = {
 		.out = posts, .beside = to->output,
@@ -141,7 +142,8 @@ static int embed_raw(struct space *s, const struct machine *m,
 			log_note("%zu picture%s left out: see "
 				 "'%s.skipped.tsv'", result.skipped,
 				 result.skipped == 1 ? "" : "s", to->output);
-		embed(s, posts, to, e);
+		found.root = NULL;	/* it was found: the dataset has it */
+		embed(s, posts, &found, e);
 	}
 	file_remove(posts);
 	mem_free(posts);

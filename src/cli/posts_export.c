@@ -107,6 +107,31 @@ static int post_export(const struct dataset *d, size_t i, struct buf *path,
 	return data->bytes ? file_put(path, ".txt", data, e) : 0;
 }
 
+static size_t filled_count(const struct st_strings *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += st_string_at(s, i).bytes > 0;
+	return n;
+}
+
+/* What pictures and texts cannot say. */
+static void export_note(const struct dataset *d)
+{
+	size_t renamed = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		renamed += !name_is_good(st_string_at(&d->id, i));
+	if (renamed)
+		log_note("%zu posts are called post-N: their ids are no names "
+			 "of files", renamed);
+	if (filled_count(&d->tags) || filled_count(&d->keyword) ||
+	    filled_count(&d->owner))
+		log_note("tags, keywords and owners are not written: they stay "
+			 "in '%s'", st_path(d->file));
+}
+
 int posts_export(const struct dataset *d, const char *folder, struct error *e)
 {
 	struct buf path = { 0 }, data = { 0 };
@@ -126,6 +151,7 @@ int posts_export(const struct dataset *d, const char *folder, struct error *e)
 		talk_bar_step(&bar, i + 1, "");
 	}
 	talk_bar_end(&bar, d->count, "");
+	export_note(d);
 done:
 	buf_free(&path);
 	buf_free(&data);
@@ -146,15 +172,6 @@ static size_t words_count(struct str s)
 		n += !blank && !inside;
 		inside = !blank;
 	}
-	return n;
-}
-
-static size_t filled_count(const struct st_strings *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->count; i++)
-		n += st_string_at(s, i).bytes > 0;
 	return n;
 }
 
