@@ -576,6 +576,25 @@ static void allocation_failures(void)
 	}
 }
 
+/* "3 1" is how a file of three words with one dimension begins: what nobody
+ * would read as it was meant is not there. */
+static void read_back(void)
+{
+	static const struct str words[] = { { "3", 1 }, { "4", 1 } };
+	static const float rows[] = { 1, 2 };
+	struct vectors_out o = { .path = file_at("m"), .words = words,
+				 .format = VECTORS_GLOVE, .vectors = rows,
+				 .count = 2, .dim = 1 };
+	struct error e = {0};
+
+	CHECK(vectors_write(&o, &e) == ERROR_DATA);
+	CHECK(strstr(e.text, "it would be read as another"));
+	CHECK(!file_exists(o.path));
+	error_clear(&e);
+	o.format = VECTORS_WORD2VEC;
+	CHECK(vectors_write(&o, &e) == 0 && file_exists(o.path));
+}
+
 int main(void)
 {
 	if (files_open() < 0)
@@ -585,6 +604,7 @@ int main(void)
 	blanks();
 	odd_texts();
 	odd_binaries();
+	read_back();
 	glove_binary();
 	safetensors();
 	ngrams();

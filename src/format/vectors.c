@@ -131,27 +131,27 @@ static int rows_write(struct file_out *f, const struct vectors_out *o,
 	return 0;
 }
 
-/* `head` and the rows of one or two kinds. */
-static int file_write(const char *path, const struct vectors_out *o,
-		      struct buf *head, row_put *put, row_put *then,
-		      struct error *e)
+/* `head` and the rows of one or two kinds, into f, which is opened. */
+static int file_write(struct file_out *f, const char *path,
+		      const struct vectors_out *o, struct buf *head,
+		      row_put *put, row_put *then, struct error *e)
 {
-	struct file_out f = {0};
-	int code = file_out_open(&f, path, e);
+	int code = file_out_open(f, path, e);
 
-	if (code < 0)
-		return code;
-	if (head->bytes)
-		code = file_out_write(&f, head->data, head->bytes, e);
+	if (code == 0 && head->bytes)
+		code = file_out_write(f, head->data, head->bytes, e);
 	buf_clear(head);
 	if (code == 0)
-		code = rows_write(&f, o, put, head, e);
+		code = rows_write(f, o, put, head, e);
 	if (code == 0 && then)
-		code = rows_write(&f, o, then, head, e);
-	if (code == 0)
-		return file_out_commit(&f, e);
-	file_out_discard(&f);
+		code = rows_write(f, o, then, head, e);
 	return code;
+}
+
+/* Are the words in a file of their own? */
+static int is_beside(const struct vectors_out *o)
+{
+	return o->format == VECTORS_GLOVE_BIN || o->format == VECTORS_NPY;
 }
 
 static int head_put(struct buf *b, const struct vectors_out *o,
@@ -173,29 +173,95 @@ static int need_list(const struct vectors_out *o, struct error *e)
 	return hint(e, "--words LIST names a file for them");
 }
 
+static int files_write(struct file_out f[2], const struct vectors_out *o,
+		       struct error *e)
+{
+	row_put *put = put_text, *then = NULL;
+	struct buf b = {0};
+	int code = head_put(&b, o, e);
+
+	if (o->format == VECTORS_NPY)
+		put = put_floats;
+	if (o->format == VECTORS_WORD2VEC_BIN)
+		put = put_word2vec;
+	if (o->format == VECTORS_GLOVE_BIN) {
+		put = put_glove_bin;
+		then = put_glove_context;
+	}
+	if (code == 0)
+		code = file_write(&f[0], o->path, o, &b, put, then, e);
+	if (code == 0 && is_beside(o))
+		code = file_write(&f[1], o->list, o, &b, put_list, NULL, e);
+	buf_free(&b);
+	return code;
+}
+
+/* ---- before it is there -------------------------------------------------- */
+
+static int rows_compare(struct vectors_in *in, const struct vectors_out *o,
+			float *row, struct error *e)
+{
+	struct str word;
+	size_t i = 0;
+
+	while (vectors_next(in, &word, row, e) > 0) {
+		if (i == o->count || !str_equal(word, o->words[i]) ||
+		    (o->vectors && memcmp(row, o->vectors + i * o->dim,
+					  o->dim * sizeof(*row))))
+			return fail(e, ERROR_DATA, "row %zu is another",
+				    i + 1);
+		i++;
+	}
+	if (!e->code && i < o->count)
+		fail(e, ERROR_DATA, "%zu rows of %zu are found", i, o->count);
+	return e->code;
+}
+
+int vectors_read_back(const struct file_out f[2], const struct vectors_out *o,
+		      struct error *e)
+{
+	struct vectors_source source = { .path = f[0].temporary,
+					 .format = o->format,
+					 .words = f[1].temporary };
+	struct error why = {0};
+	struct vectors_in in;
+	float *row;
+
+	if (!f[0].temporary)	/* standard output is gone already */
+		return 0;
+	if (fflush(f[0].stream) != 0 ||
+	    (f[1].stream && fflush(f[1].stream) != 0))
+		return fail_errno(e, "cannot write '%s'", o->path);
+	row = mem_new(o->dim, sizeof(*row), &why);
+	if (row && vectors_open(&in, &source, &why) == 0) {
+		if (in.dim != o->dim)
+			fail(&why, ERROR_DATA, "it has %zu dimensions, not "
+			     "%zu", in.dim, o->dim);
+		else
+			rows_compare(&in, o, row, &why);
+		vectors_close(&in);
+	}
+	mem_free(row);
+	if (!why.code)
+		return 0;
+	fail(e, why.code, "cannot write '%s' as %s: it would be read as "
+	     "another: %s", o->path, vectors_format_name(o->format), why.text);
+	return why.code == ERROR_DATA ?
+	       hint(e, "another --format may hold it") : e->code;
+}
+
 int vectors_write(const struct vectors_out *o, struct error *e)
 {
-	int beside = o->format == VECTORS_GLOVE_BIN ||
-		     o->format == VECTORS_NPY;
-	struct buf b = {0};
+	struct file_out f[2] = { {0}, {0} };
 
 	for (size_t i = 0; i < o->count; i++)
 		if (vectors_check_word(o, o->words[i], e) < 0)
 			return e->code;
-	if ((beside && need_list(o, e) < 0) || head_put(&b, o, e) < 0)
-		goto done;
-	if (o->format == VECTORS_NPY)
-		file_write(o->path, o, &b, put_floats, NULL, e);
-	else if (o->format == VECTORS_GLOVE_BIN)
-		file_write(o->path, o, &b, put_glove_bin, put_glove_context,
-			   e);
-	else if (o->format == VECTORS_WORD2VEC_BIN)
-		file_write(o->path, o, &b, put_word2vec, NULL, e);
-	else
-		file_write(o->path, o, &b, put_text, NULL, e);
-	if (!e->code && beside)
-		file_write(o->list, o, &b, put_list, NULL, e);
-done:
-	buf_free(&b);
+	if ((!is_beside(o) || need_list(o, e) == 0) &&
+	    files_write(f, o, e) == 0 && vectors_read_back(f, o, e) == 0 &&
+	    file_out_commit(&f[0], e) == 0 && is_beside(o))
+		file_out_commit(&f[1], e);
+	file_out_discard(&f[0]);
+	file_out_discard(&f[1]);
 	return e->code;
 }

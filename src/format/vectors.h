@@ -106,6 +106,10 @@ struct vectors_out {
 /* Can the format hold the word? */
 int vectors_check_word(const struct vectors_out *o, struct str word,
 		       struct error *e);
+/* What was written to f[0], and its list of words to f[1], read again before
+ * it is committed: the words are the same, and the bits where o has vectors. */
+int vectors_read_back(const struct file_out f[2], const struct vectors_out *o,
+		      struct error *e);
 /* Text has 9 significant digits, enough to come back to the same bits. */
 int vectors_write(const struct vectors_out *o, struct error *e);
 

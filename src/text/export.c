@@ -127,6 +127,23 @@ static int head_write(struct model_out *m, const struct fasttext_options *o,
 	return bytes_write(m, e);
 }
 
+/* The rows of a model are sums of others: their last bits may differ. */
+static int model_read_back(const struct model_out *m, const char *path,
+			   struct error *e)
+{
+	const struct file_out files[2] = { m->file, {0} };
+	struct vectors_out as = { .path = path,
+				  .format = VECTORS_FASTTEXT_BIN,
+				  .count = m->w->count, .dim = m->w->dim };
+	struct str *words = words_list(m->w, e);
+
+	as.words = words;
+	if (words)
+		vectors_read_back(files, &as, e);
+	mem_free(words);
+	return e->code;
+}
+
 static int model_write(const struct words *w, const struct export_options *o,
 		       struct error *e)
 {
@@ -144,7 +161,8 @@ static int model_write(const struct words *w, const struct export_options *o,
 	if (!m.sum || !m.row || file_out_open(&m.file, o->out, e) < 0)
 		goto done;
 	if (head_write(&m, &options, o->out, e) < 0 || inputs_write(&m, e) < 0 ||
-	    outputs_write(&m, o->outputs, e) < 0)
+	    outputs_write(&m, o->outputs, e) < 0 ||
+	    model_read_back(&m, o->out, e) < 0)
 		file_out_discard(&m.file);
 	else
 		file_out_commit(&m.file, e);
