@@ -15,6 +15,8 @@
  *	   is unknown is left out as a whole: its other parts, negated, would
  *	   ask for the opposite.
  *
+ *	5. A sign before a stop word is for the word after it.
+ *
  * Every one of 2 and 3 is told by a note.
  */
 #include "base/base.h"
@@ -37,6 +39,7 @@ struct run {
 	struct piece *piece;
 	size_t count, room;
 	struct lex_list out;
+	const struct lex_token *next;	/* the token after the run */
 	struct query *q;
 	const struct query_lexicon *lexicon;
 	struct error *e;
@@ -358,13 +361,66 @@ static int put_chain(struct run *r, const struct piece *p, size_t n)
 	return 0;
 }
 
+static int says_nothing(const struct piece *p)
+{
+	return !p->parted && (p->known == QUERY_STOP ||
+			      p->known == QUERY_NO_WORD);
+}
+
+/* Is what follows the run one more operand, for a sign that is moved there? */
+static int is_operand(const struct run *r)
+{
+	const struct lex_list *out = &r->out;
+	enum lex_kind next = r->next->kind;
+
+	return next == LEX_ATOM || next == LEX_OPEN ||
+	       (next == LEX_WEIGHT && out->count &&
+		out->token[out->count - 1].kind != LEX_WEIGHT);
+}
+
+/* How many words that say nothing begin the run, before one that does. */
+static size_t count_leading(const struct run *r)
+{
+	size_t n = 0;
+
+	while (n < r->count && says_nothing(&r->piece[n]) &&
+	       (!n || r->piece[n].gap == LEX_BLANK))
+		n++;
+	if (n < r->count)
+		return r->piece[n].gap == LEX_BLANK ? n : 0;
+	return is_operand(r) ? n : 0;
+}
+
+/* A sign or a weight before such words is for the word after them: "cat - the
+ * dog" is without the dog. */
+static int put_leading(struct run *r, size_t n)
+{
+	struct lex_list *out = &r->out;
+	struct lex_token sign[4];
+	size_t signs = 0;
+
+	while (n && out->count && signs < ARRAY_LEN(sign) &&
+	       (out->token[out->count - 1].kind == LEX_PLUS ||
+		out->token[out->count - 1].kind == LEX_MINUS ||
+		out->token[out->count - 1].kind == LEX_WEIGHT))
+		sign[signs++] = out->token[--out->count];
+	for (size_t i = 0; i < n; i++)
+		put_piece(r, &r->piece[i]);
+	while (signs && !r->e->code)
+		lex_list_add(out, &sign[--signs], r->e);
+	return r->e->code;
+}
+
 static int put_run(struct run *r)
 {
-	size_t n;
+	size_t n, first;
 
 	if (join(r) < 0)
 		return r->e->code;
-	for (size_t i = 0; i < r->count; i += n) {
+	first = count_leading(r);
+	if (put_leading(r, first) < 0)
+		return r->e->code;
+	for (size_t i = first; i < r->count; i += n) {
 		for (n = 1; i + n < r->count &&
 		     r->piece[i + n].gap == LEX_GLUED;)
 			n++;
@@ -417,6 +473,7 @@ int query_words(struct lex_list *list, struct query *q,
 	while (i < list->count && !e->code) {
 		if (is_word(&list->token[i])) {
 			i = take_run(&r, list, i);
+			r.next = &list->token[i];
 			if (!e->code)
 				put_run(&r);
 		} else {
