@@ -154,24 +154,28 @@ paths() {
 
 # ---- texts -------------------------------------------------------------------
 
-# utf16 TEXT: in UTF-16 of big endian, with its mark; ASCII only
+# utf16 TEXT: in UTF-16 of big endian, with its mark; ASCII only, '.' ends a
+# line
 utf16() {
 	printf '\376\377'
-	printf '%s' "$1" | sed 's/./&\n/g' | while read -r c; do
-		printf '\0%s' "$c"
+	printf '%s' "$1" | sed 's/./&\n/g' | while IFS= read -r c; do
+		case $c in
+		.) printf '\0\n' ;;
+		*) printf '\0%s' "$c" ;;
+		esac
 	done
 }
 
 encodings() {
 	mkdir -p texts
 	cp set/?.png texts
-	utf16 beach-sea >texts/a.txt
+	utf16 'beach sea' >texts/a.txt
 	printf 'caf\351' >texts/b.txt
 	run 0 posts texts -o p.st
 	check "a text that is not UTF-8 is listed" \
 		grep -q 'b.png.text is not UTF-8' p.st.skipped.tsv
 	run 0 posts p.st --export out16
-	check "UTF-16 is read" grep -q beach-sea out16/a.txt
+	check "UTF-16 is read" grep -qx 'beach sea' out16/a.txt
 	kept 1
 	utf16 sea >stops
 	printf 'sea sun sea sun\nsun sea moon\n' >corpus
@@ -179,11 +183,17 @@ encodings() {
 		--stop stops
 	run 1 words near w.st sea
 	{
-		utf16 'sea.sun.sea'
-		utf16 '.moon.sun.sea' | tail -c +3
+		utf16 'sea sun sea'
+		utf16 '.moon sun sea' | tail -c +3
 	} >corpus
 	run 0 words corpus -o w.st --dim 4 --epochs 1 --min-count 1 --stop none
 	run 0 words near w.st moon
+	{
+		utf16 'sea sun 5'
+		utf16 '.moon sea 3.sun moon 1' | tail -c +3
+	} >pairs
+	run 0 words score w.st pairs
+	check "pairs in UTF-16: all known" grep -q '^pairs  *3  *3 ' out
 	printf 'sea sun\nm\351t sea\nsun sea\n' >corpus
 	run 0 words corpus -o w.st --dim 4 --epochs 1 --min-count 1 --stop none
 	check "a corpus that is not UTF-8: a warning" \

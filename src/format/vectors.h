@@ -43,12 +43,15 @@ struct vectors_source {
 /* A file as bytes, mapped or read; one that is empty is an error. */
 struct vectors_bytes {
 	struct file_view view;
-	struct buf text;
+	struct buf text, decoded;
 	const char *at, *end;
 	int has_view;
 };
 int vectors_bytes_open(struct vectors_bytes *b, const char *path,
 		       struct error *e);
+/* As base/plain.h has it: UTF-16 is decoded, what is no text is refused. */
+int vectors_text_open(struct vectors_bytes *b, const char *path,
+		      struct error *e);
 void vectors_bytes_close(struct vectors_bytes *b);
 
 struct vectors_list {

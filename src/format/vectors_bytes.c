@@ -2,6 +2,7 @@
  * vectors_bytes.c - whole files as bytes, lines, and lists of words.
  */
 #include "base/le.h"
+#include "base/plain.h"
 #include "format/vectors_in.h"
 
 /* Archives are not ours to open; say so rather than "no numbers". */
@@ -56,11 +57,27 @@ int vectors_bytes_open(struct vectors_bytes *b, const char *path,
 	return 0;
 }
 
+int vectors_text_open(struct vectors_bytes *b, const char *path,
+		      struct error *e)
+{
+	struct str text;
+
+	if (vectors_bytes_open(b, path, e) < 0)
+		return e->code;
+	text = (struct str){ b->at, (size_t)(b->end - b->at) };
+	if (plain_decode(&text, &b->decoded, path, e) < 0)
+		return e->code;
+	b->at = text.data;
+	b->end = str_end(text);
+	return 0;
+}
+
 void vectors_bytes_close(struct vectors_bytes *b)
 {
 	if (b->has_view)
 		file_view_close(&b->view);
 	buf_free(&b->text);
+	buf_free(&b->decoded);
 	*b = (struct vectors_bytes){0};
 }
 
@@ -143,7 +160,7 @@ int vectors_list_open(struct vectors_list *list, const char *path,
 		      struct error *e)
 {
 	*list = (struct vectors_list){0};
-	if (vectors_bytes_open(&list->file, path, e) < 0 ||
+	if (vectors_text_open(&list->file, path, e) < 0 ||
 	    list_read(list, path, e) < 0)
 		return e->code;
 	return list_split(list, e);

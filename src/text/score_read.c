@@ -235,7 +235,7 @@ int score_read(struct score_set *s, const char *path, struct error *e)
 	struct str line;
 
 	*s = (struct score_set){ .path = path };
-	if (vectors_bytes_open(&s->file, path, e) < 0)
+	if (vectors_text_open(&s->file, path, e) < 0)
 		goto done;
 	s->sections = table_new(e);
 	r.at = s->file;
