@@ -317,6 +317,19 @@ static void splits(void)
 	posts_free(&p);
 	o.train = 60;
 	CHECK(posts_read(&p, at("s.csv"), &o, &e) == ERROR_USAGE);
+	/* Half a post is rounded up: 5 percent of 10. */
+	buf_clear(&b);
+	error_clear(&e);
+	buf_addf(&b, &e, "image,caption\n");
+	for (int i = 0; i < 10; i++)
+		buf_addf(&b, &e, "a/%d.jpg,x\n", i);
+	put("s.csv", b.data);
+	CHECK(reading(&p, "s.csv", NULL) == 0);
+	memset(all, 0, sizeof(all));
+	for (size_t i = 0; i < p.count; i++)
+		all[p.post[i].split]++;
+	CHECK(all[0] == 7 && all[1] == 1 && all[2] == 2);
+	posts_free(&p);
 	buf_free(&b);
 }
 

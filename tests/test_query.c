@@ -432,7 +432,7 @@ static void test_no_memory(void)
 
 enum { DIM = 3 };
 
-/* "x", "y", "z" are the axes; "no" fails. */
+/* "x", "y", "z" are the axes, "almost" is "x" but for rounding; "no" fails. */
 static int resolve_axis(void *context, const struct query_term *t, float *out,
 			struct error *e)
 {
@@ -444,7 +444,10 @@ static int resolve_axis(void *context, const struct query_term *t, float *out,
 	memset(out, 0, DIM * sizeof(*out));
 	if (str_equal(t->text, str_of("mean")))
 		return 0;
-	out[t->text.data[0] - 'x'] = 1;
+	if (str_equal(t->text, str_of("almost")))
+		out[0] = 1.000001f;
+	else
+		out[t->text.data[0] - 'x'] = 1;
 	return 0;
 }
 
@@ -478,6 +481,9 @@ static void test_vector(void)
 	CHECK(strstr(e.text, "cancel") != NULL);
 	error_clear(&e);
 	CHECK(vector_of("0.1:x+0.2:x-0.3:x", 1, v, NULL, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "cancel") != NULL);
+	error_clear(&e);
+	CHECK(vector_of("x-almost", 1, v, NULL, &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "cancel") != NULL);
 	error_clear(&e);
 	CHECK(vector_of("mean", 1, v, NULL, &e) == ERROR_FAILED);

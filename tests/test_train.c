@@ -9,15 +9,20 @@
  */
 #include "test.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/base.h"
 #include "base/file.h"
 #include "base/sum.h"
+#include "image/augment.h"
 #include "joint/batch.h"
 #include "joint/learn.h"
+#include "joint/space.h"
+#include "nn/net.h"
 #include "stopping.h"
 #include "text/train.h"
 #include "world/world_posts.h"
@@ -195,6 +200,49 @@ static void check_resume(uint64_t want)
 	machine_close(&m);
 }
 
+/* Writes the file at `path` again, with a bit of byte `at` changed. */
+static void flip(const char *path, size_t at)
+{
+	struct buf b = { 0 };
+	struct file_out f;
+
+	if (!CHECK(file_read(&b, path, 1 << 26, &err) == 0 && at < b.bytes))
+		return;
+	b.data[at] ^= 1;
+	CHECK(file_out_open(&f, path, &err) == 0 &&
+	      file_out_write(&f, b.data, b.bytes, &err) == 0 &&
+	      file_out_commit(&f, &err) == 0);
+	buf_free(&b);
+}
+
+static size_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+/* A checkpoint that is damaged is not resumed from. */
+static void check_damaged(void)
+{
+	struct learn_options o = learn_small();
+	char checkpoint[300];
+	struct machine m;
+
+	snprintf(checkpoint, sizeof(checkpoint), "%s.checkpoint", space);
+	unlink(space);
+	CHECK(stopped_run(&o) == 75);
+	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
+		return;
+	flip(checkpoint, size_of(checkpoint) - 5);
+	CHECK(learn_run(&o, &m, &err) == ERROR_DATA);
+	CHECK(strstr(err.text, "cannot resume") && !file_exists(space));
+	error_clear(&err);
+	flip(checkpoint, size_of(checkpoint) - 5);
+	CHECK(learn_run(&o, &m, &err) == 0 && file_exists(space));
+	machine_close(&m);
+}
+
 /* Each option that decides the result, changed alone, makes another run, which
  * leaves the checkpoint of the first as it is. */
 static void check_other_options(void)
@@ -260,6 +308,24 @@ static int same_tensor(const char *path, const char *other, const char *name)
 	return same;
 }
 
+/* Where the first number of the net lies in the file at `path`. */
+static size_t first_weight(const char *path)
+{
+	struct st_file *f = st_open(path, NULL, &err);
+	const struct st_tensor *t = f ? st_find(f, "net.conv1.weight") : NULL;
+	struct buf b = { 0 };
+	size_t at = 0, bytes = t ? t->count * sizeof(float) : 1;
+
+	CHECK(file_read(&b, path, 1 << 26, &err) == 0);
+	while (t && at + bytes < b.bytes &&
+	       memcmp(b.data + at, t->data, bytes) != 0)
+		at++;
+	CHECK(t && at + bytes < b.bytes);
+	buf_free(&b);
+	st_close(f);
+	return at;
+}
+
 /* From given weights: a rate of 0 leaves them, another moves them, the same on
  * any number of threads; a file that does not fit is refused. */
 static void check_init(void)
@@ -286,6 +352,10 @@ static void check_init(void)
 	CHECK(sums[1] == sums[2]);
 	if (!CHECK(machine_open(&m, NULL, 1, &err) == 0))
 		return;
+	/* one bit of the first weight makes another run */
+	flip(start, first_weight(start));
+	CHECK(learn_run(&o, &m, &err) == 0 && file_sum(space) != sums[2]);
+	flip(start, first_weight(start));
 	o.init = words;
 	CHECK(learn_run(&o, &m, &err) == ERROR_DATA);
 	CHECK(strstr(err.text, "does not fit net 'tiny': it lacks "
@@ -293,6 +363,27 @@ static void check_init(void)
 	error_clear(&err);
 	machine_close(&m);
 	CHECK(rename(start, space) == 0);
+}
+
+/* A picture's vector as space.h defines it, in double. */
+static void check_picture(struct space *s, const unsigned char *pixels,
+			  const float *got)
+{
+	size_t crop = net_info(s->net).in_h, from = (SIDE - crop) / 2;
+	double want[DIM], length = 0, most = 0;
+	const float *raw;
+
+	augment_crop(net_input(s->net), pixels, SIDE, crop, from, from, 0);
+	raw = net_forward(s->net, 1, 0, 0);
+	for (size_t i = 0; i < DIM; i++) {
+		want[i] = 1 / (1 + exp(-(double)raw[i])) -
+			  (double)s->image_center[i];
+		length += want[i] * want[i];
+	}
+	for (size_t i = 0; i < DIM; i++)
+		most = fmax(most, fabs(want[i] / sqrt(length) -
+				       (double)got[i]));
+	CHECK(most < 1e-4);
 }
 
 /* Asking the space: every vector is finite, of length 1, and a picture's does
@@ -317,6 +408,7 @@ static void check_space(void)
 	CHECK(!memcmp(together + DIM, alone, sizeof(alone)));
 	CHECK(m.kernels->dot(alone, alone, DIM) > 0.999f &&
 	      m.kernels->dot(alone, alone, DIM) < 1.001f);
+	check_picture(&s, pixels[1], alone);
 	CHECK(space_word(&s, words_at(&s.words, 0), alone, &err) == 0);
 	CHECK(space_word(&s, str_of("no such word"), alone, &err) ==
 	      ERROR_UNKNOWN);
@@ -343,6 +435,7 @@ int main(int argc, char **argv)
 	want = golden(argv[0]);
 	CHECK(want != 0);
 	check_resume(check_everywhere(want));
+	check_damaged();
 	check_other_options();
 	check_init();
 	check_space();
