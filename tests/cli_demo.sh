@@ -71,9 +71,27 @@ pictures() {
 		grep -q "^warning: .*pictures/scene-.*is not there" err
 }
 
+# The configuration of the papers' own demo (docs/training.md).
+papers() {
+	run 0 learn 'my demo/posts.safetensors' 'my demo/words.safetensors' \
+		-o papers.st --net tiny --epochs 6 --quiet --caption paragraph \
+		--loss triplet --negatives soft --margin 50 --compare seed
+	run 0 index papers.st 'my demo/posts.safetensors' -o papers.index \
+		--quiet --split test
+	for word in beach snow night; do
+		run 0 search papers.index $word -k 3
+		mv out $word
+	done
+	check "papers: each query has its own pictures" sh -c \
+		'! cmp -s beach snow && ! cmp -s snow night && ! cmp -s night beach'
+	refuse 2 'loss' learn 'my demo/posts.safetensors' \
+		'my demo/words.safetensors' -o x.st --negatives soft
+}
+
 demo
 page
 paste
 pictures
+papers
 echo "$script: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
