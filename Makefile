@@ -2,7 +2,7 @@
 #
 #	make            the program and the library, in $(O)
 #	make check      all tests, a minute or two
-#	make demo       the whole road on the small world, ends with a page
+#	make demo       the whole pipeline on the small world, ends with a page
 #	make install    honours DESTDIR and PREFIX
 #	make help       the other targets
 #

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cli.sh BUILD - the program from outside: the whole road on a tiny world,
+# cli.sh BUILD - the program from outside: the whole pipeline on a tiny world,
 # exit statuses and messages, equal bytes, kill and resume, no room.  Ends with
 # "cli: N passed, M failed".
 #
@@ -29,7 +29,7 @@ best_id() {
 	sed -n 's/.*"rank": 1, .*"id": "\([^"]*\)".*/\1/p' out
 }
 
-# ---- the whole road ----------------------------------------------------------
+# ---- the whole pipeline ------------------------------------------------------
 
 WORDS='--dim 32 --min-count 3 --epochs 20'
 LEARN='--net tiny --epochs 3'

@@ -1,5 +1,5 @@
 /*
- * test_train.c - the whole road in small, and its one golden number.
+ * test_train.c - the whole pipeline in small, and its one golden number.
  *
  * Posts of the small world, words, a tiny net: the space file must have the
  * same bytes for every kernel table and thread count, and the checksum of its
@@ -90,7 +90,7 @@ static struct learn_options learn_small(void)
 	return o;
 }
 
-static uint64_t whole_road(const struct machine *m)
+static uint64_t whole_pipeline(const struct machine *m)
 {
 	struct world_options world = { POSTS, SIDE, 1 };
 	struct learn_options o = learn_small();
@@ -151,7 +151,7 @@ static uint64_t check_everywhere(uint64_t tensors)
 			if (!CHECK(machine_open(&m, (*k)->name, threads[t],
 						&err) == 0))
 				continue;
-			sum = whole_road(&m);
+			sum = whole_pipeline(&m);
 			want = want ? want : sum;
 			if (!CHECK(sum == want && tensors_sum(space) == tensors))
 				fprintf(stderr, "%s, %d threads: training "

@@ -1,5 +1,5 @@
 /*
- * cmd_demo.c - seesay demo: the whole road on posts that the program makes.
+ * cmd_demo.c - seesay demo: the whole pipeline on posts that the program makes.
  *
  * After painting, each stage is the very command a user would type, with its
  * options parsed as if he had: what the demo does can be done by hand, and it
@@ -211,7 +211,7 @@ static int run(const void *values, int count, char **operands,
 const struct opt_command cmd_demo = {
 	.name = "demo",
 	.operands = "[DIR]",
-	.purpose = "the whole road on posts it draws itself, with a page",
+	.purpose = "the whole pipeline on posts it draws itself, with a page",
 	.text =
 	"Draws posts (pictures with careless captions), learns words, teaches\n"
 	"an image net, indexes the pictures kept aside, asks the 24 queries\n"

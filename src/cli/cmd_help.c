@@ -17,7 +17,7 @@ static int help_all(void)
 		printf("  %-12s %s\n", cli_commands[i]->name,
 		       cli_commands[i]->purpose);
 	printf("\nfirst steps:\n"
-	       "  seesay demo             the whole road on a small world\n"
+	       "  seesay demo             the whole pipeline on a small world\n"
 	       "  seesay help COMMAND     options and examples\n");
 	return 0;
 }
