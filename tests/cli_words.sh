@@ -48,6 +48,11 @@ never_seen() {
 	run 0 words near fasttext.st the apple -k 1
 	check "a stop word is left out with a note" \
 		grep -q "^stop words.*'the'" err
+	run 0 words near glove.st a-pple -k 1
+	check "a word in hyphens that is one: a note" \
+		grep -q "^'a-pple' was taken as one word" err
+	run 0 words near glove.st apple-pear -k 1
+	check "two words are no such one" test ! -s err
 	refuse 1 "'qzqz' is not in the vocabulary" words near glove.st apple qzqz
 }
 

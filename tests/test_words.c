@@ -93,7 +93,7 @@ static void unknown_words(const struct words *w)
 	CHECK(n == 3 && words_at(w, ids[0]).bytes == 4);
 	CHECK(words_suggest(w, str_of("zzzzzz"), ids, 8) == 0);
 	CHECK(words_suggest(w, str_of(""), ids, 8) == 0);
-	CHECK(near_add(&q, w, str_of("Coach"), k, &e) == ERROR_FAILED);
+	CHECK(near_add(&q, w, str_of("Coach"), k, &e) == ERROR_UNKNOWN);
 	CHECK_STR(e.text, "'coach' is not in the vocabulary (82 words)");
 	CHECK(strncmp(e.hint, "closest words: couch", 20) == 0);
 	error_clear(&e);

@@ -183,6 +183,9 @@ static int look(int count, char **operands, int analogy,
 	if (add_all(&q, &v.words, count - 1, operands + 1, analogy,
 		    machine->kernels, e) == 0 &&
 	    near_check(&q, &v.words, e) == 0) {
+		for (size_t at = 0; at < q.notes.bytes;
+		     at += strlen(q.notes.data + at) + 1)
+			log_note("%s", q.notes.data + at);
 		say_stopped(&q.stopped);
 		nearest(&v.words, &q, show, machine->kernels, e);
 	}

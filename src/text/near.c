@@ -153,6 +153,49 @@ static int cancels(const struct near_query *q, const struct words *w)
 	return !(sqrt(length) > 1e-5 * (double)q->count);
 }
 
+/* Is it read as one word of the vocabulary? */
+static int is_row(const struct words *w, struct str text, struct error *e)
+{
+	struct words_read r = {0};
+	int row = words_read_word(&r, w, text, e) == 0 && r.count == 1 &&
+		  r.token[0].known == WORDS_ROW;
+
+	words_read_free(&r);
+	return row;
+}
+
+/* A word in hyphens at `at` that is one in the vocabulary, where one of its
+ * parts is none: its bytes, else 0.  The same is so in queries. */
+static size_t joined_bytes(const struct words *w, const char *at,
+			   const char *end, struct error *e)
+{
+	const char *stop = at, *part = at;
+	int parts = 0, rows = 0;
+
+	while (stop < end && *stop != ' ' && *stop != '+')
+		stop++;
+	for (const char *c = at; c <= stop; c++) {
+		if (c < stop && *c != '-')
+			continue;
+		if (c == part)
+			return 0;	/* a sign before or after it */
+		parts++;
+		rows += is_row(w, (struct str){ part, (size_t)(c - part) }, e);
+		part = c + 1;
+	}
+	if (parts < 2 || rows == parts ||
+	    !is_row(w, (struct str){ at, (size_t)(stop - at) }, e))
+		return 0;
+	return (size_t)(stop - at);
+}
+
+static int note_joined(struct near_query *q, struct str text, struct error *e)
+{
+	buf_addf(&q->notes, e, "'%.*s' was taken as one word",
+		 (int)MIN(text.bytes, 200), text.data);
+	return buf_add(&q->notes, "", 1, e);
+}
+
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     const struct kernels *kernels, struct error *e)
 {
@@ -164,6 +207,10 @@ int near_add(struct near_query *q, const struct words *w, struct str text,
 		return term_add(q, w, text, sign, kernels, e);
 	while (at < end) {
 		from = at;
+		at += joined_bytes(w, at, end, e);
+		if (at > from)
+			note_joined(q, (struct str){ from,
+						     (size_t)(at - from) }, e);
 		while (at < end && *at != '+' && *at != '-' && *at != ' ')
 			at++;
 		if (term_read(q, w, (struct str){ from, (size_t)(at - from) },
@@ -188,6 +235,7 @@ void near_free(struct near_query *q)
 {
 	mem_free(q->vectors);
 	buf_free(&q->stopped);
+	buf_free(&q->notes);
 	*q = (struct near_query){0};
 }
 

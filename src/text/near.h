@@ -16,6 +16,7 @@ struct near_query {
 	size_t count, room;
 	struct buf stopped;		/* stop words left out, a 0 byte after
 					 * each; owned */
+	struct buf notes;		/* for the user, in the same form */
 };
 
 struct near_hit {
@@ -25,7 +26,9 @@ struct near_hit {
 
 /* Adds the terms of one expression: words parted by '+', '-' or blanks, taken
  * as words_read_word does.  A word that is not known is an error that names the
- * closest ones; stop words of the model are left out and listed. */
+ * closest ones; stop words of the model are left out and listed; a word in
+ * hyphens that the vocabulary has as one, but not all its parts, is that one,
+ * with a note. */
 int near_add(struct near_query *q, const struct words *w, struct str text,
 	     const struct kernels *kernels, struct error *e);
 void near_free(struct near_query *q);
