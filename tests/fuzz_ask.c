@@ -13,11 +13,11 @@
 #include "seesay.h"
 #include "spaces.h"
 
-static struct seesay *open_once(void)
+static struct seesay_session *open_once(void)
 {
-	static struct seesay *s;
+	static struct seesay_session *s;
 	struct machine m = { .kernels = kernels_find(NULL) };
-	struct seesay_options o = { .threads = 1 };
+	struct seesay_space *space;
 	struct error e = {0};
 	char *path;
 
@@ -26,7 +26,8 @@ static struct seesay *open_once(void)
 	if (!mkdtemp(folder) || make_all(&m, &e) < 0)
 		bug("%s", e.text);
 	path = path_of("index");
-	if (seesay_open(&s, path, &o, NULL) != SEESAY_OK)
+	if (seesay_space_open(&space, path, NULL, NULL) != SEESAY_OK ||
+	    seesay_session_open(&s, space, NULL, NULL) != SEESAY_OK)
 		bug("the index does not open");
 	remove_all();
 	mem_free(path);
@@ -60,7 +61,7 @@ static void check_term(const struct seesay_term *t)
 static void check_answer(const struct seesay_answer *a)
 {
 	for (size_t t = 0; t < a->term_count; t++)
-		check_term(&a->term[t]);
+		check_term(a->term[t]);
 	for (size_t i = 0; i < a->note_count; i++)
 		if (!a->note[i][0])
 			bug("an empty note");
@@ -68,14 +69,14 @@ static void check_answer(const struct seesay_answer *a)
 		double sum = 0, size = 1;
 
 		for (size_t t = 0; t < a->term_count; t++) {
-			double share = (double)a->result[i].share[t];
+			double share = (double)a->result[i]->share[t];
 
-			if (!a->term[t].known && share != 0)
+			if (!a->term[t]->known && share != 0)
 				bug("an unknown term has a share");
 			sum += share;
 			size += fabs(share);
 		}
-		if (!(fabs(sum - (double)a->result[i].score) < 1e-4 * size))
+		if (!(fabs(sum - (double)a->result[i]->score) < 1e-4 * size))
 			bug("shares do not sum to the score");
 	}
 }
@@ -84,12 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	static const char *const previous[] = { "scene-000004",
 						"scene-000009" };
-	struct seesay *s = open_once();
+	struct seesay_session *s = open_once();
 	struct seesay_request ask = {
-		.k = 3, .previous = previous, .previous_count = 2,
+		.size = sizeof(ask), .k = 3, .previous = previous, .previous_count = 2,
 		.skip_unknown = bytes && (data[0] & 1),
 	};
-	struct seesay_answer *a = NULL;
+	static struct seesay_answer *a;	/* its memory is used again */
 	struct seesay_error e;
 	struct buf text = {0};
 	struct error none = {0};
@@ -100,10 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	ask.text = text.data;
 	if (seesay_search(s, &ask, &a, &e) == SEESAY_OK)
 		check_answer(a);
-	else if (a || !e.text[0] || !utf8_valid(str_of(e.text)) ||
+	else if (!e.text[0] || !utf8_valid(str_of(e.text)) ||
 		 e.code == SEESAY_DATA)
 		bug("an error without words: %s", e.text);
-	seesay_answer_free(a);
 	buf_free(&text);
 	return 0;
 }
