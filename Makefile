@@ -21,6 +21,8 @@ LIBDIR = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
 COMPDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 DOCDIR = $(PREFIX)/share/doc/seesay
 VERSION = 0.2.0
 # raised when a program compiled before would no longer run (src/seesay.h)
@@ -157,7 +159,8 @@ matrix:
 
 install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/seesay.pc $(O)/made/seesay.1
 	mkdir -p $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig \
-		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR) $(DOCDIR))
+		$(INCLUDEDIR) $(MANDIR)/man1 $(COMPDIR) $(ZSHDIR) $(FISHDIR) \
+		$(DOCDIR))
 	cp $(O)/seesay $(DESTDIR)$(BINDIR)/seesay
 	cp $(O)/made/libseesay.a $(DESTDIR)$(LIBDIR)/libseesay.a
 	cp $(O)/libseesay.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
@@ -167,6 +170,8 @@ install: all $(O)/made/libseesay.a $(O)/libseesay.so.$(SOVERSION) $(O)/made/sees
 	cp $(O)/made/seesay.1 $(DESTDIR)$(MANDIR)/man1/seesay.1
 	cp docs/*.md docs/notices.txt $(DESTDIR)$(DOCDIR)/
 	$(O)/seesay completion bash >$(DESTDIR)$(COMPDIR)/seesay
+	$(O)/seesay completion zsh >$(DESTDIR)$(ZSHDIR)/_seesay
+	$(O)/seesay completion fish >$(DESTDIR)$(FISHDIR)/seesay.fish
 	$(TELL_LOADER)
 
 # So that a program starts at once; a package, with DESTDIR, does it itself.
@@ -177,7 +182,8 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/seesay $(LIBDIR)/libseesay.a \
 		$(LIBDIR)/libseesay.so $(LIBDIR)/libseesay.so.$(SOVERSION) \
 		$(INCLUDEDIR)/seesay.h $(LIBDIR)/pkgconfig/seesay.pc \
-		$(MANDIR)/man1/seesay.1 $(COMPDIR)/seesay)
+		$(MANDIR)/man1/seesay.1 $(COMPDIR)/seesay $(ZSHDIR)/_seesay \
+		$(FISHDIR)/seesay.fish)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 $(O)/libseesay.so.$(SOVERSION): $(LIB_OBJ)

@@ -73,6 +73,31 @@ the_road() {
 	check "-q: not a word" test ! -s err
 }
 
+# offers WORD WORD...: what bash offers for a line that ends in the last WORD
+offers() {
+	bash -c '. ./completion.bash
+		COMP_WORDS=(seesay "$@") COMP_CWORD=$#
+		_seesay
+		echo "${COMPREPLY[*]}"' offers "$@"
+}
+
+completion_bash() {
+	mv out completion.bash
+	check "completion: bash reads it" bash -n completion.bash
+	check "completion: verbs" test "$(offers words ne)" = near
+	check "completion: options of a verb" \
+		test "$(offers words near --c)" = --count
+	check "completion: nets" test "$(offers learn --net goog)" = googlenet
+	check "completion: nets after =" \
+		test "$(offers learn --net = goog)" = googlenet
+	check "completion: choices" \
+		test "$(offers learn --loss '')" = 'regress triplet'
+	check "completion: shells" \
+		test "$(offers completion '')" = 'bash zsh fish'
+	check "completion: kernels" \
+		test "$(offers net list --kernels sc)" = scalar
+}
+
 help_and_version() {
 	run 0 --version
 	check "version: kernels" grep -q 'kernels used' out
@@ -117,7 +142,15 @@ help_and_version() {
 	refuse 2 'did you mean --json' search pics.idx car --jsn
 	refuse 2 'command comes first' --json search
 	run 0 completion bash
-	have bash && check "completion: bash reads it" bash -n out
+	have bash && completion_bash
+	run 0 completion zsh
+	have zsh && check "completion: zsh without compinit" \
+		env HOME="$PWD" zsh -fc '. ./out; test $_comps[seesay] = _seesay'
+	run 0 completion fish
+	have fish && check "completion: fish has verbs" sh -c \
+		'HOME=$PWD fish -c ". ./out; complete -C \"seesay words n\"" |
+			grep -q "^near"'
+	refuse 2 'for which shell' completion csh
 	run 0 man
 	mv out seesay.1
 	if have mandoc; then

@@ -56,6 +56,8 @@ installed() {
 		lib/libseesay.so lib/libseesay.so.1 lib/pkgconfig/seesay.pc \
 		share/man/man1/seesay.1 \
 		share/bash-completion/completions/seesay \
+		share/zsh/site-functions/_seesay \
+		share/fish/vendor_completions.d/seesay.fish \
 		share/doc/seesay/notices.txt share/doc/seesay/search.md; do
 		check "installed: $f" test -s "$at/$f"
 	done

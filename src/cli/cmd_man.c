@@ -33,6 +33,8 @@ static void put_argument(const char *text, size_t bytes)
 			printf("\\e");
 		else
 			putchar(text[i]);
+		if (text[i] == '|')
+			printf("\\:");	/* a line may end here */
 	}
 	putchar('"');
 }
