@@ -141,6 +141,9 @@ help_and_version() {
 	refuse 2 "did you mean 'learn'" help lern
 	refuse 2 'did you mean --json' search pics.idx car --jsn
 	refuse 2 'command comes first' --json search
+	refuse 2 'there is no command' skipgram text
+	check "a word of fastText's is known" \
+		grep -q 'words TEXT -o FILE --model fasttext --skipgram' err
 	run 0 completion bash
 	have bash && completion_bash
 	run 0 completion zsh
@@ -153,12 +156,33 @@ help_and_version() {
 	refuse 2 'for which shell' completion csh
 	run 0 man
 	mv out seesay.1
+	have groff && check "man page: groff warns of nothing" sh -c \
+		'test -z "$(groff -ww -mdoc -Tascii seesay.1 2>&1 >/dev/null)"'
 	if have mandoc; then
 		check "man page: nothing to lint" \
 			mandoc -T lint -W warning seesay.1
 	else
 		echo "skipped: mandoc is not here"
 	fi
+}
+
+# The lines that matter come first; the net and the tensors with -v.
+info() {
+	run 0 info pics.idx
+	check "info: six lines" sh -c 'head -n 6 out | cut -c 1-10 | tr -d " " |
+		tr "\n" , | grep -q "^file,kind,pictures,words,dimensions,holds,$"'
+	check "info: how many" grep -qx 'pictures    400' out
+	check "info: dimensions" grep -qx 'dimensions  32' out
+	check "info: the net is counted" grep -q 'lines: -v shows' out
+	check "info: no tensors" not grep -q image_center out
+	run 0 info -v pics.idx
+	check "info -v: tensors" grep -q image_center out
+	check "info -v: the net" grep -q ' = conv ' out
+	run 0 words posts.st -o again.st -e 3 --progress=plain --restart
+	check "progress: the last line has the time taken" \
+		grep -q '100%.*  in [0-9]*:[0-9][0-9]$' err
+	check "progress: no time is left at the end" \
+		not grep -q '100%.* left' err
 }
 
 # ---- questions and answers ---------------------------------------------------
@@ -547,6 +571,7 @@ read_only() {
 
 the_road
 help_and_version
+info
 json
 files_for_pipes
 odd_names

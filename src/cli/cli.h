@@ -36,6 +36,8 @@ const char *cli_program(void);
 int cli_machine(struct machine **m, struct error *e);
 /* The name given with --kernels, or "best". */
 const char *cli_kernels(void);
+/* Was -v given? */
+int cli_verbose(void);
 /* How many threads the machine has or will have. */
 int cli_threads(void);
 /* Has the user pressed Ctrl-C, or the system asked us to end? */

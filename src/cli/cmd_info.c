@@ -118,19 +118,27 @@ static int put_name(struct buf *out, const char *name, struct error *e)
 	return buf_addf(out, e, "%*s", bytes < 25 ? 26 - (int)bytes : 1, "");
 }
 
+/* A value of several lines (the text of a net) is counted without -v. */
 static int text_meta(struct buf *out, const struct st_file *f, struct error *e)
 {
 	const char *key, *value;
 
 	for (size_t i = 0; i < st_meta_count(f); i++) {
+		size_t lines = 1;
+
 		st_meta_at(f, i, &key, &value);
 		if (is_sum(key))
 			continue;
-		if (put_name(out, key, e) < 0 ||
-		    put_value(out, value, e) < 0)
-			return ERROR_FAILED;
+		for (const char *at = value; *at; at++)
+			lines += *at == '\n' && at[1];
+		if (put_name(out, key, e) < 0)
+			return e->code;
+		if (lines > 1 && !cli_verbose())
+			buf_addf(out, e, "%zu lines: -v shows them\n", lines);
+		else
+			put_value(out, value, e);
 	}
-	return 0;
+	return e->code;
 }
 
 static int text_tensor(struct buf *out, const struct st_tensor *t,
@@ -149,27 +157,89 @@ static int text_tensor(struct buf *out, const struct st_tensor *t,
 	return code;
 }
 
+/* ---- the lines that matter ----------------------------------------------- */
+
+/* The first size of a tensor by one of two names; 0 if there is none. */
+static uint64_t rows_of(const struct st_file *f, const char *name,
+			const char *other, int axis)
+{
+	const struct st_tensor *t = st_find(f, name);
+
+	if (!t)
+		t = st_find(f, other);
+	return t && t->rank > axis ? t->shape[axis] : 0;
+}
+
+static int put_count(struct buf *out, const char *name, uint64_t count,
+		     struct error *e)
+{
+	return !count ? e->code :
+	       buf_addf(out, e, "%-12s%" PRIu64 "\n", name, count);
+}
+
+static int put_line(struct buf *out, const char *name, const char *value,
+		    struct error *e)
+{
+	if (!value || !*value)
+		return e->code;
+	if (buf_addf(out, e, "%-12s", name) < 0 ||
+	    str_put_safe(out, str_of(value), e) < 0)
+		return e->code;
+	return buf_addf(out, e, "\n");
+}
+
+/* Kind, sizes, who made it, the licence of the posts. */
+static int put_summary(struct buf *out, const struct st_file *f,
+		       struct error *e)
+{
+	const char *kind = st_meta(f, "format"), *by = st_meta(f, "program");
+	const char *numerics = st_meta(f, "numerics");
+	const char *licence = st_meta(f, "licence");
+	uint64_t bytes = 0;
+	size_t count = st_count(f);
+
+	for (size_t i = 0; i < count; i++)
+		bytes += bytes_of(st_at(f, i));
+	put_line(out, "file", st_path(f), e);
+	put_line(out, "kind", kind ? kind : "a safetensors file", e);
+	put_count(out, "pictures", rows_of(f, "index.id.ends", "id.ends", 0),
+		  e);
+	put_count(out, "words", rows_of(f, "words.word.ends", "word.ends", 0),
+		  e);
+	put_count(out, "dimensions", rows_of(f, "words.vectors", "vectors", 1),
+		  e);
+	buf_addf(out, e, "%-12s%zu tensor%s, %" PRIu64 " bytes\n", "holds",
+		 count, count == 1 ? "" : "s", bytes);
+	if (by && numerics)
+		buf_addf(out, e, "%-12s%s, numerics %s\n", "made by", by,
+			 numerics);
+	else
+		put_line(out, "made by", by, e);
+	put_line(out, "source", st_meta(f, "source"), e);
+	return put_line(out, "licence", licence ? licence : st_meta(f, "license"), e);
+}
+
 static int put_text(struct buf *out, const struct st_file *f, int verify,
 		    struct error *e)
 {
 	size_t sums = 0;
 
-	if (str_put_safe(out, str_of(st_path(f)), e) < 0 ||
-	    buf_addf(out, e, "\n") < 0 || text_meta(out, f, e) < 0 ||
-	    buf_addf(out, e, "tensors\n") < 0)
-		return ERROR_FAILED;
-	for (size_t i = 0; i < st_count(f); i++)
+	if (put_summary(out, f, e) < 0 ||
+	    buf_addf(out, e, "metadata\n") < 0 || text_meta(out, f, e) < 0)
+		return e->code;
+	if (cli_verbose() && buf_addf(out, e, "tensors\n") < 0)
+		return e->code;
+	for (size_t i = 0; cli_verbose() && i < st_count(f); i++)
 		if (text_tensor(out, st_at(f, i), e) < 0)
-			return ERROR_FAILED;
+			return e->code;
 	for (size_t i = 0; i < st_meta_count(f); i++) {
 		const char *key, *value;
 
 		st_meta_at(f, i, &key, &value);
 		sums += (size_t)is_sum(key);
 	}
-	if (!verify)
-		return 0;
-	return buf_addf(out, e, "%zu checksums are right\n", sums);
+	return !verify ? 0 :
+	       buf_addf(out, e, "%zu checksums are right\n", sums);
 }
 
 static int info_file(const char *path, const struct info_options *o,
@@ -207,9 +277,11 @@ const struct opt_command cmd_info = {
 	.operands = "FILE...",
 	.purpose = "list what is in a file, and check it",
 	.text =
-	"Shows the metadata and the tensors of any file this program writes,\n"
-	"or of any other safetensors file.  With --verify the data is read\n"
-	"too; the exit status is 3 if a checksum is wrong.\n"
+	"Says what a file of this program, or any other safetensors file, is:\n"
+	"its kind, how many pictures, words and dimensions it has, who made\n"
+	"it; then its metadata.  -v adds the text of a net and all tensors.\n"
+	"With --verify the data is read too; the exit status is 3 if a\n"
+	"checksum is wrong.\n"
 	"\n"
 	"  seesay info beach.safetensors\n"
 	"  seesay info --verify *.safetensors",

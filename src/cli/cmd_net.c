@@ -10,7 +10,7 @@
 #include "cli/net_bench.h"
 #include "format/safetensors.h"
 
-#define WEIGHTS_FORMAT "seesay-net-1"
+#define WEIGHTS_FORMAT "seesay net"
 
 /* Of all verbs; each has its own table. */
 struct net_options {
@@ -275,7 +275,7 @@ static int run_pictures(struct net *net, const struct st_file *f,
 	    cli_machine(&machine, e) < 0 ||
 	    net_plan(net, machine, NET_RUN, (size_t)o->batch, e) < 0)
 		return e->code;
-	w = st_create(o->output, "seesay-output-1", 4, e);
+	w = st_create(o->output, "seesay output", 4, e);
 	if (!w)
 		return e->code;
 	if (st_begin(w, "output", ST_F32, e) < 0 ||

@@ -108,16 +108,21 @@ static void write_time(char *out, size_t room, double seconds)
 		snprintf(out, room, "%ld:%02ld", s / 60, s % 60);
 }
 
-static void write_tail(char *out, size_t room, const struct state *s,
-		       const char *extra)
+/* At the end: the time taken, before that the time left. */
+static void write_tail(char *out, size_t room, const struct talk_bar *b,
+		       const struct state *s, const char *extra)
 {
+	int over = b->total && b->done >= b->total;
 	char time[32] = "";
 
-	if (s->left_s >= 0)
+	if (over)
+		write_time(time, sizeof(time), s->now_s - b->start_s);
+	else if (s->left_s >= 0)
 		write_time(time, sizeof(time), s->left_s);
 	snprintf(out, room, "%.*f/s%s%s%s%s%s", s->rate < 10 ? 2 : 0, s->rate,
-		 *extra ? "  " : "", extra, *time ? "  " : "", time,
-		 *time ? " left" : "");
+		 *extra ? "  " : "", extra,
+		 over ? "  in " : *time ? "  " : "", time,
+		 *time && !over ? " left" : "");
 }
 
 static void show_terminal(const struct talk_bar *b, const struct state *s,
@@ -130,7 +135,7 @@ static void show_terminal(const struct talk_bar *b, const struct state *s,
 	memset(cells, '.', BAR_CELLS);
 	memset(cells, '#', (size_t)full);
 	cells[BAR_CELLS] = 0;
-	write_tail(tail, sizeof(tail), s, extra);
+	write_tail(tail, sizeof(tail), b, s, extra);
 	snprintf(line, sizeof(line), "%s  [%s] %3d%%  %s", b->what, cells,
 		 (int)(MIN(part, 1) * 100), tail);
 	/* A line that wraps could not be redrawn. */
@@ -145,7 +150,7 @@ static void show_plain(const struct talk_bar *b, const struct state *s,
 	double part = b->total ? (double)b->done / (double)b->total : 0;
 	char tail[LINE_BYTES];
 
-	write_tail(tail, sizeof(tail), s, extra);
+	write_tail(tail, sizeof(tail), b, s, extra);
 	fprintf(stderr, "%s  %llu of %llu  %d%%  %s\n", b->what,
 		(unsigned long long)b->done, (unsigned long long)b->total,
 		(int)(MIN(part, 1) * 100), tail);

@@ -64,6 +64,11 @@ const char *cli_kernels(void)
 	return common.kernels;
 }
 
+int cli_verbose(void)
+{
+	return common.verbose;
+}
+
 int cli_threads(void)
 {
 	return common.threads ? common.threads : pool_cpus();
@@ -88,6 +93,35 @@ int cli_machine(struct machine **m, struct error *e)
 	return 0;
 }
 
+/* What other programs call a command. */
+static const char *called_elsewhere(const char *name)
+{
+	static const struct { const char *name, *ours; } known[] = {
+		{ "skipgram", "words TEXT -o FILE --model fasttext "
+		  "--skipgram" },
+		{ "cbow", "words TEXT -o FILE --model fasttext" },
+		{ "word2vec", "words TEXT -o FILE --model word2vec" },
+		{ "fasttext", "words TEXT -o FILE --model fasttext" },
+		{ "glove", "words TEXT -o FILE --model glove" },
+		{ "nn", "words near FILE WORD" },
+		{ "near", "words near FILE WORD" },
+		{ "distance", "words near FILE WORD" },
+		{ "analogies", "words analogy FILE EXPRESSION" },
+		{ "analogy", "words analogy FILE EXPRESSION" },
+		{ "print-word-vectors", "words vector FILE WORD" },
+		{ "print-sentence-vectors", "words caption FILE TEXT" },
+		{ "train", "learn POSTS WORDS -o SPACE" },
+		{ "query", "search INDEX QUERY" },
+		{ "embed", "index SPACE SOURCE -o FILE" },
+		{ "bench", "net bench NAME" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].ours;
+	return NULL;
+}
+
 const struct opt_command *cli_command_find(const char *name, struct error *e)
 {
 	const char *names[ARRAY_LEN(cli_commands)] = { NULL }, *closest;
@@ -98,6 +132,8 @@ const struct opt_command *cli_command_find(const char *name, struct error *e)
 			return cli_commands[i];
 	}
 	fail(e, ERROR_USAGE, "there is no command '%s'", name);
+	if (called_elsewhere(name))
+		hint(e, "that is: seesay %s", called_elsewhere(name));
 	closest = opt_closest(name, names);
 	if (closest)
 		hint(e, "did you mean '%s'?", closest);

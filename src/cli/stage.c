@@ -5,17 +5,26 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/demo_answers.h"
 #include "cli/log.h"
 
-/* The line as one could type it, on standard error. */
-static void say_command(char **argv)
+/* The line as it can be pasted, on standard error. */
+static int say_command(char **argv, struct error *e)
 {
-	char line[1024];
-	size_t n = 0;
+	struct buf line = {0};
 
-	for (; *argv && n < sizeof line; argv++)
-		n += (size_t)snprintf(line + n, sizeof line - n, " %s", *argv);
-	log_note("seesay%s", line);
+	demo_quote(&line, cli_program(), e);
+	/* the name of a command may be two words */
+	buf_addf(&line, e, " %s", *argv++);
+	for (; *argv && !e->code; argv++) {
+		buf_addf(&line, e, " ");
+		demo_quote(&line, *argv, e);
+	}
+	if (!e->code)
+		log_note("%s", line.data);
+	buf_free(&line);
+	return e->code;
 }
 
 int stage(const struct opt_command *c, const char *const *words,
@@ -33,8 +42,9 @@ int stage(const struct opt_command *c, const char *const *words,
 	argv[argc] = NULL;
 	if (!values)
 		return e->code;
-	say_command(argv);
-	count = opt_parse(argc, argv, c, values, NULL, &help, e);
+	count = say_command(argv, e);
+	if (count == 0)
+		count = opt_parse(argc, argv, c, values, NULL, &help, e);
 	if (count >= 0) {
 		argv[1 + count] = NULL;
 		c->run(values, count, argv + 1, e);
