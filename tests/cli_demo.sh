@@ -65,6 +65,12 @@ pictures() {
 	check "search --page -: the page alone" cmp a.html out
 	refuse 2 'is the input' search 'my demo/index.safetensors' beach \
 		--page 'my demo/index.safetensors'
+	run 0 search 'my demo/index.safetensors' beach -f -k 1
+	shown=$(cat out)
+	cp "$shown" shown.png
+	run 2 search 'my demo/index.safetensors' beach --page "$shown"
+	check "search --page: not over a picture that it shows" sh -c \
+		'grep -q "is the input" err && cmp "$1" shown.png' - "$shown"
 	rm -r 'my demo/pictures'
 	run 0 search 'my demo/index.safetensors' beach -f -k 3
 	check "search -f: says that pictures are not there" \

@@ -10,6 +10,20 @@
 #include "cli/log.h"
 #include "web/answer_page.h"
 
+/* A page is not written over a picture that it shows. */
+static int check_page(const char *page, const char *root,
+		      const struct seesay_answer *a, struct error *e)
+{
+	for (size_t i = 0; i < a->result_count && !e->code; i++) {
+		char *path = file_join(root, a->result[i]->path, e);
+
+		if (path)
+			file_not_input(page, path, e);
+		mem_free(path);
+	}
+	return e->code;
+}
+
 int search_page_write(const char *page, const char *query, const char *root,
 		      const struct seesay_answer *a, struct decoder *decoder,
 		      struct error *e)
@@ -20,7 +34,7 @@ int search_page_write(const char *page, const char *query, const char *root,
 				 .decoder = decoder };
 	struct file_out f;
 
-	if (cli_machine(&machine, e) < 0)
+	if (check_page(page, root, a, e) < 0 || cli_machine(&machine, e) < 0)
 		return e->code;
 	p.kernels = machine->kernels;
 	if (answer_page_write(&html, &p, e) < 0)

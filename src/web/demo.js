@@ -299,7 +299,7 @@ function answer(text) {
 				textContent: `places ${COUNTED + 1} to ` +
 				`${hits.length}` }), list(COUNTED, SHOWN));
 		say.textContent = `${hits.length} of ${pool.id.length} ` +
-			"pictures kept aside" + (want ? `; ${right} of the ` +
+			"pictures in this page" + (want ? `; ${right} of the ` +
 			`first ${COUNTED} are right` : "") +
 			(note ? `; ${note}` : "");
 		by("command").textContent = `${holder.dataset.program} search ` +
