@@ -408,18 +408,24 @@ static void dataset(void)
 	buf_free(&two);
 }
 
-/* Running out of memory anywhere is an error, never a crash or a loss. */
+/* A failed allocation, with or without all after it, is an error: never a
+ * crash, a loss, or a flaw of the source. */
 static void memory(void)
 {
+	static const char *const sources[] = { "f", "t.csv", "m.json" };
 	struct posts p;
 
-	for (uint64_t n = 1; n < 400; n++) {
+	put("m.json", "{\"a.jpg\": \"x y\", \"b.jpg\": [\"z\", \"w\"],\n"
+	    "\"c.jpg\": {\"caption\": \"v\"}}\n");
+	for (uint64_t n = 1; n < 1200; n++) {
 		struct error e = { 0 };
 
-		mem_fail_at(n, 1);
-		if (posts_read(&p, at(n % 2 ? "f" : "t.csv"), NULL, &e) == 0) {
+		mem_fail_at(n / 6 + 1, n % 2);
+		if (posts_read(&p, at(sources[n / 2 % 3]), NULL, &e) == 0) {
 			mem_fail_at(0, 0);
-			CHECK(p.count == 3);
+			if (!CHECK(p.count == 3))
+				fprintf(stderr, "\t%s, allocation %d\n",
+					sources[n / 2 % 3], (int)(n / 6 + 1));
 			posts_free(&p);
 		} else {
 			mem_fail_at(0, 0);

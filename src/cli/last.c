@@ -81,7 +81,8 @@ static struct json_tree *read_state(const char *folder, struct error *e)
 	struct buf b = { 0 };
 	char *path = file_join(folder, "last.json", e);
 
-	if (path && file_read(&b, path, MAX_BYTES, e) == 0)
+	if (path && file_exists(path) &&
+	    file_read(&b, path, MAX_BYTES, e) == 0)
 		tree = json_parse((struct str){ b.data, b.bytes }, e);
 	buf_free(&b);
 	mem_free(path);
@@ -256,7 +257,10 @@ int last_save(const char *path, const struct str *id, size_t count,
 		       fail(e, ERROR_FAILED, "HOME is not set");
 	if (full_path(&full, path, e) == 0)
 		add_entry(&b, &full, id, count, e);
+	/* damage is replaced; what could not be read now is kept */
 	tree = read_state(folder, &bad);
+	if (bad.code == ERROR_FAILED && !e->code)
+		*e = bad;
 	for (const struct json *at = entries(tree); at; at = at->next)
 		if (!ids_of(at, &full) && kept++ < MAX_ENTRIES)
 			keep_entry(&b, at, e);

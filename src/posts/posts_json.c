@@ -149,6 +149,8 @@ static int member_take(struct document *d, struct str key, struct str value,
 	struct json_tree *name = json_parse(key, &bad), *tree = NULL;
 	struct posts_row row = { .where = where, .split = POSTS_SPLITS };
 
+	if (!name && bad.code != ERROR_DATA)
+		return fail(e, bad.code, "%s", bad.text);
 	if (!name)
 		return posts_list_skip(d->json.list, where, e, "%s", bad.text);
 	row.path = json_root(name)->text;
