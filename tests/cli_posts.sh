@@ -106,6 +106,8 @@ columns() {
 	printf 'image,caption\na.png,one, two\nb.png\na.png,sea\n' >set/wide.csv
 	both 0 'wide.csv:2.another number of fields: 3, the table has 2' \
 		set/wide.csv
+	both 0 'posts: 1 kept, 2 skipped (2 another number of fields, see' \
+		set/wide.csv
 	both 0 'wide.csv:3.another number of fields: 1, the table has 2' \
 		set/wide.csv
 	printf 'image,caption,split\na.png,x,test\na.png,y,train\n' >set/two.csv
@@ -177,6 +179,10 @@ encodings() {
 	run 0 posts p.st --export out16
 	check "UTF-16 is read" grep -qx 'beach sea' out16/a.txt
 	kept 1
+	mkdir latin
+	cp set/a.png latin
+	cp texts/b.txt latin/a.txt
+	both 3 'hint: .*iconv' latin
 	utf16 sea >stops
 	printf 'sea sun sea sun\nsun sea moon\n' >corpus
 	run 0 words corpus -o w.st --dim 4 --epochs 1 --min-count 1 \

@@ -138,10 +138,6 @@ static int embed_raw(struct space *s, const struct machine *m,
 	if (!posts)
 		return e->code;
 	if (ingest_source(source, &how, &o, decoder, m, &result, e) == 0) {
-		if (result.skipped)
-			log_note("%zu picture%s left out: see "
-				 "'%s.skipped.tsv'", result.skipped,
-				 result.skipped == 1 ? "" : "s", to->output);
 		found.root = NULL;	/* it was found: the dataset has it */
 		embed(s, posts, &found, e);
 	}

@@ -109,40 +109,6 @@ fail:
 	return hint(e, "three shares that make 100, such as 80/5/15");
 }
 
-enum { REASONS_SHOWN = 11 };
-
-static int summary_add(struct buf *b, const struct ingest_result *r,
-		       const char *output, struct error *e)
-{
-	size_t others = r->skipped;
-
-	if (buf_addf(b, e, "%zu posts: %zu kept", r->posts, r->kept) < 0)
-		return e->code;
-	if (!r->skipped)
-		return 0;
-	if (buf_addf(b, e, ", %zu skipped (", r->skipped) < 0)
-		return e->code;
-	for (size_t i = 0; i < MIN(r->reasons, REASONS_SHOWN); i++) {
-		if (buf_addf(b, e, "%zu %s, ", r->reason[i].count,
-			     r->reason[i].text) < 0)
-			return e->code;
-		others -= r->reason[i].count;
-	}
-	if (others && buf_addf(b, e, "%zu other reasons, ", others) < 0)
-		return e->code;
-	return buf_addf(b, e, "see '%s.skipped.tsv')", output);
-}
-
-static void summary_show(const struct ingest_result *r, const char *output)
-{
-	struct buf b = { 0 };
-	struct error e = { 0 };
-
-	if (r->posts && summary_add(&b, r, output, &e) == 0)
-		log_note("%s", b.data);
-	buf_free(&b);
-}
-
 static int ingest(const char *source, const struct posts_options *o,
 		  const struct command_options *c, struct error *e)
 {
@@ -159,7 +125,6 @@ static int ingest(const char *source, const struct posts_options *o,
 
 	if (decoder && cli_machine(&machine, e) == 0)
 		ingest_source(source, o, &how, decoder, machine, &result, e);
-	summary_show(&result, c->output);
 	decoder_close(decoder);
 	return e->code;
 }

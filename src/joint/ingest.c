@@ -311,6 +311,9 @@ static int result_refuse(const struct ingest *g, struct error *e)
 	if (!strncmp(r->reason[0].text, "not a path below", 16))
 		hint(e, "--root DIR names a folder above the pictures, "
 		     "--root / takes any");
+	if (!strcmp(r->reason[0].text, "text is not UTF-8"))
+		hint(e, "if it is of Windows or older, make it UTF-8: iconv "
+		     "-f WINDOWS-1252 -t UTF-8 FILE");
 	return hint(e, "the reasons are in '%s'", g->skipped);
 }
 
@@ -375,6 +378,43 @@ done:
 	mem_free(g);
 	mem_free(skipped);
 	return e->code;
+}
+
+/* ---- the summary ------------------------------------------------------- */
+
+enum { REASONS_SHOWN = 11 };
+
+static int summary_add(struct buf *b, const struct ingest_result *r,
+		       const char *output, struct error *e)
+{
+	size_t others = r->skipped;
+
+	if (buf_addf(b, e, "%zu posts: %zu kept", r->posts, r->kept) < 0)
+		return e->code;
+	if (!r->skipped)
+		return 0;
+	if (buf_addf(b, e, ", %zu skipped (", r->skipped) < 0)
+		return e->code;
+	for (size_t i = 0; i < MIN(r->reasons, REASONS_SHOWN); i++) {
+		if (buf_addf(b, e, "%zu %s, ", r->reason[i].count,
+			     r->reason[i].text) < 0)
+			return e->code;
+		others -= r->reason[i].count;
+	}
+	if (others && buf_addf(b, e, "%zu other reasons, ", others) < 0)
+		return e->code;
+	return buf_addf(b, e, "see '%s.skipped.tsv')", output);
+}
+
+static void summary_tell(const struct talk *t, const struct ingest_result *r,
+			 const char *output)
+{
+	struct buf b = { 0 };
+	struct error e = { 0 };
+
+	if (r->posts && summary_add(&b, r, output, &e) == 0)
+		talk_note(t, "%s", b.data);
+	buf_free(&b);
 }
 
 /* A file in the source that is no output of ours is a part of it: a caption,
@@ -453,6 +493,7 @@ int ingest_source(const char *source, const struct posts_options *options,
 	named.wordless = told.wordless;
 	if (file_is_folder(source) || pictures_check(&posts, e) == 0)
 		ingest_run(&posts, &named, d, m, r, e);
+	summary_tell(m->talk, r, o->beside ? o->beside : o->out);
 	posts_free(&posts);
 	return e->code;
 }

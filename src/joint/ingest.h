@@ -48,7 +48,7 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	       struct decoder *d, const struct machine *m,
 	       struct ingest_result *r, struct error *e);
 
-/* posts_read, then ingest_run. */
+/* posts_read, then ingest_run; says by m->talk what was kept and why not all. */
 int ingest_source(const char *source, const struct posts_options *options,
 		  const struct ingest_options *o, struct decoder *d,
 		  const struct machine *m, struct ingest_result *r,
