@@ -3,7 +3,8 @@
 # what breaks down leaves no file, and every file that is left can be read.
 # Ends with "cli_run: N passed, M failed".
 set -u
-. "$(dirname "$0")/check.sh"
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tests/check.sh"
 begin "${1:-build}"
 
 # ---- a mistyped option --------------------------------------------------------
@@ -36,6 +37,45 @@ mistyped() {
 	rm -f "$file" other.st
 }
 
+# other INPUT COMMAND...: a run of another file under the same options, named
+other() {
+	input=$1
+	shift
+	refuse 2 "is of another run: .*other $input" "$@"
+}
+
+# stopped FILE COMMAND...
+stopped() {
+	file=$1
+	shift
+	"$S" "$@" -o "$file" --checkpoint-every 0.01 >child.out 2>child.err \
+		</dev/null &
+	child=$!
+	check "$1: gets to a checkpoint" until_saved "$file"
+	kill -s TERM "$child"
+	ended "$1: TERM" 75
+}
+
+inputs() {
+	run 0 posts world:200 -o posts2.st --size 16 --seed 2
+	run 0 words posts2.st -o words2.st --dim 8 --epochs 1
+	echo a >stop1
+	echo the >stop2
+	stopped w.st words posts.st --epochs 9000 --stop stop1
+	other vocabulary words posts.st --epochs 9000 --stop stop2 -o w.st
+	other input words posts2.st --epochs 9000 --stop stop1 -o w.st
+	stopped s.st learn posts.st words.st --net tiny --epochs 9000
+	other posts learn posts2.st words.st --net tiny --epochs 9000 -o s.st
+	other words learn posts.st words2.st --net tiny --epochs 9000 -o s.st
+	sed 's/p=0.1/p=0.2/' "$root/data/nets/tiny.net" >other.net
+	other --net learn posts.st words.st --net other.net --epochs 9000 \
+		-o s.st
+	run 0 net init tiny -o weights.st --dim 8
+	refuse 2 'is of another run: there without --init' learn posts.st \
+		words.st --net tiny --epochs 9000 --init weights.st -o s.st
+	rm -f w.st* s.st*
+}
+
 # ---- what is left can be read -------------------------------------------------
 
 # readable ARGUMENT...: words end well and can be asked, or end with status 1
@@ -65,6 +105,8 @@ run 0 posts world:300 -o posts.st --size 16
 run 0 words posts.st -o words.st --dim 8 --epochs 3
 mistyped w.st --dim 9 words posts.st --epochs 9000
 mistyped s.st --rate 0.03 learn posts.st words.st --net tiny --epochs 9000
+
+inputs
 
 for model in glove "glove --two-tables" word2vec "word2vec --skipgram" \
 	"fasttext --buckets 500" doc2vec lda; do

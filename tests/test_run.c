@@ -27,6 +27,7 @@ struct toy {
 	uint64_t sum;
 	uint64_t steps_taken;
 	uint64_t stop_at, break_at, bad_file;
+	uint64_t bad_at;		/* a check says so from then on */
 };
 
 static int toy_step(void *state, uint64_t step, struct error *why)
@@ -56,8 +57,12 @@ static void toy_tell(const void *state, uint64_t steps, char *text,
 
 static int toy_check(void *state, struct error *why)
 {
-	(void)state, (void)why;
-	return 0;
+	struct toy *t = state;
+
+	if (!t->bad_at || t->steps_taken < t->bad_at)
+		return 0;
+	fail(why, ERROR_FAILED, "the toy is bent");
+	return RUN_BROKEN;
 }
 
 static int toy_save(void *state, struct st_writer *w, struct error *e)
@@ -317,6 +322,25 @@ static void steps_read(void)
 	unlink(out);
 }
 
+/* A bit that fell over is no state of this run. */
+static void damaged(void)
+{
+	const struct options o = { .epochs = 2, .seed = 1 };
+	FILE *f;
+
+	leave_checkpoint(3);
+	f = fopen(checkpoint, "r+b");
+	if (!CHECK(f && fseek(f, -1, SEEK_END) == 0))
+		return;
+	fputc(1, f);
+	fclose(f);
+	CHECK(run_plain(&o) == ERROR_DATA && !file_exists(out));
+	CHECK(strstr(err.text, "cannot resume: ") &&
+	      strstr(err.text, "is damaged"));
+	CHECK(file_exists(checkpoint));
+	unlink(checkpoint);
+}
+
 /* No file, and the last checkpoint, of a state that was good. */
 static void broken(void)
 {
@@ -332,6 +356,16 @@ static void broken(void)
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && !file_exists(out));
 	CHECK(strstr(err.hint, "has the last good state"));
 	CHECK(file_exists(checkpoint));
+	/* looked at after an epoch, and before it is saved */
+	t = (struct toy){ .bad_at = 4 };
+	unlink(checkpoint);
+	CHECK(toy_run(&t, &o) == ERROR_FAILED && t.steps_taken == 5);
+	CHECK(strcmp(err.text, "training broke down in epoch 1: the toy is "
+		     "bent") == 0);
+	t = (struct toy){ .bad_at = 2, .stop_at = 3 };
+	CHECK(toy_run(&t, &o) == ERROR_FAILED && t.steps_taken == 3);
+	CHECK(!file_exists(checkpoint));
+	leave_checkpoint(3);
 	/* what nobody could read is not there */
 	t = (struct toy){ .bad_file = 1 };
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && !file_exists(out));
@@ -358,6 +392,15 @@ static void differences(void)
 	CHECK(strstr(id.line.data, " --rate=0.1 --decay=0.33333334 posts="));
 	CHECK(identity_compare(&id, id.line.data, NULL) == IDENTITY_SAME);
 	CHECK(identity_compare(&id, NULL, NULL) == IDENTITY_VERSION);
+	/* an item more, an item less */
+	b.bytes = 0;
+	buf_addf(&b, &err, "%s --more=1", id.line.data);
+	CHECK(identity_compare(&id, b.data, NULL) == IDENTITY_OTHER);
+	CHECK(identity_compare(&id, b.data, "--more") == IDENTITY_SAME);
+	*strrchr(b.data, ' ') = 0;
+	*strrchr(b.data, ' ') = 0;
+	CHECK(identity_compare(&id, b.data, NULL) == IDENTITY_OTHER);
+	buf_free(&b);
 	CHECK(identity_compare(&id, other, NULL) == IDENTITY_OTHER);
 	CHECK(identity_differences(&id, other, "--decay", &b, &err) == 0);
 	CHECK(strcmp(b.data, "--loss triplet there, regress here; other posts;"
@@ -395,6 +438,7 @@ int main(void)
 	unlink(checkpoint);
 	other_versions();
 	steps_read();
+	damaged();
 	broken();
 	differences();
 	schedules();
