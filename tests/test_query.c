@@ -274,8 +274,10 @@ static int look(void *context, struct str word, size_t *words,
 	const char *at;
 
 	++*calls;
-	if (clean_tokens(&clean, word, &tokens, words, e) < 0)
+	if (clean_tokens(&clean, word, &tokens, words, e) < 0) {
+		buf_free(&tokens);
 		return e->code;
+	}
 	at = tokens.data;
 	for (size_t i = 0; i < *words; i++, at += strlen(at) + 1) {
 		int one = is_in(vocabulary, at) ? QUERY_KNOWN :
