@@ -153,7 +153,7 @@ static void test_log(void)
 	CHECK(says(say_nothing, ""));
 	CHECK(says(say_quiet, "warning: it is 5\n"));
 	CHECK(says(say_plain, "note\ndetail\n"
-		   "learn  10 of 10  100%  0.00/s  loss 0.41\n"));
+		   "learn  10 of 10  100%  0.00/s  loss 0.41  in 0:00\n"));
 	kept = dup(STDERR_FILENO);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	dup2(fd, STDERR_FILENO);
