@@ -344,6 +344,8 @@ not_there() {
 	refuse 1 'not in the vocabulary' search pics.idx beahc
 	check "close words are named" grep -q '^hint: .*beach' err
 	refuse 1 'nothing found' search pics.idx beach --min-score 2
+	refuse 1 'nothing found' search pics.idx beach --min-score 2 --split val
+	check "the split is named" grep -q '^hint: .*--split val' err
 	refuse 1 "no picture 'nobody'" search pics.idx id:nobody
 	refuse 1 'no picture file' search pics.idx @nothing.jpg
 	refuse 1 'cancel each other' search pics.idx beach-beach

@@ -73,7 +73,7 @@ refused() {
 	refuse 2 'not for --model lda' words text -o no.st -m lda --window 3
 	refuse 2 'did you mean .near' words nears glove.st apple
 	refuse 1 'is a stop word' words near stopped.st the
-	refuse 2 'made of text in another way' words text -o no.st --dim 8 \
+	refuse 2 'was trained with other cleaning' words text -o no.st --dim 8 \
 		--init glove.st --stem
 	check "nothing was written" test ! -e no.st
 }
@@ -96,7 +96,7 @@ long_lines() {
 	check "nine short captions" grep -q '^documents *9$' out
 }
 
-# Words that the new text lacks stay; what cannot be gone on from says so.
+# Words that the new text lacks stay; a model that cannot be continued says so.
 lacking() {
 	awk 'NR > 200 { print } NR % 2 { print "only here" }' text >first
 	for model in glove word2vec fasttext; do
@@ -107,7 +107,7 @@ lacking() {
 		check "$model: --init keeps words" grep -q '^here ' out
 	done
 	run 0 words text -o topics.st -m lda --dim 4 --min-count 1 --stop none
-	refuse 2 'cannot be gone on from' words text -o x.st --init topics.st
+	refuse 2 'training cannot continue' words text -o x.st --init topics.st
 }
 
 # Tokens in a scratch file: the same bytes of every model.

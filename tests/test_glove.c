@@ -580,7 +580,7 @@ static void from_words(int two)
 	st_close(files[1]);
 	o.dim = 21;
 	CHECK(train_words(&other, &o, &m, &e) == ERROR_USAGE);
-	CHECK(strstr(e.text, "has vectors of 20 numbers"));
+	CHECK(strstr(e.text, "has 20 dimensions"));
 }
 
 int main(void)

@@ -43,7 +43,7 @@ static const struct opt options[] = {
 	    "how vectors are compared later; seed: as the papers did",
 	    .choices = space_compare_names),
 	OPT("epochs", 'e', OPT_INT, AT(learn.epochs), "N",
-	    "times every post is seen", .low = 1, .high = 100000,
+	    "passes over the posts", .low = 1, .high = 100000,
 	    .also = "epoch iter"),
 	OPT("batch", 'b', OPT_INT, AT(learn.batch), "N", "posts per step",
 	    .low = 2, .high = 4096, .also = "batch-size bs"),
@@ -60,7 +60,7 @@ static const struct opt options[] = {
 	    "room for a step; what does not fit is computed again; 0: no "
 	    "limit"),
 	OPT("seed", 's', OPT_U64, AT(learn.seed), "N",
-	    "seed of all that is drawn"),
+	    "seed of all random numbers"),
 	OPT("checkpoint-every", 0, OPT_DOUBLE, AT(learn.checkpoint_every_s),
 	    "S", "seconds between checkpoints; 0: after every epoch",
 	    .high = 1e6),

@@ -288,8 +288,12 @@ static int show(const struct seesay_space *s, const char *path, const char *text
 	for (size_t i = 0; i < a->note_count; i++)
 		log_note("%s", a->note[i]);
 	print(s, text, a, o, e);
-	if (a->result_count == 0)
-		return fail(e, ERROR_FAILED, "nothing found");
+	if (a->result_count == 0) {
+		fail(e, ERROR_FAILED, "nothing found");
+		return o->split == SPLIT_ALL ? e->code :
+		       hint(e, "only pictures of --split %s were searched",
+			    split_choices[o->split]);
+	}
 	remember(path, a);
 	if (o->page && !e->code)
 		search_page_write(o->page, text, seesay_space_root(s), a,

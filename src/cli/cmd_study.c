@@ -39,14 +39,14 @@ static const struct opt options[] = {
 	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts of a world",
 	    .low = 400, .high = 1000000),
 	OPT("seed", 's', OPT_U64, AT(seed), "N",
-	    "seed of the first world and all that is drawn; the second has "
-	    "the next"),
+	    "seed of the first world and all random numbers; the "
+	    "second world has the next"),
 	OPT("dim", 'd', OPT_INT, AT(dim), "N", "dimensions of the space",
 	    .low = 8, .high = 1024),
 	OPT("net", 'n', OPT_STRING, AT(net), "NAME|FILE", "image net",
 	    .kind = OPT_NETS),
 	OPT("epochs", 'e', OPT_INT, AT(epochs), "N",
-	    "times the net sees every post", .low = 1, .high = 10000),
+	    "passes of the net over the posts", .low = 1, .high = 10000),
 	OPT("rate", 'r', OPT_FLOAT, AT(rate), "R",
 	    "learning rate of the net", .high = 100,
 	    .also = "lr learning-rate"),

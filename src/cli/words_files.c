@@ -54,7 +54,7 @@ static void import_say(const struct import_report *r, const char *out)
 			 r->zero);
 	if (r->not_utf8)
 		log_warn("words kept that are not UTF-8: %zu", r->not_utf8);
-	log_note("import: %zu words, %zu numbers each (%s) -> %s", r->count,
+	log_note("import: %zu words, %zu dimensions (%s) -> %s", r->count,
 		 r->dim, vectors_format_name(r->format), out);
 	if (r->buckets)
 		log_note("import: %lu rows of n-grams, so words it never saw "

@@ -29,8 +29,8 @@ int vectors_dim(struct vectors_in *in, uint64_t dim, struct error *e)
 	in->dim = (size_t)dim;
 	if (dim >= 1 && dim <= VECTORS_MAX_DIM)
 		return 0;
-	return fail(e, ERROR_DATA, "'%s' has vectors of %" PRIu64 " numbers "
-		    "as %s, 1 to %d are possible", in->source.path, dim,
+	return fail(e, ERROR_DATA, "'%s' has %" PRIu64 " dimensions as "
+		    "%s, 1 to %d are possible", in->source.path, dim,
 		    vectors_format_names[in->format], (int)VECTORS_MAX_DIM);
 }
 
@@ -246,8 +246,8 @@ static int word2vec_bin_next(struct vectors_in *in, struct str *word,
 		f->at++;
 	if (in->row == in->declared)
 		return f->at == f->end ? 0 :
-		       fail(e, ERROR_DATA, "'%s' goes on after the %" PRIu64
-			    " words its first line tells", in->source.path,
+		       fail(e, ERROR_DATA, "'%s' has more than the %" PRIu64
+			    " words of its first line", in->source.path,
 			    in->declared);
 	blank = f->at < f->end ?
 		memchr(f->at, ' ', (size_t)(f->end - f->at)) : NULL;

@@ -514,7 +514,7 @@ static int range_read(struct reader *r, struct str s)
 	    first != (double)(size_t)first || last != (double)(size_t)last) {
 		reader_fail(r, "repeat needs two whole numbers up to %d, the "
 			    "lower first", MAX_LAYERS);
-		return hint(r->e, "as in 'repeat 1..7'; the block goes on to "
+		return hint(r->e, "as in 'repeat 1..7'; the block ends at "
 			    "the line 'end'");
 	}
 	r->pass = (size_t)first;

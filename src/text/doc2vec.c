@@ -32,8 +32,8 @@ struct doc2vec {
 static int check(const struct train_options *o, struct error *e)
 {
 	if (o->init) {
-		fail(e, ERROR_USAGE, "a doc2vec model cannot go on from another "
-		     "file");
+		fail(e, ERROR_USAGE, "training of a doc2vec model cannot start "
+		     "from another file");
 		return hint(e, "glove, word2vec and fasttext can");
 	}
 	if (o->negatives < 1 || o->negatives > 1000)

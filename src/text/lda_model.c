@@ -9,8 +9,8 @@
 static int check(const struct train_options *o, struct error *e)
 {
 	if (o->init) {
-		fail(e, ERROR_USAGE, "an lda model cannot go on from another "
-		     "file");
+		fail(e, ERROR_USAGE, "training of an lda model cannot start "
+		     "from another file");
 		return hint(e, "glove, word2vec and fasttext can");
 	}
 	if (o->chunk < 1 || o->inner < 1)

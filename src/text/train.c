@@ -293,7 +293,7 @@ static int init_open(struct train *t, struct error *e)
 		return e->code;
 	if (t->init.model == WORDS_LDA || t->init.model == WORDS_DOC2VEC)
 		return fail(e, ERROR_USAGE, "'%s' holds a model of kind %s, "
-			    "which cannot be gone on from", o->init,
+			    "from which training cannot continue", o->init,
 			    words_model_name(t->init.model));
 	if (t->init.model != o->model && t->init.model != WORDS_FOREIGN) {
 		fail(e, ERROR_USAGE, "'%s' holds a model of kind %s, this is "
@@ -304,15 +304,15 @@ static int init_open(struct train *t, struct error *e)
 	if (t->init.model != WORDS_FOREIGN &&
 	    (t->init.clean.kind != o->clean.kind ||
 	     t->init.clean.stem != o->clean.stem)) {
-		fail(e, ERROR_USAGE, "the words of '%s' were made of text in "
-		     "another way", o->init);
+		fail(e, ERROR_USAGE, "'%s' was trained with other cleaning of "
+		     "text", o->init);
 		return hint(e, "--clean %s and %s--stem would do as it did",
 			    t->init.clean.kind == CLEAN_SEED ? "seed" :
 			    "unicode", t->init.clean.stem ? "" : "no ");
 	}
 	if (t->init.dim != (size_t)o->dim) {
-		fail(e, ERROR_USAGE, "'%s' has vectors of %zu numbers, this "
-		     "has %d", o->init, t->init.dim, o->dim);
+		fail(e, ERROR_USAGE, "'%s' has %zu dimensions, this has %d",
+		     o->init, t->init.dim, o->dim);
 		return hint(e, "--dim %zu", t->init.dim);
 	}
 	return 0;
