@@ -6,6 +6,7 @@
  *	clang -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Isimd \
  *	    tests/fuzz_posts.c build/libseesay.a -lm -pthread
  *
+ * With -DFUZZ_KIND=CSV (or another) one reader gets all bytes but the first.
  * With -DREPLAY (and no fuzzer) the program takes the files it is given.
  * Nothing is written, and no file but the working folder is looked at.
  */
@@ -168,7 +169,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
 	if (bytes < 1)
 		return 0;
+#ifdef FUZZ_KIND
+	kind = FUZZ_KIND;
+#else
 	kind = (enum kind)(*data % KINDS);
+#endif
 	if (kind == CSV)
 		try_records(text);
 	if (plain_decode(&text, &decoded, "f", &e) < 0)
