@@ -83,6 +83,10 @@ int file_make_folders(const char *path, struct error *e);	/* mkdir -p */
 /* root + "/" + name in a new block; name alone if root is "" or name absolute */
 char *file_join(const char *root, const char *name, struct error *e);
 
+/* The path that a write of this one replaces, in a new block: links are
+ * followed.  NULL: it may not be written. */
+char *file_out_target(const char *path, struct error *e);
+
 /* One writer per output: holds "<path>.lock" until closed or the process dies.
  * Fails with "another seesay is writing '...'". */
 struct file_lock {
