@@ -283,6 +283,9 @@ previous_and_pictures() {
 	mv out minus
 	run 0 search pics.idx -k 4 --query=-beach
 	check "-- and --query: the same answers" cmp out minus
+	"$S" search pics.idx -- -beach -k >out 2>err
+	check "--: an option after it is named" \
+		grep -q "'-k' is part of the query" err
 	run 0 search pics.idx beach -k 400 --split test
 	check "--split: a twentieth to a fifth of all" \
 		sh -c 'n=$(wc -l <out); test "$n" -ge 20 -a "$n" -le 80'

@@ -93,6 +93,10 @@ check "a file without a purpose line" \
 		head -n 3 "$f" | grep -q "$(basename "$f") - " || echo "$f"; done)"
 check "top-level entries" \
 	"$(git ls-tree --name-only HEAD 2>/dev/null | grep -vxE 'Makefile|README\.md|src|simd|tests|tools|data|docs|\.ci|\.clang-format|\.editorconfig')"
+if [ -f "$build/seesay" ] && ! grep -q '__[at]san_init' "$build/seesay"; then
+	check "a program of 2 MB or more" \
+		"$(find "$build/seesay" -size +1999999c)"
+fi
 if command -v nm >/dev/null 2>&1; then
 	for o in "$build"/simd/kernels_*.o; do
 		[ -f "$o" ] || continue

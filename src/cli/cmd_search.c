@@ -382,6 +382,20 @@ static int check_word(const char *word, struct error *e)
 		    "what is also a file's name", word);
 }
 
+/* After "--" a word that looks like an option is part of the query. */
+static void note_options(int count, char **operands)
+{
+	for (int i = 1; i < count; i++)
+		for (const struct opt *o = options; o->name; o++)
+			if (operands[i][0] == '-' &&
+			    ((o->letter && operands[i][1] == o->letter &&
+			      !operands[i][2]) ||
+			     (operands[i][1] == '-' &&
+			      strcmp(operands[i] + 2, o->name) == 0)))
+				log_note("'%s' is part of the query: options "
+					 "come before '--'", operands[i]);
+}
+
 static int cmd_search_run(const void *values, int count, char **operands,
 			  struct error *e)
 {
@@ -393,6 +407,7 @@ static int cmd_search_run(const void *values, int count, char **operands,
 		return hint(e, "seesay search pictures.safetensors beach - sunrise; "
 			    "--query=-dog for one that begins with '-'");
 	}
+	note_options(count, operands);
 	if (o->query)
 		buf_addf(&text, e, "%s", o->query);
 	for (int i = 1; i < count && check_word(operands[i], e) == 0; i++)
