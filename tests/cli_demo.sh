@@ -36,6 +36,18 @@ page() {
 		grep -qE "[ ,](yellow|car|cake|chocolate),.* \1[\",]"'
 }
 
+# A figure's number is that of its picture in the box.
+figures() {
+	run 0 search 'my demo/index.safetensors' car -k 1
+	found=$(sed 's/.*\(scene-[0-9]*\).*/\1/' out)
+	number=$(grep -o 'data-picture="[0-9]*"' page | head -n 1 |
+		sed 's/[^0-9]//g')
+	check "page: the first picture of 'car' is $found in the box" \
+		test "\"$found\"" = "$(grep '^"id":\[' page |
+		sed 's/^"id":\[//; s/\].*//' | tr , '\n' |
+		sed -n "$((number + 1))p")"
+}
+
 # the line that is printed last but one, by a shell
 paste() {
 	"$S" demo 'my demo' --posts 400 --epochs 1 --net tiny 2>err >/dev/null
@@ -96,6 +108,7 @@ papers() {
 
 demo
 page
+figures
 paste
 pictures
 papers
