@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/stop.h"
-
 enum { LINKS_MAX = 40 };		/* as Linux has it */
 
 static const char *name_of(const struct file_out *f)
