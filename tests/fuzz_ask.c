@@ -45,7 +45,7 @@ static int is_grammar(const struct query *q, const struct seesay_term *t)
 static void check_term(const struct seesay_term *t)
 {
 	struct error e = {0};
-	struct query q;
+	struct query q = { 0 };
 
 	if (!isfinite(t->weight) || !t->text[0])
 		bug("a term without a weight or a text");

@@ -51,7 +51,7 @@ static void ask(struct str text, int skips)
 {
 	const struct query_lexicon lexicon = { NULL, skips, look };
 	struct error e = { 0 };
-	struct query q;
+	struct query q = { 0 };
 	size_t notes = 0;
 
 	if (query_parse(&q, text, &lexicon, &e) < 0)

@@ -381,7 +381,7 @@ static const char *take_plain(struct cleaner *k, const char *at,
 
 static int clean_unicode(struct cleaner *k, struct str text)
 {
-	const char *at = text.data, *end = text.data + text.bytes, *after;
+	const char *at = text.data, *end = str_end(text), *after;
 
 	while (at < end) {
 		if (!k->word.bytes && !k->ideograph) {

@@ -175,7 +175,8 @@ static int code_put(struct normal *n, uint32_t code, size_t *marks,
 static int decompose(struct normal *n, const struct buf *word,
 		     struct error *e)
 {
-	const char *at = word->data, *end = at + word->bytes;
+	const char *at = word->data;
+	const char *end = str_end((struct str){ at, word->bytes });
 	uint32_t parts[NORMAL_LONGEST];
 	size_t marks = 0, count;
 
