@@ -87,6 +87,9 @@ pictures() {
 	run 0 search 'my demo/index.safetensors' beach -f -k 3
 	check "search -f: says that pictures are not there" \
 		grep -q "^warning: .*pictures/scene-.*is not there" err
+	run 0 search 'my demo/index.safetensors' beach --page a.html -k 3
+	check "search --page: says so, too" \
+		grep -q "^warning: no picture could be shown" err
 }
 
 # The configuration of the papers' own demo (docs/training.md).

@@ -104,8 +104,9 @@ static const struct seesay_answer answer = {
 	.term = term, .term_count = 2, .result = result,
 	.result_count = COUNT, .note = &note, .note_count = 1,
 };
+static size_t shown;
 static struct answer_page page = {
-	.query = evil, .root = folder, .answer = &answer,
+	.query = evil, .root = folder, .answer = &answer, .shown = &shown,
 };
 
 static int write_page(struct error *e)
@@ -132,6 +133,7 @@ static void check_answer(void)
 	CHECK(answer_page_write(&b, &page, &err) == 0);
 	CHECK(strlen(b.data) == b.bytes);
 	check_page(b.data);
+	CHECK(shown == 1);
 	CHECK(answer_page_write(&again, &page, &err) == 0);
 	check_failing();
 	CHECK(again.bytes == b.bytes && !memcmp(again.data, b.data, b.bytes));

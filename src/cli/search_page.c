@@ -30,8 +30,9 @@ int search_page_write(const char *page, const char *query, const char *root,
 {
 	struct machine *machine;
 	struct buf html = { 0 };
+	size_t shown = 0;
 	struct answer_page p = { .query = query, .root = root, .answer = a,
-				 .decoder = decoder };
+				 .decoder = decoder, .shown = &shown };
 	struct file_out f;
 
 	if (check_page(page, root, a, e) < 0 || cli_machine(&machine, e) < 0)
@@ -39,6 +40,9 @@ int search_page_write(const char *page, const char *query, const char *root,
 	p.kernels = machine->kernels;
 	if (answer_page_write(&html, &p, e) < 0)
 		goto done;
+	if (!shown)
+		log_warn("no picture could be shown: paths begin with the "
+			 "folder that the index was made with (index --root)");
 	if (strcmp(page, "-") == 0) {
 		fwrite(html.data, 1, html.bytes, stdout);
 		goto done;

@@ -104,6 +104,7 @@ static int put_inside(struct buf *b, const struct answer_page *p,
 	if (picture_fit(&image, p->kernels, e) == 0)
 		put_picture(b, &image, r->caption[0] ? r->caption : r->path,
 			    e);
+	++*p->shown;
 	image_free(&image);
 	return e->code;
 }

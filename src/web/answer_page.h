@@ -24,6 +24,7 @@ struct answer_page {
 	const struct seesay_answer *answer;
 	struct decoder *decoder;
 	const struct kernels *kernels;
+	size_t *shown;			/* counts the pictures inside */
 };
 
 /* Appends the page to b. */
