@@ -494,6 +494,32 @@ static void small(enum words_model model, int skipgram)
 	CHECK(train_words(&tiny, &o, &m, &e) == 0 || e.code == ERROR_FAILED);
 }
 
+/* A state that no words file may have, though it is finite, is not kept: the
+ * run ends there, with the checkpoint before. */
+static void last_good_state(void)
+{
+	struct error e = {0};
+	struct train_options o;
+	struct st_file *f;
+
+	options_sgns(&o, WORDS_WORD2VEC, NULL, 60, 0);
+	o.rate = 0.4f;
+	o.checkpoint_every_s = 0;
+	CHECK(train_on(&corpus, o, path_of("kept"), NULL, 1, &e) ==
+	      ERROR_FAILED);
+	CHECK(strstr(e.text, "is not finite or too large"));
+	CHECK(!file_exists(path_of("kept")));
+	error_clear(&e);
+	f = st_open(path_of("kept.checkpoint"), NULL, &e);
+	if (CHECK(f != NULL)) {
+		CHECK(st_numbers(f, st_find(f, "inputs"), WORDS_VECTOR_MOST,
+				 &e) == 0);
+		CHECK(st_numbers(f, st_find(f, "outputs"), WORDS_VECTOR_MOST,
+				 &e) == 0);
+	}
+	st_close(f);
+}
+
 int main(int argc, char **argv)
 {
 	static const enum words_model models[] = { WORDS_WORD2VEC,
@@ -516,6 +542,7 @@ int main(int argc, char **argv)
 		small(models[i], 0);
 		small(models[i], 1);
 	}
+	last_good_state();
 	topics_close();
 	return test_end("sgns");
 }
