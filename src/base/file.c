@@ -39,8 +39,8 @@ static int open_input(const char *path, struct stat *st, struct error *e)
 
 	if (!path)
 		bug("a file without a name");
-	do {	/* asked first: a signal may have ended another wait */
-		if (stop_requested())
+	do {	/* asked before any wait: the signal may have come earlier */
+		if (stop_requested() && !file_is_regular(path))
 			return fail_stopped(e, path);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	} while (fd < 0 && errno == EINTR);
