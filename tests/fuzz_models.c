@@ -132,18 +132,22 @@ static void try_space(const char *path, struct error *e)
 
 static void try_index(const char *path)
 {
-	const struct seesay_options how = { .threads = 1 };
-	const struct seesay_request ask = {
-		.text = "red - blue + id:1", .k = 3, .skip_unknown = 1
-	};
+	struct seesay_request ask;
 	struct seesay_error e;
 	struct seesay_answer *a = NULL;
-	struct seesay *s = NULL;
+	struct seesay_session *s = NULL;
+	struct seesay_space *space = NULL;
 
-	if (seesay_open(&s, path, &how, &e) == SEESAY_OK)
+	seesay_request_init(&ask);
+	ask.text = "red - blue + id:1";
+	ask.k = 3;
+	ask.skip_unknown = 1;
+	if (seesay_space_open(&space, path, NULL, &e) == SEESAY_OK &&
+	    seesay_session_open(&s, space, NULL, &e) == SEESAY_OK)
 		seesay_search(s, &ask, &a, &e);
 	seesay_answer_free(a);
-	seesay_close(s);
+	seesay_session_close(s);
+	seesay_space_close(space);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)

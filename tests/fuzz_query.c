@@ -54,8 +54,10 @@ static void ask(struct str text, int skips)
 	struct query q = { 0 };
 	size_t notes = 0;
 
-	if (query_parse(&q, text, &lexicon, &e) < 0)
+	if (query_parse(&q, text, &lexicon, &e) < 0) {
+		query_free(&q);
 		return;
+	}
 	for (size_t i = 0; i < q.count; i++)
 		check_term(&q, i);
 	for (size_t i = 0; i < q.notes.bytes; i++)

@@ -23,7 +23,6 @@ while getopts n:b:c: option; do
 	esac
 done
 shift $((OPTIND - 1))
-corpora=${corpora:-$build/corpora}
 command -v clang >/dev/null || { echo "clang was not found" >&2; exit 1; }
 [ $# -gt 0 ] || set -- $(ls tests/fuzz_*.c |
 	sed 's|tests/fuzz_\(.*\)\.c|\1|')
@@ -33,6 +32,7 @@ flags="-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all"
 # the kernels of the ordinary build
 make -s build/seesay
 mkdir -p "$build"
+build=$(cd "$build" && pwd) corpora=${corpora:-$build/corpora}
 cp -Rp build/simd "$build"
 touch "$build"/simd/*.o
 make -s -j2 O="$build" CC=clang \
@@ -42,8 +42,7 @@ include="-std=c11 -D_GNU_SOURCE -Isrc -Isimd -Itests"
 
 # The models a fuzzer of models begins with, all as small as they can be.
 models() {
-	here=$PWD
-	(cd "$1" && seesay="$here/$build/seesay" && {
+	(cd "$1" && seesay=$build/seesay && {
 		printf '%s\n' 'image = input h=8 w=8 c=3' \
 			'p = avgpool global=yes' 'out = dense out=@dim' >net
 		"$seesay" posts world:24 --size 8 -o posts
