@@ -1,7 +1,7 @@
 /*
  * rng.c - random numbers as a pure function; see rng.h.
  *
- * mix() is moremur (Pelle Evensen, 2019), a bijection of 64 bits in the form
+ * rng_mix() is moremur (Pelle Evensen, 2019), a bijection of 64 bits in the form
  * of MurmurHash3's finaliser whose constants leave no bias that PractRand
  * finds on counters.  The key is a bijection of the stream for any seed, so
  * two streams never share one; the key enters twice, before and between two
@@ -9,34 +9,19 @@
  */
 #include "base/rng.h"
 
-/* 2^64 / golden ratio: spreads small numbers over all 64 bits. */
-#define GOLDEN UINT64_C(0x9E3779B97F4A7C15)
-
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ x >> 27) * UINT64_C(0x3C79AC492BA7B653);
-	x = (x ^ x >> 33) * UINT64_C(0x1C69B3F74AC4AE35);
-	return x ^ x >> 27;
-}
-
 uint64_t rng_stream(enum rng_use use, uint64_t a, uint64_t b)
 {
-	return mix(mix(mix((uint64_t)use * GOLDEN) + a) + b);
+	return rng_mix(rng_mix(rng_mix((uint64_t)use * RNG_GOLDEN) + a) + b);
 }
 
 uint64_t rng_key(uint64_t seed, uint64_t stream)
 {
-	return mix(mix(seed + GOLDEN) + mix(stream ^ GOLDEN));
-}
-
-static uint64_t draw(uint64_t key, uint64_t index)
-{
-	return mix(mix(index * GOLDEN + key) ^ (key << 32 | key >> 32));
+	return rng_mix(rng_mix(seed + RNG_GOLDEN) + rng_mix(stream ^ RNG_GOLDEN));
 }
 
 uint64_t rng_bits(uint64_t seed, uint64_t stream, uint64_t index)
 {
-	return draw(rng_key(seed, stream), index);
+	return rng_draw(rng_key(seed, stream), index);
 }
 
 float rng_uniform(uint64_t seed, uint64_t stream, uint64_t index)
@@ -60,7 +45,7 @@ static uint64_t multiply_high(uint64_t a, uint64_t b)
 /* floor(bits * n / 2^64): the bias is below n / 2^64. */
 uint64_t rng_draw_below(uint64_t key, uint64_t index, uint64_t n)
 {
-	return multiply_high(draw(key, index), n);
+	return multiply_high(rng_draw(key, index), n);
 }
 
 uint64_t rng_below(uint64_t seed, uint64_t stream, uint64_t index, uint64_t n)

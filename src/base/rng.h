@@ -39,4 +39,21 @@ uint64_t rng_draw_below(uint64_t key, uint64_t index, uint64_t n);
 /* A random order of 0..n-1 in `order` (Fisher-Yates). */
 void rng_shuffle(uint64_t seed, uint64_t stream, uint32_t *order, size_t n);
 
+/* 2^64 / golden ratio: spreads small numbers over all 64 bits. */
+#define RNG_GOLDEN UINT64_C(0x9E3779B97F4A7C15)
+
+static inline uint64_t rng_mix(uint64_t x)
+{
+	x = (x ^ x >> 27) * UINT64_C(0x3C79AC492BA7B653);
+	x = (x ^ x >> 33) * UINT64_C(0x1C69B3F74AC4AE35);
+	return x ^ x >> 27;
+}
+
+/* rng_bits of the key's stream. */
+static inline uint64_t rng_draw(uint64_t key, uint64_t index)
+{
+	return rng_mix(rng_mix(index * RNG_GOLDEN + key) ^
+		       (key << 32 | key >> 32));
+}
+
 #endif

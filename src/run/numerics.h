@@ -10,6 +10,6 @@
 #ifndef NUMERICS_H
 #define NUMERICS_H
 
-#define NUMERICS_VERSION 2
+#define NUMERICS_VERSION 3
 
 #endif

@@ -19,6 +19,8 @@
 #include "text/subsample.h"
 #include "text/train_model.h"
 
+#define MOST_UPDATES 1.0	/* of a row in a step, times the rate */
+
 struct doc2vec {
 	struct sgns sgns;
 	uint32_t *keep;			/* [words] of 2^32: stays */
@@ -76,15 +78,16 @@ static size_t step_words(const struct doc2vec *d, const struct train *t)
 	return sgns_windows(&(struct sgns_share){
 			    .output = stay > 0 ? first / stay : 1,
 			    .drawn = negatives_weight(v->occurrences[0]) /
-				     drawn, .pairs = 1 },
+				     drawn, .pairs = 1,
+			    .most = MOST_UPDATES },
 			    (size_t)o->negatives, o->rate);
 }
 
 /* A row moves by up to `rate` for each of its words and drawn ones: as many
- * words as keep the sum within SGNS_MOST. */
+ * words as keep the sum within MOST_UPDATES. */
 static size_t slice_words(const struct train_options *o)
 {
-	double words = SGNS_MOST / ((double)o->rate * (1 + o->negatives));
+	double words = MOST_UPDATES / ((double)o->rate * (1 + o->negatives));
 
 	return words < 1 ? 1 : words > SGNS_MOST_WINDOWS ? SGNS_MOST_WINDOWS :
 	       (size_t)words;
@@ -217,12 +220,12 @@ static int step(struct train *t, uint64_t number, struct error *e)
 	double rate = (double)o->rate, done = (double)number /
 		      ((double)t->epoch_steps * o->epochs);
 
-	sgns_clear(&d->sgns);
+	sgns_clear(&d->sgns, epoch);
 	for (size_t i = g * d->group; i < end; i++)
 		if (caption_take(d, t, i, slice, stream, e) < 0)
 			return e->code;
-	sgns_run(&d->sgns, epoch,
-		 (float)(rate - (rate - (double)o->rate_end) * done));
+	sgns_run(&d->sgns,
+		 (float)(rate - (rate - (double)o->rate_end) * done), NULL, NULL);
 	if (in_epoch + 1 == t->epoch_steps)
 		sgns_epoch(&d->sgns);
 	return 0;
@@ -284,16 +287,19 @@ static int meta(const struct train *t, struct st_writer *w, struct error *e)
  * words file may have. */
 static void rows_fill(struct doc2vec *d)
 {
-	const struct sgns *s = &d->sgns;
+	struct sgns *s = &d->sgns;
+	float *row = s->way;		/* free between steps */
 
 	for (size_t i = 0; i < s->shape.words; i++) {
-		float *row = sgns_output(s, i);
 		size_t j = 0;
 
+		sgns_get(s, SGNS_OUTPUT, i, row);
 		while (j < s->shape.dim && fabsf(row[j]) < WORDS_VECTOR_LEAST)
 			j++;
-		if (j == s->shape.dim)
-			row[0] = WORDS_VECTOR_LEAST;
+		if (j < s->shape.dim)
+			continue;
+		row[0] = WORDS_VECTOR_LEAST;
+		sgns_set(s, SGNS_OUTPUT, i, row);
 	}
 }
 
@@ -302,7 +308,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 	struct doc2vec *d = t->state;
 
 	rows_fill(d);
-	return sgns_put(&d->sgns, w, "vectors", d->sgns.output,
+	return sgns_put(&d->sgns, w, "vectors", SGNS_OUTPUT, 0,
 			t->vocab.count, e);
 }
 

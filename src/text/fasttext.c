@@ -23,9 +23,9 @@ static int check(const struct train_options *o, struct error *e)
 	return sgns_text_check(o, e);
 }
 
-static const struct sgns *engine(const struct train *t)
+static struct sgns *engine(const struct train *t)
 {
-	return &((const struct sgns_text *)t->state)->sgns;
+	return &((struct sgns_text *)t->state)->sgns;
 }
 
 static const struct subword_bags *bags_of(const struct train *t)
@@ -40,7 +40,7 @@ static int take_subwords(struct train *t, struct error *e)
 	const struct train_options *o = t->options;
 	const struct words *w = &t->init;
 	const struct subword_bags *b = bags_of(t);
-	const struct sgns *s = engine(t);
+	struct sgns *s = engine(t);
 
 	if (!w->subword_count)
 		return 0;
@@ -55,9 +55,8 @@ static int take_subwords(struct train *t, struct error *e)
 					 b->ids[i]);
 
 		if (at < w->subword_count)
-			memcpy(sgns_input(s, b->count + i),
-			       w->subwords + at * w->dim,
-			       w->dim * sizeof(float));
+			sgns_set(s, SGNS_INPUT, b->count + i,
+				 w->subwords + at * w->dim);
 	}
 	return 0;
 }
@@ -67,20 +66,23 @@ static int take_subwords(struct train *t, struct error *e)
 static void take_word(const struct train *t, size_t word, const float *v)
 {
 	const struct subword_bags *b = bags_of(t);
-	const struct sgns *s = engine(t);
 	const struct kernels *k = t->machine->kernels;
 	uint64_t from = word ? b->ends[word - 1] : 0, end = b->ends[word];
-	float *row = sgns_input(s, word);
+	struct sgns *s = engine(t);
+	float *row = s->way, *other = s->sum;	/* free between steps */
 
 	k->scale(row, (float)(end - from), v, s->shape.dim);
-	for (uint64_t r = from + 1; r < end; r++)
-		k->axpy(row, -1.0f, sgns_input(s, b->rows[r]), s->shape.dim);
+	for (uint64_t r = from + 1; r < end; r++) {
+		sgns_get(s, SGNS_INPUT, b->rows[r], other);
+		k->axpy(row, -1.0f, other, s->shape.dim);
+	}
+	sgns_set(s, SGNS_INPUT, word, row);
 }
 
 static int take(struct train *t, struct error *e)
 {
 	if (take_subwords(t, e) < 0 ||
-	    sgns_text_take(t, "outputs", engine(t)->output, e) < 0)
+	    sgns_text_take(t, "outputs", SGNS_OUTPUT, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < t->vocab.count; i++) {
 		uint32_t id = words_find(&t->init, t->vocab.word[i]);
@@ -170,9 +172,9 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 	const struct subword_bags *b = bags_of(t);
 	uint64_t buckets = b->buckets;
 
-	if (sgns_put(s, w, "outputs", s->output, t->vocab.count, e) < 0 ||
+	if (sgns_put(s, w, "outputs", SGNS_OUTPUT, 0, t->vocab.count, e) < 0 ||
 	    st_put(w, "subword_ids", ST_U32, 1, &buckets, b->ids, e) < 0 ||
-	    sgns_put(s, w, "subwords", sgns_input(s, b->count), b->buckets,
+	    sgns_put(s, w, "subwords", SGNS_INPUT, b->count, b->buckets,
 		     e) < 0)
 		return e->code;
 	return put_vectors(t, w, e);

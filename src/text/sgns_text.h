@@ -24,6 +24,8 @@ struct sgns_text {
 	uint32_t *keep;			/* [words] of 2^32: stays */
 	uint64_t step_tokens;
 	struct rate rate;
+	uint64_t planned;		/* 1 + the step put together ahead */
+	struct train *run;		/* for the plan ahead */
 	struct sgns_mark *mark;		/* [slots] */
 	uint32_t *tokens;		/* [step_tokens and the halo] */
 	void *own;			/* the model's */
@@ -48,7 +50,7 @@ int sgns_text_meta(const struct train *t, struct st_writer *w,
 
 /* Rows of `name` in the file to go on from, if it has them, to the rows of the
  * words that both know. */
-int sgns_text_take(struct train *t, const char *name, float *rows,
+int sgns_text_take(struct train *t, const char *name, enum sgns_table table,
 		   struct error *e);
 
 #endif

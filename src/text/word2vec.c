@@ -17,8 +17,8 @@ static int open_run(struct train *t, struct error *e)
 	if (!x || sgns_text_open(t, &shape, e) < 0)
 		return e->code;
 	if (t->init_file &&
-	    (sgns_text_take(t, "vectors", x->sgns.input, e) < 0 ||
-	     sgns_text_take(t, "outputs", x->sgns.output, e) < 0))
+	    (sgns_text_take(t, "vectors", SGNS_INPUT, e) < 0 ||
+	     sgns_text_take(t, "outputs", SGNS_OUTPUT, e) < 0))
 		return e->code;
 	return 0;
 }
@@ -27,9 +27,9 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 {
 	const struct sgns *s = &((const struct sgns_text *)t->state)->sgns;
 
-	if (sgns_put(s, w, "outputs", s->output, t->vocab.count, e) < 0)
+	if (sgns_put(s, w, "outputs", SGNS_OUTPUT, 0, t->vocab.count, e) < 0)
 		return e->code;
-	return sgns_put(s, w, "vectors", s->input, t->vocab.count, e);
+	return sgns_put(s, w, "vectors", SGNS_INPUT, 0, t->vocab.count, e);
 }
 
 const struct train_model train_word2vec = {
