@@ -36,6 +36,20 @@ page() {
 		grep -qE "[ ,](yellow|car|cake|chocolate),.* \1[\",]"'
 }
 
+# random_of QUERY: the share of right pictures, as the page says it
+random_of() {
+	sed -n "/^<h2 id=\"h[0-9]*\">$1<\/h2>/{n;s/.*random \([0-9.]*\).*/\1/p;}" page
+}
+
+# What is taken away counts: snow without mountains is rarer than snow.
+subtraction() {
+	check "page: a share of right pictures for snow" \
+		test -n "$(random_of snow)"
+	check "page: '$(random_of 'snow - mountain')' is below it" sh -c \
+		'echo "$1 $2" | awk "{ exit !(0 < \$2 && \$2 < \$1) }"' - \
+		"$(random_of snow)" "$(random_of 'snow - mountain')"
+}
+
 # A figure's number is that of its picture in the box.
 figures() {
 	run 0 search 'my demo/index.safetensors' car -k 1
@@ -111,6 +125,7 @@ papers() {
 
 demo
 page
+subtraction
 figures
 paste
 pictures

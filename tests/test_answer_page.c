@@ -122,6 +122,21 @@ static int write_page(struct error *e)
 static void check_failing(void)
 {
 	fail_each("page of an answer", write_page);
+	/* one alone, so that what follows would have memory again */
+	for (uint64_t n = 1; n < 5000; n++) {
+		struct error e = { 0 };
+		uint64_t before = mem_count();
+		int code;
+
+		mem_fail_at(n, 0);
+		code = write_page(&e);
+		mem_fail_at(0, 0);
+		if (!CHECK((code < 0) == (mem_count() - before >= n)))
+			fprintf(stderr, "allocation %d: %d '%s'\n", (int)n,
+				code, e.text);
+		if (code == 0)
+			break;
+	}
 }
 
 static void check_answer(void)

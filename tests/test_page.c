@@ -246,6 +246,18 @@ static int write_page(struct error *e)
 	return code;
 }
 
+static void check_text(void)
+{
+	struct error e = { 0 };
+	struct buf b = { 0 };
+
+	CHECK(html_text(&b, str_of("a\"'`<>&\xff\x01\xe2\x80\xae\xc3\xa9"),
+			&e) == 0);
+	CHECK_STR(b.data, "a&#34;&#39;&#96;&#60;&#62;&#38;\xef\xbf\xbd  "
+		  "\xc3\xa9");
+	buf_free(&b);
+}
+
 static void check_scores(void)
 {
 	static const struct {
@@ -275,6 +287,7 @@ int main(void)
 	check_pool();
 	check_page();
 	fail_each("page", write_page);
+	check_text();
 	check_scores();
 	return test_end("page");
 }
