@@ -2,7 +2,7 @@
  * machine.h - what the computing layers run on: a kernel table and threads,
  * and whom they talk to.
  *
- * Made once by the program (src/cli) or the library (src/seesay.c) and passed
+ * Made once by the program (src/cli) or the library (src/api) and passed
  * down.  None of them changes a result.
  */
 #ifndef MACHINE_H

@@ -73,7 +73,7 @@ int query_parse(struct query *q, struct str text,
 void query_free(struct query *q);
 size_t query_bytes(const struct query *q);	/* of memory */
 
-/* How a term becomes a vector: filled in by the caller (src/seesay.c). */
+/* How a term becomes a vector: filled in by the caller (src/api/seesay_ask.c). */
 struct query_resolver {
 	void *context;
 	size_t dim;

@@ -1,7 +1,7 @@
 /*
  * seesay_near.c - the words nearest to an expression of words.
  */
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 #include "text/near.h"
 
 static int find(struct seesay_session *s, struct near_query *q, size_t k,

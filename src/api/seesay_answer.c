@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 
 struct answer {
 	struct seesay_answer public;	/* first: freed through it */

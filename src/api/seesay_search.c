@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "posts/posts.h"
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 
 enum {
 	DEFAULT_RESULTS = 12,		/* as the demo of the papers */

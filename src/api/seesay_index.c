@@ -8,7 +8,7 @@
 
 #include "base/table.h"
 #include "posts/posts.h"
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 
 struct seesay_index {
 	struct seesay_session *session;

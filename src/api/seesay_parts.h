@@ -62,7 +62,7 @@ static inline int shown(struct str s)
 	return (int)MIN(s.bytes, (size_t)200);
 }
 
-/* Hands the error over; returns its code (seesay.c). */
+/* Hands the error over; returns its code (seesay_space.c). */
 int seesay_give_error(struct seesay_error *to, const struct error *from);
 /* Copies what the caller made, `bytes` of it known here: what an older program
  * does not have becomes zero, what a newer one has must be. */

@@ -1,5 +1,5 @@
 /*
- * seesay.c - the public API: spaces, which are shared, and sessions, which
+ * seesay_space.c - the public API: spaces, which are shared, and sessions, which
  * hold the memory of one caller.
  *
  * Thin: meaning is in src/joint (words and pictures to vectors), order in
@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "posts/posts.h"
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 
 enum {
 	PICTURE_BYTES = 32 << 20,	/* the decoder takes no more either */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "seesay_parts.h"
+#include "api/seesay_parts.h"
 
 enum { SUGGESTIONS = 5 };
 
