@@ -60,7 +60,7 @@ enum { WORLDS = 2, SIDE = 72 };
 
 /* Few documents, so LDA moves after fewer of them than it would. */
 #define LDA_CHUNK "1000"
-/* A net from scratch learns best with margins of 1 to 10 (docs/training.md);
+/* A net from scratch learns best with margins of 1 to 10 (docs/study.md);
  * the papers' 50 was for one that had learned to see before. */
 #define TRIPLET_MARGIN "10"
 
