@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "base/file.h"
 #include "joint/learn.h"
+#include "joint/tower_net.h"
 #include "posts/posts.h"
 #include "study/metrics.h"
 #include "text/train.h"
@@ -266,12 +267,73 @@ static void check_linear(void)
 	unlink(space);
 	CHECK(learn_run(&o, &machine, &err) == 0);
 	patch(space, "\"output\":\"sigmoid\"", "\"output\":\"linear\" ");
-	CHECK(space_open(&s, space, &machine, &err) == 0 && s.sigmoid == 1);
+	CHECK(space_open(&s, space, &machine, &err) == 0 &&
+	      tower_net_is_logistic(&s.pictures));
 	space_close(&s);
 	patch(space, "seesay space", "seesay index");
 	CHECK(space_open(&s, space, &machine, &err) == ERROR_DATA);
 	CHECK_STR(err.hint, "index the space again");
 	error_clear(&err);
+}
+
+/* The space again, with a line of metadata more. */
+static void copy_with(const char *to, const char *key, const char *value)
+{
+	struct st_file *f = st_open(space, SPACE_FORMAT, &err);
+	struct st_writer *w = f ? st_create(to, SPACE_FORMAT, st_count(f),
+					    &err) : NULL;
+
+	if (!CHECK(w != NULL))
+		return;
+	for (size_t i = 0; i < st_meta_count(f); i++) {
+		const char *name, *text;
+
+		st_meta_at(f, i, &name, &text);
+		if (strncmp(name, "sum.", 4) && strncmp(name, "format", 6) &&
+		    strcmp(name, "program"))
+			CHECK(st_put_meta(w, name, text, &err) == 0);
+	}
+	CHECK(st_put_meta(w, key, value, &err) == 0);
+	for (size_t i = 0; i < st_count(f); i++) {
+		const struct st_tensor *t = st_at(f, i);
+
+		if (strncmp(t->name, "pad.", 4))
+			CHECK(st_put(w, t->name, t->type, t->rank, t->shape,
+				     t->data, &err) == 0);
+	}
+	CHECK(st_commit(w, &err) == 0);
+	st_close(f);
+}
+
+/* A space names its towers, or has the usual ones. */
+static void check_towers(void)
+{
+	static const char *const cases[][3] = {
+		{ "text_tower", "words", NULL },
+		{ "picture_tower", "net", NULL },
+		{ "text_tower", "net",
+		  "metadata 'text_tower' is 'net', which this version does "
+		  "not know" },
+		{ "picture_tower", "grid",
+		  "metadata 'picture_tower' is 'grid', which this version "
+		  "does not know" },
+	};
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s.tower", space);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *says = cases[i][2];
+		struct space s;
+
+		copy_with(path, cases[i][0], cases[i][1]);
+		CHECK(space_open(&s, path, &machine, &err) ==
+		      (says ? ERROR_DATA : 0));
+		CHECK(!says || strstr(err.text, says));
+		if (!says)
+			space_close(&s);
+		error_clear(&err);
+	}
+	unlink(path);
 }
 
 int main(void)
@@ -293,6 +355,8 @@ int main(void)
 		make_words(WORDS_LDA, words[1], 30);
 		check_combinations();
 		check_linear();
+		patch(space, "seesay index", "seesay space");
+		check_towers();
 		machine_close(&machine);
 	}
 	if (!CHECK(!err.code))

@@ -22,6 +22,7 @@
 #include "joint/batch.h"
 #include "joint/learn.h"
 #include "joint/space.h"
+#include "joint/tower_net.h"
 #include "nn/net.h"
 #include "stopping.h"
 #include "text/train.h"
@@ -369,12 +370,13 @@ static void check_init(void)
 static void check_picture(struct space *s, const unsigned char *pixels,
 			  const float *got)
 {
-	size_t crop = net_info(s->net).in_h, from = (SIDE - crop) / 2;
+	struct net *net = tower_net_of(&s->pictures);
+	size_t crop = net_info(net).in_h, from = (SIDE - crop) / 2;
 	double want[DIM], length = 0, most = 0;
 	const float *raw;
 
-	augment_crop(net_input(s->net), pixels, SIDE, crop, from, from, 0);
-	raw = net_forward(s->net, 1, 0, 0);
+	augment_crop(net_input(net), pixels, SIDE, crop, from, from, 0);
+	raw = net_forward(net, 1, 0, 0);
 	for (size_t i = 0; i < DIM; i++) {
 		want[i] = 1 / (1 + exp(-(double)raw[i])) -
 			  (double)s->image_center[i];
@@ -409,7 +411,7 @@ static void check_space(void)
 	CHECK(m.kernels->dot(alone, alone, DIM) > 0.999f &&
 	      m.kernels->dot(alone, alone, DIM) < 1.001f);
 	check_picture(&s, pixels[1], alone);
-	CHECK(space_word(&s, words_at(&s.words, 0), alone, &err) == 0);
+	CHECK(space_word(&s, words_at(space_words(&s), 0), alone, &err) == 0);
 	CHECK(space_word(&s, str_of("no such word"), alone, &err) ==
 	      ERROR_UNKNOWN);
 	error_clear(&err);

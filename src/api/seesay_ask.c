@@ -23,7 +23,7 @@ static int look(void *context, struct str word, size_t *words,
 	struct words_read *r = &a->read;
 	enum query_known known = QUERY_UNKNOWN;
 
-	if (words_read_word(r, &a->s->space.words, word, e) < 0)
+	if (words_read_word(r, space_words(&a->s->space), word, e) < 0)
 		return e->code;
 	*words = r->count;
 	for (size_t at = 0; at < r->stopped.bytes; ++*words)
@@ -41,7 +41,7 @@ static int look(void *context, struct str word, size_t *words,
 static void fail_unknown(const struct asking *a, const struct query_term *t,
 			 struct error *e)
 {
-	const struct words *w = &a->s->space.words;
+	const struct words *w = space_words(&a->s->space);
 	uint32_t ids[SUGGESTIONS];
 	struct str word = a->read.count ? a->read.token[0].text : t->text;
 	size_t n = words_suggest(w, word, ids, SUGGESTIONS), used = 0;
@@ -121,7 +121,7 @@ static int resolve_text(struct asking *a, const struct query_term *t,
 			float *out, struct error *e)
 {
 	if (space_caption(&a->s->space, t->text, out, e) < 0 ||
-	    words_read(&a->read, &a->s->space.words, t->text, e) < 0)
+	    words_read(&a->read, space_words(&a->s->space), t->text, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < a->read.count; i++) {
 		if (a->read.token[i].known != WORDS_UNKNOWN)
@@ -220,7 +220,7 @@ static int fail_nothing(const struct asking *a, struct error *e)
 		return fail(e, ERROR_UNKNOWN, "'%.*s' holds no word",
 			    shown(q->term[0].text), q->term[0].text.data);
 	return fail(e, ERROR_UNKNOWN, "no word of the query is in the "
-		    "vocabulary (%zu words)", a->s->space.words.count);
+		    "vocabulary (%zu words)", space_words(&a->s->space)->count);
 }
 
 /* Looked for before the words after it, which may be parts of its name. */
@@ -259,7 +259,7 @@ static int check_phrase(struct asking *a, struct query_term *t,
 	size_t words;
 	int known;
 
-	if (words_read(&a->read, &a->s->space.words, t->text, e) < 0)
+	if (words_read(&a->read, space_words(&a->s->space), t->text, e) < 0)
 		return e->code;
 	if (a->read.known)
 		return 0;

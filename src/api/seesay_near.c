@@ -7,7 +7,7 @@
 static int find(struct seesay_session *s, struct near_query *q, size_t k,
 		struct near_hit *hits, size_t *n, struct error *e)
 {
-	const struct words *w = &s->space->space.words;
+	const struct words *w = space_words(&s->space->space);
 	float *target;
 
 	if (near_check(q, w, e) < 0)
@@ -29,7 +29,7 @@ static int put_words(struct seesay_session *s, const struct near_hit *hits,
 
 	buf_clear(&s->words);
 	for (size_t i = 0; i < n; i++) {
-		struct str text = words_at(&s->space->space.words, hits[i].id);
+		struct str text = words_at(space_words(&s->space->space), hits[i].id);
 
 		if (buf_add(&s->words, text.data, text.bytes, e) < 0 ||
 		    buf_add(&s->words, "", 1, e) < 0)
@@ -51,9 +51,9 @@ int seesay_near(struct seesay_session *s, const char *text, size_t k,
 	size_t n = 0;
 
 	*count = 0;
-	k = MIN(k, s->space->space.words.count);
+	k = MIN(k, space_words(&s->space->space)->count);
 	hits = mem_new(k, sizeof(*hits), &err);
-	if (hits && near_add(&q, &s->space->space.words, str_of(text),
+	if (hits && near_add(&q, space_words(&s->space->space), str_of(text),
 			     s->machine.kernels, &err) == 0 &&
 	    find(s, &q, k, hits, &n, &err) == 0 &&
 	    put_words(s, hits, n, word, &err) == 0)

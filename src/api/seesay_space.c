@@ -166,7 +166,7 @@ size_t seesay_space_dim(const struct seesay_space *s)
 
 size_t seesay_space_words(const struct seesay_space *s)
 {
-	return s->space.words.count;
+	return space_words(&s->space)->count;
 }
 
 const char *seesay_space_root(const struct seesay_space *s)

@@ -36,18 +36,23 @@ int batch_text(const struct dataset *d, size_t post, struct buf *text,
 static int batch_target(const struct batch_source *b, size_t post,
 			struct buf *text, float *target, struct error *e)
 {
+	const struct tower *t = b->text;
+	int known;
+
 	if (batch_text(b->posts, post, text, e) < 0)
 		return e->code;
-	return words_caption_vector(b->words,
-				    (struct str){ text->data, text->bytes },
-				    b->caption, b->norm, target,
-				    b->machine->kernels, e);
+	known = t->type->text(t, (struct str){ text->data, text->bytes },
+			      target, e);
+	if (known > 0)
+		words_normalise(target, t->dim, t->norm,
+				b->machine->kernels);
+	return known;
 }
 
 int batch_open(struct batch_source *b, enum posts_split split, struct error *e)
 {
 	struct buf text = { 0 };
-	float *target = mem_new(b->words->dim, sizeof(*target), e);
+	float *target = mem_new(b->text->dim, sizeof(*target), e);
 
 	b->post = mem_new(b->posts->count, sizeof(*b->post), e);
 	b->order = mem_new(b->posts->count, sizeof(*b->order), e);
@@ -126,7 +131,7 @@ int batch_fill(struct batch_source *b, uint64_t epoch, size_t first, size_t n,
 		size_t at = still ? first + i : b->order[first + i];
 
 		if (batch_target(b, b->post[at], &text,
-				 targets + i * b->words->dim, e) < 0)
+				 targets + i * b->text->dim, e) < 0)
 			break;
 	}
 	buf_free(&text);

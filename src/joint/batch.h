@@ -5,16 +5,13 @@
 #ifndef BATCH_H
 #define BATCH_H
 
-#include "math/machine.h"
+#include "joint/tower.h"
 #include "posts/posts.h"
-#include "text/words.h"
 
 struct batch_source {
 	const struct dataset *posts;
-	const struct words *words;
+	const struct tower *text;	/* gives what pictures aim at */
 	const struct machine *machine;
-	enum words_caption caption;
-	enum words_norm norm;
 	size_t crop;		/* side of the net's input */
 	uint64_t seed;
 	uint32_t *post;		/* [count], owned: numbers of the posts */

@@ -37,7 +37,7 @@ static int check_size(const struct space *s, const struct dataset *d,
 {
 	size_t side = space_side(s);
 
-	if (d->size < net_info(s->net).in_h) {
+	if (d->size < space_least_side(s)) {
 		fail(e, ERROR_USAGE, "'%s' has pictures of %zux%zu, the space "
 		     "wants %zux%zu", st_path(d->file), d->size, d->size, side,
 		     side);

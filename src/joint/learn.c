@@ -19,6 +19,8 @@
 #include "joint/batch.h"
 #include "joint/learn_state.h"
 #include "joint/objective.h"
+#include "joint/tower_net.h"
+#include "joint/tower_words.h"
 #include "run/run.h"
 
 enum { CENTER_POSTS = 2048 };	/* pictures that the image mean is taken over */
@@ -46,10 +48,8 @@ struct learn {
 	const struct machine *machine;
 	struct dataset posts;
 	struct st_file *words_file;
-	struct words words;
-	enum words_caption caption;	/* as the words model does it */
-	struct buf net_text;
-	struct net *net;
+	struct tower text, pictures;
+	struct net *net;		/* of the pictures */
 	struct st_file *init_file;	/* or NULL */
 	struct batch_source train, val;
 	size_t dim, steps_per_epoch;
@@ -99,6 +99,7 @@ static int learn_identity(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
 	struct identity *id = &l->run.identity;
+	struct str net = tower_net_text(&l->pictures);
 	int bad = 0;
 
 	bad |= identity_text(id, "--loss", learn_loss_names[o->loss], e);
@@ -106,7 +107,8 @@ static int learn_identity(struct learn *l, struct error *e)
 	if (o->loss == LEARN_TRIPLET)
 		bad |= identity_text(id, "--negatives",
 				     learn_negatives_names[o->negatives], e);
-	bad |= identity_text(id, "--caption", words_captions[l->caption], e);
+	bad |= identity_text(id, "--caption",
+			     words_captions[tower_words_caption(&l->text)], e);
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare], e);
 	bad |= identity_number(id, "--epochs", (uint64_t)o->epochs, e);
 	bad |= identity_number(id, "--batch", (uint64_t)o->batch, e);
@@ -115,8 +117,7 @@ static int learn_identity(struct learn *l, struct error *e)
 	bad |= identity_real(id, "--decay", o->decay, e);
 	bad |= identity_text(id, "--schedule", schedule_names[o->schedule], e);
 	bad |= identity_number(id, "--seed", o->seed, e);
-	bad |= identity_sum(id, "--net", sum64(l->net_text.data,
-					       l->net_text.bytes, 0), e);
+	bad |= identity_sum(id, "--net", sum64(net.data, net.bytes, 0), e);
 	bad |= identity_sum(id, "posts", l->posts.sum, e);
 	bad |= identity_sum(id, "words", st_sum(l->words_file), e);
 	return bad ? e->code : 0;
@@ -171,17 +172,16 @@ static int learn_open_files(struct learn *l, struct error *e)
 	if (dataset_open(&l->posts, l->o->posts, e) < 0)
 		return e->code;
 	l->words_file = st_open(l->o->words, WORDS_FORMAT, e);
-	if (!l->words_file || words_load(&l->words, l->words_file, "", e) < 0)
+	if (!l->words_file ||
+	    tower_words_open(&l->text, l->words_file, l->o->caption,
+			     l->machine, e) < 0)
 		return e->code;
-	if (words_caption_check(&l->words, l->o->caption, e) < 0 ||
-	    words_caption_way(&l->words, l->o->caption, &l->caption, e) < 0)
+	l->dim = l->text.dim;
+	if (tower_net_open(&l->pictures, l->o->net, l->dim,
+			   objective_is_logistic(l->o), l->machine, e) < 0)
 		return e->code;
-	l->dim = l->words.dim;
-	if (net_text(&l->net_text, l->o->net, e) < 0)
-		return e->code;
-	l->net = net_open((struct str){ l->net_text.data, l->net_text.bytes },
-			  l->o->net, l->dim, e);
-	if (!l->net || learn_identity(l, e) < 0)
+	l->net = tower_net_of(&l->pictures);
+	if (learn_identity(l, e) < 0)
 		return e->code;
 	return learn_open_init(l, e);
 }
@@ -190,8 +190,7 @@ static int learn_open_batches(struct learn *l, struct error *e)
 {
 	struct net_info info = net_info(l->net);
 	struct batch_source b = {
-		.posts = &l->posts, .words = &l->words, .machine = l->machine,
-		.caption = l->caption, .norm = words_target_norm(&l->words),
+		.posts = &l->posts, .text = &l->text, .machine = l->machine,
 		.crop = info.in_h, .seed = l->o->seed,
 	};
 
@@ -240,12 +239,11 @@ static void learn_close(struct learn *l)
 {
 	batch_close(&l->train);
 	batch_close(&l->val);
-	net_close(l->net);
-	words_free(&l->words);
+	tower_close(&l->pictures);
+	tower_close(&l->text);
 	st_close(l->init_file);
 	st_close(l->words_file);
 	dataset_close(&l->posts);
-	buf_free(&l->net_text);
 	mem_free(l->target);
 	mem_free(l->gradient);
 	objective_close(&l->objective);
@@ -278,7 +276,7 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 		out = l->gradient;
 		memcpy(out, net_forward(l->net, n, 0, 0),
 		       n * l->dim * sizeof(*out));
-		if (objective_is_logistic(l->o))
+		if (tower_net_is_logistic(&l->pictures))
 			k->sigmoid(out, out, n * l->dim);
 		for (size_t i = 0; i < n * l->dim; i++) {
 			double d = (double)out[i] - (double)l->target[i];
@@ -328,11 +326,9 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 	snprintf(size, sizeof(size), "%zu", l->posts.size);
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)l->o->seed);
 	snprintf(epochs, sizeof(epochs), "%d", l->o->epochs);
-	if (st_put_meta(w, "net", l->net_text.data, e) < 0 ||
-	    st_put_meta(w, "output", objective_is_logistic(l->o) ? "sigmoid" :
-			"linear", e) < 0 ||
+	if (tower_put_meta(&l->pictures, w, e) < 0 ||
 	    st_put_meta(w, "compare", space_compare_names[l->o->compare], e) < 0 ||
-	    st_put_meta(w, "caption", words_captions[l->caption], e) < 0 ||
+	    tower_put_meta(&l->text, w, e) < 0 ||
 	    st_put_meta(w, "posts_size", size, e) < 0 ||
 	    st_put_meta(w, "seed", seed, e) < 0)
 		return e->code;
@@ -345,8 +341,8 @@ static int learn_write(void *state, struct st_writer *w, struct error *e)
 	uint64_t shape[1] = { l->dim };
 
 	if (learn_put_meta(l, w, e) < 0 ||
-	    words_copy(&l->words, l->words_file, w, "words.", e) < 0 ||
-	    net_save(l->net, w, "net.", e) < 0 ||
+	    l->text.type->put(&l->text, w, e) < 0 ||
+	    l->pictures.type->put(&l->pictures, w, e) < 0 ||
 	    st_put(w, "text_center", ST_F32, 1, shape, l->text_center, e) < 0)
 		return e->code;
 	return st_put(w, "image_center", ST_F32, 1, shape, l->image_center, e);

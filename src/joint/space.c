@@ -1,8 +1,7 @@
 /*
  * space.c - opening a space, and its two ways in: words and pictures.
  *
- * A text becomes what the net was taught to aim at; a picture becomes what the
- * net says; both are then moved to their own mean and made unit length
+ * The towers' vectors are moved to their own mean and made unit length
  * (cosine), or divided by their sum (seed).  Order of rounding: the difference
  * to the mean is one float subtraction, the length is sqrtf(dot), the quotient
  * one float division.
@@ -14,49 +13,9 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "image/augment.h"
-
-enum { SPACE_BATCH = 32 };	/* pictures that go through the net at once */
-
-static int space_word_of(const struct st_file *f, const char *key,
-			 const char *const *words, struct error *e)
-{
-	const char *value = st_meta(f, key);
-
-	for (int i = 0; value && words[i]; i++)
-		if (!strcmp(words[i], value))
-			return i;
-	return fail(e, ERROR_DATA, "'%s': metadata '%s' is %s%s%s", st_path(f),
-		    key, value ? "'" : "", value ? value : "missing",
-		    value ? "', which this version does not know" : "");
-}
+#include "nn/net.h"
 
 const char *const space_compare_names[] = { "cosine", "seed", NULL };
-
-static int space_modes(struct space *s, struct error *e)
-{
-	static const char *const outputs[] = { "linear", "sigmoid", NULL };
-	int caption = space_word_of(s->file, "caption", words_captions, e);
-	int compare = space_word_of(s->file, "compare", space_compare_names, e);
-
-	s->sigmoid = space_word_of(s->file, "output", outputs, e);
-	s->caption = (enum words_caption)MAX(caption, 0);
-	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
-	if (e->code || s->compare != SPACE_SEED || s->sigmoid)
-		return e->code;
-	/* what older versions made with the triplet loss says "linear": its
-	 * net is as good, but the vectors of an index that they made of it,
-	 * which has no version, are of no use */
-	if (strcmp(st_meta(s->file, "format"), SPACE_FORMAT) != 0 &&
-	    !st_meta(s->file, "index.numerics")) {
-		fail(e, ERROR_DATA, "'%s': raw outputs of the net are compared "
-		     "by their sum, which gives all queries the same pictures",
-		     st_path(s->file));
-		return hint(e, "index the space again");
-	}
-	s->sigmoid = 1;
-	return 0;
-}
 
 static const float *space_center(const struct space *s, const char *name,
 				 struct error *e)
@@ -67,34 +26,20 @@ static const float *space_center(const struct space *s, const char *name,
 	return t && st_numbers(s->file, t, NET_VALUE_MOST, e) == 0 ? t->data : NULL;
 }
 
-static int space_net(struct space *s, struct error *e)
-{
-	const char *text = st_meta(s->file, "net");
-
-	if (!text)
-		return fail(e, ERROR_DATA, "'%s': metadata 'net' is missing",
-			    st_path(s->file));
-	s->net = net_open(str_of(text), st_path(s->file), s->dim, e);
-	if (!s->net)
-		return e->code;
-	if (net_info(s->net).out_dim != s->dim)
-		return fail(e, ERROR_DATA, "'%s': the net ends in %zu numbers, "
-			    "the words have %zu", st_path(s->file),
-			    net_info(s->net).out_dim, s->dim);
-	if (net_load(s->net, s->file, "net.", e) < 0)
-		return e->code;
-	return net_plan(s->net, s->machine, NET_RUN, SPACE_BATCH, e);
-}
-
 /* Of s->file, which is open. */
 static int space_load(struct space *s, const struct machine *machine,
 		      struct error *e)
 {
+	int compare;
+
 	s->machine = machine;
-	if (words_load(&s->words, s->file, "words.", e) < 0)
+	if (tower_open(&s->text, TOWER_TEXTS, s->file, 0, machine, e) < 0)
 		return e->code;
-	s->dim = s->words.dim;
-	if (space_modes(s, e) < 0 || space_net(s, e) < 0)
+	s->dim = s->text.dim;
+	compare = tower_choice(s->file, "compare", space_compare_names, e);
+	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
+	if (compare < 0 || tower_open(&s->pictures, TOWER_PICTURES, s->file,
+				      s->dim, machine, e) < 0)
 		return e->code;
 	s->text_center = space_center(s, "text_center", e);
 	s->image_center = space_center(s, "image_center", e);
@@ -105,7 +50,7 @@ int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e)
 {
 	memset(s, 0, sizeof(*s));
-	s->file = st_open(path, "seesay space|seesay index", e);
+	s->file = st_open(path, SPACE_FORMAT "|seesay index", e);
 	if (s->file && space_load(s, machine, e) == 0)
 		return 0;
 	space_close(s);
@@ -125,8 +70,8 @@ int space_try(struct st_file *file, const struct machine *machine,
 
 void space_close(struct space *s)
 {
-	net_close(s->net);
-	words_free(&s->words);
+	tower_close(&s->pictures);
+	tower_close(&s->text);
 	st_close(s->file);
 	memset(s, 0, sizeof(*s));
 }
@@ -168,66 +113,69 @@ static int space_check(const struct space *s, float by, const char *what,
 	return hint(e, "take another copy of the file, or make it anew");
 }
 
-static enum words_norm space_norm(const struct space *s)
+/* A text's raw vector, ready to be compared. */
+static int space_text(const struct space *s, float *v, const char *what,
+		      struct error *e)
 {
-	return s->compare == SPACE_SEED ? WORDS_L1 :
-	       words_target_norm(&s->words);
+	const struct kernels *k = s->machine->kernels;
+	int seed = s->compare == SPACE_SEED;
+
+	words_normalise(v, s->dim, seed ? WORDS_L1 : s->text.norm, k);
+	return seed ? 0 : space_check(s, space_unit(v, s->dim, s->text_center,
+						    k), what, e);
 }
 
 int space_caption(const struct space *s, struct str caption, float *out,
 		  struct error *e)
 {
-	const struct kernels *k = s->machine->kernels;
-	int known = words_caption_vector(&s->words, caption, s->caption,
-					 space_norm(s), out, k, e);
+	int known = s->text.type->text(&s->text, caption, out, e);
 
 	if (known < 0)
 		return known;
 	if (!known)
 		return fail(e, ERROR_UNKNOWN, "'%.*s' has no word of the "
 			    "vocabulary (%zu words)", (int)MIN(caption.bytes,
-			    (size_t)200), caption.data, s->words.count);
-	if (s->compare == SPACE_SEED)
-		return 0;
-	return space_check(s, space_unit(out, s->dim, s->text_center, k),
-			   "caption", e);
+			    (size_t)200), caption.data, space_words(s)->count);
+	return space_text(s, out, "caption", e);
 }
 
 int space_word(const struct space *s, struct str word, float *out,
 	       struct error *e)
 {
-	const struct kernels *k = s->machine->kernels;
-	int known = words_word_vector(&s->words, word, out, k, e);
+	int known = s->text.type->word(&s->text, word, out, e);
 
 	if (known < 0)
 		return known;
 	if (!known)
 		return fail(e, ERROR_UNKNOWN, "'%.*s' is not in the vocabulary "
 			    "(%zu words)", (int)MIN(word.bytes, (size_t)200),
-			    word.data, s->words.count);
-	words_normalise(out, s->dim, space_norm(s), k);
-	if (s->compare == SPACE_SEED)
-		return 0;
-	return space_check(s, space_unit(out, s->dim, s->text_center, k),
-			   "word", e);
+			    word.data, space_words(s)->count);
+	return space_text(s, out, "word", e);
+}
+
+const struct words *space_words(const struct space *s)
+{
+	return s->text.type->words(&s->text);
+}
+
+size_t space_least_side(const struct space *s)
+{
+	return s->pictures.type->least_side(&s->pictures);
 }
 
 size_t space_side(const struct space *s)
 {
 	const char *side = st_meta(s->file, "posts_size");
 	long n = side ? strtol(side, NULL, 10) : 0;
-	struct net_info info = net_info(s->net);
-	size_t least = MAX(info.in_h, info.in_w);
+	size_t least = space_least_side(s);
 
 	return n > 0 && n <= 4096 && (size_t)n > least ? (size_t)n : least;
 }
 
-static int space_finish(const struct space *s, float *v, struct error *e)
+static int space_picture(const struct space *s, float *v, struct error *e)
 {
 	const struct kernels *k = s->machine->kernels;
 
-	if (s->sigmoid)
-		k->sigmoid(v, v, s->dim);
 	return space_check(s, s->compare == SPACE_SEED ?
 			   space_divide_by_sum(v, s->dim, k) :
 			   space_unit(v, s->dim, s->image_center, k),
@@ -237,28 +185,11 @@ static int space_finish(const struct space *s, float *v, struct error *e)
 int space_images(struct space *s, const unsigned char *const *pixels,
 		 size_t side, size_t count, float *out, struct error *e)
 {
-	struct net_info info = net_info(s->net);
-	size_t crop = info.in_h;
-	size_t floats = info.in_h * info.in_w * info.in_c;
-
-	if (info.in_h != info.in_w || info.in_c != 3 || side < crop)
-		return fail(e, ERROR_USAGE, "pictures of %zux%zu do not fit a "
-			    "net for %zux%zux%zu", side, side, info.in_h,
-			    info.in_w, info.in_c);
-	for (size_t first = 0; first < count; first += SPACE_BATCH) {
-		size_t n = MIN(count - first, (size_t)SPACE_BATCH);
-		const float *result;
-
-		for (size_t i = 0; i < n; i++)
-			augment_crop(net_input(s->net) + i * floats,
-				     pixels[first + i], side, crop,
-				     (side - crop) / 2, (side - crop) / 2, 0);
-		result = net_forward(s->net, n, 0, 0);
-		memcpy(out + first * s->dim, result,
-		       n * s->dim * sizeof(*out));
-		for (size_t i = first; i < first + n; i++)
-			if (space_finish(s, out + i * s->dim, e) < 0)
-				return e->code;
-	}
+	if (s->pictures.type->pictures(&s->pictures, pixels, side, count, out,
+				       e) < 0)
+		return e->code;
+	for (size_t i = 0; i < count; i++)
+		if (space_picture(s, out + i * s->dim, e) < 0)
+			return e->code;
 	return 0;
 }

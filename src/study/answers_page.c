@@ -59,12 +59,12 @@ static int box_pictures(struct box *p, const struct answers *a,
 
 static int box_words(struct box *p, struct error *e)
 {
-	size_t n = p->space.words.count, dim = p->space.dim;
+	size_t n = space_words(&p->space)->count, dim = p->space.dim;
 
 	p->word_vectors = mem_new(n * dim, sizeof(float), e);
 	p->word = mem_new(n, sizeof(*p->word), e);
 	for (size_t i = 0; !e->code && i < n; i++) {
-		p->word[i] = words_at(&p->space.words, (uint32_t)i);
+		p->word[i] = words_at(space_words(&p->space), (uint32_t)i);
 		if (space_word(&p->space, p->word[i],
 			       p->word_vectors + i * dim, e) < 0)
 			return e->code;
@@ -75,7 +75,7 @@ static int box_words(struct box *p, struct error *e)
 
 static int box_stops(struct box *p, struct error *e)
 {
-	const struct table *stop = p->space.words.stop;
+	const struct table *stop = space_words(&p->space)->stop;
 	size_t n = stop ? table_count(stop) : 0;
 
 	p->stop = mem_new(n, sizeof(*p->stop), e);
