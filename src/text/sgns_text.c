@@ -114,8 +114,9 @@ static int step_make(struct sgns_text *x, const struct train *t,
 		x->step_tokens = step_tokens(x, t, p, stay, moved);
 	mem_free(stay);
 	mem_free(moved);
-	p->max_windows = x->step_tokens;
-	p->max_slots = x->step_tokens + 2 * (size_t)t->options->window;
+	p->max_windows = MIN(x->step_tokens, t->vocab.token_count);
+	p->max_slots = MIN(x->step_tokens + 2 * (size_t)t->options->window,
+			   t->vocab.token_count);
 	p->max_reach = 2 * (size_t)t->options->window;
 	return e->code;
 }
