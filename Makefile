@@ -64,7 +64,7 @@ OWN_CFLAGS_kernels_scalar += $(if $(filter -O2,$(CFLAGS)),-Os)
 endif
 
 SIMD = $(sort $(wildcard simd/*.c))
-SRC = $(sort $(wildcard src/*.c src/*/*.c))
+SRC = $(sort $(wildcard src/*/*.c src/*/*/*.c))
 LIB_SRC = $(filter-out src/cli/%,$(SRC))
 LIB_OBJ = $(patsubst %.c,$(O)/%.o,$(SIMD) $(LIB_SRC)) $(O)/made/embedded.o
 CLI_OBJ = $(patsubst %.c,$(O)/%.o,$(filter src/cli/%,$(SRC)))
@@ -231,4 +231,4 @@ clean:
 
 .PHONY: always all tests check demo signature bench lint asan tsan matrix install \
 	uninstall help clean
--include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)
+-include $(wildcard $(O)/*/*.d $(O)/*/*/*.d $(O)/*/*/*/*.d)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "image/image.h"
 
 static struct decoder *decoder;
@@ -26,7 +26,7 @@ static inline int decode(struct image *out, const struct buf *b,
 
 static inline uint64_t hash_of(const struct image *i)
 {
-	return sum64(i->rgb, i->width * i->height * 3, i->width);
+	return hash64(i->rgb, i->width * i->height * 3, i->width);
 }
 
 /* The hash of what a file decodes to, or 0. */

@@ -7,15 +7,15 @@
  * again gives them again (but for stems, which may be stemmed further).
  */
 #include "base/base.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "fuzz.h"
-#include "text/clean.h"
-#include "text/stem.h"
+#include "text/clean/clean.h"
+#include "text/clean/stem.h"
 
-static struct table *stop_words(struct str list)
+static struct string_map *stop_words(struct str list)
 {
 	struct error e = {0};
-	struct table *t = table_new(&e);
+	struct string_map *t = string_map_new(&e);
 	const char *at = list.data, *end = str_end(list), *from;
 
 	while (at < end) {
@@ -47,7 +47,7 @@ static size_t clean(const struct clean *c, struct str text, struct buf *out)
 				    !utf8_valid(word)))
 			bug("a token is empty or no UTF-8");
 		if (c->stop && !c->stem &&
-		    table_find(c->stop, word) != TABLE_NONE)
+		    string_map_find(c->stop, word) != STRING_MAP_NONE)
 			bug("a token is a stop word");
 		buf_add(out, at, word.bytes, &e);
 		buf_add(out, " ", 1, &e);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	const char *zero = text.bytes ? memchr(text.data, 0, text.bytes) : NULL;
 	struct clean c = { .kind = CLEAN_UNICODE };
 	struct buf once = {0}, twice = {0};
-	struct table *stop = NULL;
+	struct string_map *stop = NULL;
 
 	if (!bytes)
 		return 0;
@@ -98,6 +98,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	check_stem(text);
 	buf_free(&once);
 	buf_free(&twice);
-	table_free(stop);
+	string_map_free(stop);
 	return 0;
 }

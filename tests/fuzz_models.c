@@ -11,8 +11,8 @@
 #include "nn/net.h"
 #include "posts/posts.h"
 #include "seesay.h"
-#include "text/near.h"
-#include "text/words.h"
+#include "text/words/word_near.h"
+#include "text/words/words.h"
 
 enum { MOST_WORK = 1 << 16 };
 
@@ -58,16 +58,16 @@ static void try_dataset(const char *path, struct error *e)
 
 static void words_near(const struct words *w, struct error *e)
 {
-	struct near_query q = {0};
-	struct near_hit hits[3];
+	struct word_near_query q = {0};
+	struct word_near_hit hits[3];
 	float *target = mem_new(w->dim, sizeof(*target), e);
 
-	if (target && near_add(&q, w, str_of("red-ball"), machine.kernels,
-			       e) == 0 && near_check(&q, w, e) == 0) {
-		near_target(&q, w, target, machine.kernels);
-		near_find(&q, w, target, hits, 3, machine.kernels);
+	if (target && word_near_add(&q, w, str_of("red-ball"), machine.kernels,
+				    e) == 0 && word_near_check(&q, w, e) == 0) {
+		word_near_target(&q, w, target, machine.kernels);
+		word_near_find(&q, w, target, hits, 3, machine.kernels);
 	}
-	near_free(&q);
+	word_near_free(&q);
 	mem_free(target);
 }
 

@@ -11,9 +11,9 @@
 
 #include "base/mem.h"
 #include "fuzz.h"
-#include "text/rate.h"
-#include "text/sgns_text.h"
-#include "text/train_model.h"
+#include "text/models/rate.h"
+#include "text/models/sgns_text.h"
+#include "text/models/train_model.h"
 
 enum { MOST_LINES = 256, MOST_BYTES = 1024, DIM = 50 };
 

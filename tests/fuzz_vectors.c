@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "format/vectors.h"
 #include "fuzz.h"
-#include "text/score.h"
+#include "text/words/word_eval.h"
 
 enum { FORMATS = VECTORS_SAFETENSORS + 1 };
 
@@ -47,16 +47,16 @@ static void try_vectors(const char *path, const char *list,
 
 static void try_score(const char *path)
 {
-	struct score_set s;
+	struct word_eval_set s;
 	struct error e = {0};
 
-	if (score_read(&s, path, &e) < 0)
+	if (word_eval_read(&s, path, &e) < 0)
 		return;
 	for (size_t i = 0; i < s.count; i++)
-		for (int j = 0; j < (s.kind == SCORE_PAIRS ? 2 : 4); j++)
+		for (int j = 0; j < (s.kind == WORD_EVAL_PAIRS ? 2 : 4); j++)
 			if (!s.items[i].word[j].bytes)
 				bug("a question without a word");
-	score_free(&s);
+	word_eval_free(&s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "joint/learn.h"
 #include "posts/posts.h"
 #include "search/index.h"
 #include "test.h"
-#include "text/train.h"
+#include "text/models/train.h"
 #include "world/world_posts.h"
 
 enum { POSTS = 60, SIDE = 24, EXTRA = 8 };
@@ -48,7 +48,7 @@ static inline int make_words(const char *posts, const char *out,
 		      const struct machine *m, struct error *e)
 {
 	struct train_options o;
-	struct table *stop;
+	struct string_map *stop;
 	struct dataset d;
 
 	if (dataset_open(&d, posts, e) < 0)
@@ -65,14 +65,14 @@ static inline int make_words(const char *posts, const char *out,
 	stop = clean_stop_list(o.stop_name, e);
 	o.clean.stop = stop;
 	train_words(&source, &o, m, e);
-	table_free(stop);
+	string_map_free(stop);
 	dataset_close(&d);
 	return e->code;
 }
 
-static inline int make_space(const char *posts, const char *words, const char *out,
-		      enum space_compare compare, const struct machine *m,
-		      struct error *e)
+static inline int make_space(const char *posts, const char *words,
+			     const char *out, enum space_compare compare,
+			     const struct machine *m, struct error *e)
 {
 	struct learn_options o;
 
@@ -111,8 +111,9 @@ static inline int write_index(struct space *s, const struct dataset *d,
 	return e->code;
 }
 
-static inline int make_index(const char *space, const char *posts, const char *out,
-		      const struct machine *m, struct error *e)
+static inline int make_index(const char *space, const char *posts,
+			     const char *out, const struct machine *m,
+			     struct error *e)
 {
 	struct dataset d;
 	struct space s;

@@ -9,8 +9,8 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "base/sum.h"
-#include "base/table.h"
+#include "base/hash.h"
+#include "base/string_map.h"
 #include "fail_each.h"
 
 /* ---- error --------------------------------------------------------------- */
@@ -156,24 +156,24 @@ static void test_sum(void)
 	uint64_t generator = 2654435761u;
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		CHECK(sum64(known[i].text, strlen(known[i].text),
-			    known[i].seed) == known[i].sum);
+		CHECK(hash64(known[i].text, strlen(known[i].text),
+			     known[i].seed) == known[i].sum);
 	for (size_t i = 0; i < sizeof(sanity); i++) {
 		sanity[i] = (unsigned char)(generator >> 56);
 		generator *= UINT64_C(11400714785074694797);
 	}
-	CHECK(sum64(sanity, 222, 0) == UINT64_C(0xB641AE8CB691C174));
-	CHECK(sum64(sanity, 222, 2654435761u) ==
+	CHECK(hash64(sanity, 222, 0) == UINT64_C(0xB641AE8CB691C174));
+	CHECK(hash64(sanity, 222, 2654435761u) ==
 	      UINT64_C(0x20CB8AB7AE10C14A));
 	for (size_t bytes = 0; bytes <= sizeof(sanity); bytes++)
 		for (size_t piece = 1; piece < 70; piece += 7) {
-			struct sum64 s;
+			struct hash64 s;
 
-			sum64_start(&s, 5);
+			hash64_start(&s, 5);
 			for (size_t at = 0; at < bytes; at += piece)
-				sum64_add(&s, sanity + at,
-					  MIN(piece, bytes - at));
-			CHECK(sum64_end(&s) == sum64(sanity, bytes, 5));
+				hash64_add(&s, sanity + at,
+					   MIN(piece, bytes - at));
+			CHECK(hash64_end(&s) == hash64(sanity, bytes, 5));
 		}
 }
 
@@ -406,7 +406,8 @@ static void test_safe(void)
 			   12 }, &e) == 0);
 	CHECK_STR(b.data, "\\x09\\x1B[2J\\x7F\\u009B\\x9B\\xE9\\x00.");
 	buf_clear(&b);
-	/* right-to-left override, isolate, line separator, Arabic letter mark */
+	/* right-to-left override, isolate, line separator, Arabic letter mark
+	 * */
 	CHECK(str_put_safe(&b, str_of("\342\200\256a\342\201\247b\342\200\250"
 			   "\330\234"), &e) == 0);
 	CHECK_STR(b.data, "\\u202Ea\\u2067b\\u2028\\u061C");
@@ -419,47 +420,47 @@ static void test_safe(void)
 
 static int table_work(struct error *e)
 {
-	struct table *t = table_new(e);
+	struct string_map *t = string_map_new(e);
 	int code = t ? 0 : -1;
 	char name[16];
 
 	for (uint32_t i = 0; code == 0 && i < 300; i++) {
 		snprintf(name, sizeof(name), "w%u", (unsigned)i);
-		if (table_add(t, str_of(name), e) != i)
+		if (string_map_add(t, str_of(name), e) != i)
 			code = -1;
 	}
 	/* what was added before the failure is still there, and whole */
-	for (uint32_t i = 0; t && i < table_count(t); i++)
-		CHECK(table_find(t, table_at(t, i)) == i);
-	table_free(t);
+	for (uint32_t i = 0; t && i < string_map_count(t); i++)
+		CHECK(string_map_find(t, string_map_at(t, i)) == i);
+	string_map_free(t);
 	return code;
 }
 
 static void test_table(void)
 {
 	struct error e = {0};
-	struct table *t = table_new(&e);
+	struct string_map *t = string_map_new(&e);
 	char name[16];
 
-	CHECK(table_find(t, str_of("x")) == TABLE_NONE);
+	CHECK(string_map_find(t, str_of("x")) == STRING_MAP_NONE);
 	for (uint32_t i = 0; i < 50000; i++) {
 		snprintf(name, sizeof(name), "%x", (unsigned)i * 7919u);
-		CHECK(table_add(t, str_of(name), &e) == i);
+		CHECK(string_map_add(t, str_of(name), &e) == i);
 	}
 	for (uint32_t i = 0; i < 50000; i++) {
 		snprintf(name, sizeof(name), "%x", (unsigned)i * 7919u);
-		CHECK(table_find(t, str_of(name)) == i);
-		CHECK(str_equal(table_at(t, i), str_of(name)));
+		CHECK(string_map_find(t, str_of(name)) == i);
+		CHECK(str_equal(string_map_at(t, i), str_of(name)));
 	}
-	CHECK(table_add(t, str_of("0"), &e) == 0);
-	CHECK(table_count(t) == 50000);
-	CHECK(table_add(t, (struct str){ NULL, 0 }, &e) == 50000);
-	CHECK(table_find(t, str_of("")) == 50000);
-	CHECK(table_at(t, 50000).bytes == 0);
-	CHECK(table_add(t, (struct str){ "a\0b", 3 }, &e) == 50001);
-	CHECK(table_find(t, str_of("a")) == TABLE_NONE);
-	table_free(t);
-	table_free(NULL);
+	CHECK(string_map_add(t, str_of("0"), &e) == 0);
+	CHECK(string_map_count(t) == 50000);
+	CHECK(string_map_add(t, (struct str){ NULL, 0 }, &e) == 50000);
+	CHECK(string_map_find(t, str_of("")) == 50000);
+	CHECK(string_map_at(t, 50000).bytes == 0);
+	CHECK(string_map_add(t, (struct str){ "a\0b", 3 }, &e) == 50001);
+	CHECK(string_map_find(t, str_of("a")) == STRING_MAP_NONE);
+	string_map_free(t);
+	string_map_free(NULL);
 	fail_each("table", table_work);
 }
 

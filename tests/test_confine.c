@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "decoding.h"
-#include "image/wire.h"
+#include "image/decoder_wire.h"
 #include "test.h"
 
 #ifdef __linux__

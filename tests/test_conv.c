@@ -240,7 +240,7 @@ static void near_end(struct near *a, float got)
 	a->total = a->size = 0;
 }
 
-static void near_add(struct near *a, float x, float y)
+static void word_near_add(struct near *a, float x, float y)
 {
 	a->total += (double)x * (double)y;
 	a->size += fabs((double)x * (double)y);
@@ -260,8 +260,9 @@ static void near_forward(const struct test *t, struct near *a)
 			const float *p = pixel(c, t->x, i, k);
 
 			for (size_t j = 0; p && j < depth; j++)
-				near_add(a, p[o / columns * depth + j],
-					 t->w[(k * depth + j) * c->out_c + o]);
+				word_near_add(
+					a, p[o / columns * depth + j],
+					t->w[(k * depth + j) * c->out_c + o]);
 		}
 		near_end(a, y[i * c->out_step + o]);
 	}
@@ -286,7 +287,7 @@ static void near_back_input(const struct test *t, struct near *a)
 						c->out_c + first;
 
 			for (size_t o = 0; p && o < columns; o++)
-				near_add(a, p[first + o], w[o]);
+				word_near_add(a, p[first + o], w[o]);
 		}
 		near_end(a, dx[i * c->in_step + j]);
 	}
@@ -308,8 +309,8 @@ static void near_back_weights(const struct test *t, struct near *a)
 					       n / c->out_c / depth);
 
 			if (p)
-				near_add(a, p[o / columns * depth + j],
-					 t->dy[i * c->out_step + o]);
+				word_near_add(a, p[o / columns * depth + j],
+					      t->dy[i * c->out_step + o]);
 		}
 		near_end(a, dw[n]);
 	}

@@ -7,9 +7,9 @@
 #include <signal.h>
 
 #include "base/rng.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "test.h"
-#include "text/cooc.h"
+#include "text/corpus/cooc.h"
 
 enum { WORDS = 300, TOKENS = 6000 };
 
@@ -137,7 +137,7 @@ static uint64_t pairs_sum(const struct pairs *p)
 		struct pair *list = mem_new(count, sizeof(*list), &e);
 
 		CHECK(pairs_read(p, i, list, &e) == 0);
-		sum = sum64(list, count * sizeof(*list), sum);
+		sum = hash64(list, count * sizeof(*list), sum);
 		mem_free(list);
 	}
 	return sum;

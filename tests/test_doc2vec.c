@@ -5,10 +5,10 @@
  */
 #include <math.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "test.h"
-#include "text/subsample.h"
-#include "text/train_model.h"
+#include "text/corpus/subsample.h"
+#include "text/models/train_model.h"
 #include "topics.h"
 #include "training.h"
 
@@ -260,7 +260,7 @@ static void little_corpus(void)
 	CHECK(w.count == 2 && w.documents == 5 && w.drawn == 1);
 	words_free(&w);
 	st_close(f);
-	table_free((struct table *)o.clean.stop);
+	string_map_free((struct string_map *)o.clean.stop);
 }
 
 static void refused(void)

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/le.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "fail_each.h"
 #include "format/safetensors.h"
 
@@ -93,7 +93,7 @@ static void test_st_write(void)
 	CHECK(file_read(&first, path, 100000, &e) == 0);
 	CHECK((8 + le64_get(first.data)) % 64 == 0);
 	/* the same bytes on every machine; a change is a change of format */
-	CHECK(sum64(first.data, first.bytes, 0) ==
+	CHECK(hash64(first.data, first.bytes, 0) ==
 	      UINT64_C(0x09216BC81359A28C));
 	f = st_open(path, "seesay other|seesay test", &e);
 	if (!CHECK(f != NULL)) {

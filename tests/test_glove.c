@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "test.h"
-#include "text/cooc.h"
-#include "text/fit.h"
+#include "text/corpus/cooc.h"
+#include "text/models/glove_fit.h"
 #include "topics.h"
 
 static uint64_t file_sum(const char *path)
@@ -22,7 +22,7 @@ static uint64_t file_sum(const char *path)
 
 	if (file_read(&b, path, SIZE_MAX / 4, &e) < 0)
 		return 0;
-	sum = sum64(b.data, b.bytes, 0);
+	sum = hash64(b.data, b.bytes, 0);
 	buf_free(&b);
 	return sum;
 }
@@ -51,20 +51,21 @@ static struct pairs *pairs_few(size_t blocks, float x, int same)
 	return p;
 }
 
-static int fit_few(struct fit *f, struct train_options *o, float x, int same)
+static int fit_few(struct glove_fit *f, struct train_options *o, float x,
+		   int same)
 {
 	struct error e = {0};
 
-	return CHECK(fit_open(f, 2, pairs_few(16, x, same), o, &machine,
-			      &e) == 0);
+	return CHECK(glove_fit_open(f, 2, pairs_few(16, x, same), o, &machine,
+				    &e) == 0);
 }
 
-static void fit_epoch(struct fit *f, int epoch)
+static void fit_epoch(struct glove_fit *f, int epoch)
 {
 	struct error e = {0};
 
 	for (size_t step = 0; step < f->steps; step++)
-		CHECK(fit_step(f, epoch, step, &e) == 0);
+		CHECK(glove_fit_step(f, epoch, step, &e) == 0);
 }
 
 /* One pair, trained once, against plain arithmetic in double. */
@@ -73,19 +74,20 @@ static void one_step(void)
 	enum { DIM = 37 };
 	struct train_options o;
 	double a[DIM], b[DIM], dot = 0, x = 10 / 3.0, error, weight;
-	struct fit f;
+	struct glove_fit f;
 
 	options_for(&o, "", 1);
 	o.dim = DIM;
 	if (!fit_few(&f, &o, (float)x, 0))
 		return;
-	fit_row(&f, 0, 0)[DIM] = 0.25f;
-	fit_row(&f, 0, 1)[DIM] = -0.5f;
+	glove_fit_row(&f, 0, 0)[DIM] = 0.25f;
+	glove_fit_row(&f, 0, 1)[DIM] = -0.5f;
 	for (int i = 0; i < DIM; i++) {
-		a[i] = (double)fit_row(&f, 0, 0)[i];
-		b[i] = (double)fit_row(&f, 0, 1)[i];
+		a[i] = (double)glove_fit_row(&f, 0, 0)[i];
+		b[i] = (double)glove_fit_row(&f, 0, 1)[i];
 		dot += a[i] * b[i];
-		CHECK(fabs(a[i]) <= 0.5 / DIM && fit_roots(&f, 0, 0)[i] == 1);
+		CHECK(fabs(a[i]) <= 0.5 / DIM &&
+		      glove_fit_roots(&f, 0, 0)[i] == 1);
 	}
 	weight = pow(x / 100, 0.75);
 	error = weight * (dot + 0.25 - 0.5 - log(x));
@@ -93,29 +95,31 @@ static void one_step(void)
 	for (int i = 0; i < DIM; i++) {
 		double da = error * b[i], db = error * a[i];
 
-		CHECK(fabs((double)fit_row(&f, 0, 0)[i] -
+		CHECK(fabs((double)glove_fit_row(&f, 0, 0)[i] -
 			   (a[i] - 0.05 * da)) < 1e-8);
-		CHECK(fabs((double)fit_row(&f, 0, 1)[i] -
+		CHECK(fabs((double)glove_fit_row(&f, 0, 1)[i] -
 			   (b[i] - 0.05 * db)) < 1e-8);
-		CHECK(fabs((double)fit_roots(&f, 0, 0)[i] -
+		CHECK(fabs((double)glove_fit_roots(&f, 0, 0)[i] -
 			   1 / sqrt(1 + da * da)) < 2e-7);
 	}
-	CHECK(fabs((double)fit_row(&f, 0, 0)[DIM] - 0.25 + 0.05 * error) < 1e-7);
-	CHECK(fabs((double)fit_row(&f, 0, 1)[DIM] + 0.5 + 0.05 * error) < 1e-7);
-	CHECK(fabs((double)fit_roots(&f, 0, 1)[DIM] -
+	CHECK(fabs((double)glove_fit_row(&f, 0, 0)[DIM] - 0.25 + 0.05 * error) <
+	      1e-7);
+	CHECK(fabs((double)glove_fit_row(&f, 0, 1)[DIM] + 0.5 + 0.05 * error) <
+	      1e-7);
+	CHECK(fabs((double)glove_fit_roots(&f, 0, 1)[DIM] -
 		   1 / sqrt(1 + error * error)) < 3e-7);
-	CHECK(fabs(fit_loss(&f) - error * error / weight / 2) < 1e-6);
-	CHECK(fit_check(&f) == 2);
-	fit_row(&f, 0, 1)[3] = NAN;
-	CHECK(fit_check(&f) == 1);
-	fit_close(&f);
+	CHECK(fabs(glove_fit_loss(&f) - error * error / weight / 2) < 1e-6);
+	CHECK(glove_fit_check(&f) == 2);
+	glove_fit_row(&f, 0, 1)[3] = NAN;
+	CHECK(glove_fit_check(&f) == 1);
+	glove_fit_close(&f);
 }
 
 /* An error beyond the clip moves the bias by rate * clip, no more. */
 static void clipped_step(void)
 {
 	struct train_options o;
-	struct fit f;
+	struct glove_fit f;
 
 	options_for(&o, "", 1);
 	o.dim = 3;
@@ -124,9 +128,9 @@ static void clipped_step(void)
 		return;
 	CHECK(f.done[f.steps] == 1);
 	fit_epoch(&f, 0);
-	CHECK(fit_row(&f, 0, 0)[3] == fmaf(0.05f, 0.5f, 0));
-	CHECK(fit_row(&f, 0, 1)[3] == fmaf(0.05f, 0.5f, 0));
-	fit_close(&f);
+	CHECK(glove_fit_row(&f, 0, 0)[3] == fmaf(0.05f, 0.5f, 0));
+	CHECK(glove_fit_row(&f, 0, 1)[3] == fmaf(0.05f, 0.5f, 0));
+	glove_fit_close(&f);
 }
 
 /* ---- Stanford's form, as its glove.c has it, in double ------------------- */
@@ -138,14 +142,14 @@ struct plain {
 	double cost;
 };
 
-static void plain_start(struct plain *s, const struct fit *f)
+static void plain_start(struct plain *s, const struct glove_fit *f)
 {
 	s->cost = 0;
 	for (size_t t = 0; t < 2; t++)
 		for (size_t word = 0; word < 2; word++)
 			for (int i = 0; i <= S_DIM; i++) {
 				s->w[t][word][i] =
-					(double)fit_row(f, t, word)[i];
+					(double)glove_fit_row(f, t, word)[i];
 				s->g[t][word][i] = 1;
 			}
 }
@@ -188,7 +192,7 @@ static void two_tables(float x, float limit)
 {
 	struct train_options o;
 	struct plain s;
-	struct fit f;
+	struct glove_fit f;
 
 	options_for(&o, "", 1);
 	o.dim = S_DIM;
@@ -205,17 +209,21 @@ static void two_tables(float x, float limit)
 		plain_step(&s, 0, 1, (double)x, (double)limit);
 		plain_step(&s, 1, 0, (double)x, (double)limit);
 		fit_epoch(&f, epoch);
-		CHECK(fabs(fit_loss(&f) - s.cost / 3) <= 1e-5 * (1 + s.cost));
+		CHECK(fabs(glove_fit_loss(&f) - s.cost / 3) <=
+		      1e-5 * (1 + s.cost));
 	}
 	for (size_t t = 0; t < 2; t++)
 		for (size_t word = 0; word < 2; word++)
 			for (int i = 0; i <= S_DIM; i++) {
-				CHECK(fabs((double)fit_row(&f, t, word)[i] -
+				CHECK(fabs((double)glove_fit_row(&f, t,
+								 word)[i] -
 					   s.w[t][word][i]) < 1e-5);
-				CHECK(fabs((double)fit_roots(&f, t, word)[i] *
-					   sqrt(s.g[t][word][i]) - 1) < 1e-5);
+				CHECK(fabs((double)glove_fit_roots(&f, t,
+								   word)[i] *
+						   sqrt(s.g[t][word][i]) -
+					   1) < 1e-5);
 			}
-	fit_close(&f);
+	glove_fit_close(&f);
 }
 
 /* The roots after many steps of all sizes. */
@@ -248,15 +256,15 @@ static void roots_stay_right(void)
 enum { MANY = 300, MANY_BLOCKS = 128 };
 
 static unsigned char seen[MANY][MANY];
-static const struct fit *seen_by;
+static const struct glove_fit *seen_by;
 
 /* In place of kernels->glove. */
 static void see(double *loss, float *const *a, float *const *b,
 		const float *log_x, const float *weight, size_t pairs,
 		const struct glove_rule *s)
 {
-	const struct fit *f = seen_by;
-	const float *columns = fit_row(f, f->tables - 1, 0);
+	const struct glove_fit *f = seen_by;
+	const float *columns = glove_fit_row(f, f->tables - 1, 0);
 
 	(void)s;
 	for (size_t i = 0; i < pairs; i++) {
@@ -320,13 +328,13 @@ static void all_pairs(size_t blocks, size_t passes, int two)
 	struct machine m = { .kernels = &kernels };
 	struct train_options o;
 	struct error e = {0};
-	struct fit f;
+	struct glove_fit f;
 
 	options_for(&o, "", 1);
 	o.two_tables = two;
 	kernels.glove = see;
-	if (!CHECK(fit_open(&f, MANY, pairs_all(blocks, two), &o, &m,
-			    &e) == 0))
+	if (!CHECK(glove_fit_open(&f, MANY, pairs_all(blocks, two), &o, &m,
+				  &e) == 0))
 		return;
 	CHECK(f.groups == MAX(16, blocks / 4));
 	CHECK(f.passes == passes && f.steps == f.groups * passes);
@@ -336,12 +344,12 @@ static void all_pairs(size_t blocks, size_t passes, int two)
 	seen_by = &f;
 	for (int epoch = 1; epoch < 3; epoch++) {
 		fit_epoch(&f, epoch);
-		CHECK(fit_loss(&f) == 0.5);
+		CHECK(glove_fit_loss(&f) == 0.5);
 		for (size_t p = 0; p < MANY; p++)
 			for (size_t q = 0; q < MANY; q++)
 				CHECK(seen[p][q] == (two || p < q ? epoch : 0));
 	}
-	fit_close(&f);
+	glove_fit_close(&f);
 }
 
 static void block_numbers(void)
@@ -350,11 +358,13 @@ static void block_numbers(void)
 
 	options_for(&o, "", 1);
 	o.dim = 100;
-	CHECK(fit_blocks(10, &o) == 16 && fit_blocks(7000, &o) == 16);
-	CHECK(fit_blocks(70000, &o) == 256);
-	CHECK(fit_blocks(10000000, &o) == PAIRS_MAX_BLOCKS);
+	CHECK(glove_fit_blocks(10, &o) == 16 &&
+	      glove_fit_blocks(7000, &o) == 16);
+	CHECK(glove_fit_blocks(70000, &o) == 256);
+	CHECK(glove_fit_blocks(10000000, &o) == PAIRS_MAX_BLOCKS);
 	o.dim = 300;
-	CHECK(fit_blocks(7000, &o) == 64 && fit_blocks(23000, &o) == 128);
+	CHECK(glove_fit_blocks(7000, &o) == 64 &&
+	      glove_fit_blocks(23000, &o) == 128);
 }
 
 /* ---- the same bytes ------------------------------------------------------ */

@@ -4,11 +4,11 @@
  */
 #include <math.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "fail_each.h"
-#include "text/import.h"
-#include "text/near.h"
-#include "text/words.h"
+#include "text/words/words_import.h"
+#include "text/words/word_near.h"
+#include "text/words/words.h"
 #include "vector_files.h"
 
 struct model {
@@ -32,19 +32,19 @@ static void model_close(struct model *m)
 }
 
 static int import_from(const char *path, const char *list,
-		       struct import_report *r, struct error *e)
+		       struct words_import_report *r, struct error *e)
 {
-	const struct import_options o = {
+	const struct words_import_options o = {
 		.source = { .path = path, .words = list },
 		.out = file_at("words"), .clean = CLEAN_UNICODE,
 	};
 
-	return import_words(&o, r, e);
+	return words_import_file(&o, r, e);
 }
 
 static void kept(void)
 {
-	struct import_report r;
+	struct words_import_report r;
 	struct vectors_out o;
 	struct error e = {0};
 	struct model m;
@@ -74,7 +74,7 @@ static void kept(void)
 
 static void left_out(void)
 {
-	struct import_report r;
+	struct words_import_report r;
 	struct error e = {0};
 	struct model m;
 
@@ -101,7 +101,7 @@ static void refused(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct import_report r;
+		struct words_import_report r;
 		struct error e = {0};
 
 		file_remove(file_at("words"));
@@ -163,9 +163,9 @@ static void built_weighs(const struct words *model)
 		df[i] = 2;
 	w.documents = 8;
 	w.df = df;
-	w.stop = table_new(&e);
+	w.stop = string_map_new(&e);
 	w.clean.stop = w.stop;
-	CHECK(table_add(w.stop, str_of("the"), &e) == 0);
+	CHECK(string_map_add(w.stop, str_of("the"), &e) == 0);
 	CHECK(words_word_vector(&w, str_of("abba"), v, k, &e) == 1);
 	CHECK(words_caption_vector(&w, str_of("Abba the ab abba"), WORDS_TFIDF,
 				   WORDS_RAW, got, k, &e) == 3);
@@ -178,32 +178,32 @@ static void built_weighs(const struct words *model)
 	CHECK(memcmp(got, back, sizeof(got)) == 0);
 	CHECK(words_caption_vector(&w, str_of("the"), WORDS_TFIDF, WORDS_RAW,
 				   back, k, &e) == 0);
-	table_free(w.stop);
+	string_map_free(w.stop);
 }
 
 /* A word that is built can be asked with. */
 static void neighbours(const struct words *w)
 {
 	const struct kernels *k = kernels_find(NULL);
-	struct near_query q = {0};
-	struct near_hit hits[FT_WORDS];
+	struct word_near_query q = {0};
+	struct word_near_hit hits[FT_WORDS];
 	struct error e = {0};
 	float v[FT_DIM], target[FT_DIM];
 
-	CHECK(near_add(&q, w, str_of("Abba - cafe"), k, &e) == 0);
+	CHECK(word_near_add(&q, w, str_of("Abba - cafe"), k, &e) == 0);
 	CHECK(q.count == 2 && q.ids[0] == WORDS_NONE && q.signs[1] == -1);
 	CHECK(words_word_vector(w, str_of("abba"), v, k, &e) == 1);
 	CHECK(memcmp(q.vectors, v, sizeof(v)) == 0);
-	CHECK(near_check(&q, w, &e) == 0);
-	near_target(&q, w, target, k);
-	CHECK(near_find(&q, w, target, hits, FT_WORDS, k) == FT_WORDS);
-	near_free(&q);
+	CHECK(word_near_check(&q, w, &e) == 0);
+	word_near_target(&q, w, target, k);
+	CHECK(word_near_find(&q, w, target, hits, FT_WORDS, k) == FT_WORDS);
+	word_near_free(&q);
 }
 
 /* The rows of all buckets, and the vectors ready to use. */
 static void subwords(void)
 {
-	struct import_report r;
+	struct words_import_report r;
 	struct error e = {0};
 	struct buf b = {0};
 	struct model m;
@@ -234,7 +234,7 @@ static void subwords(void)
 
 static int import_work(struct error *e)
 {
-	struct import_report r;
+	struct words_import_report r;
 
 	return import_from(file_at("in"), NULL, &r, e);
 }

@@ -4,9 +4,9 @@
  */
 #include <math.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "test.h"
-#include "text/lda.h"
+#include "text/models/lda.h"
 #include "topics.h"
 #include "training.h"
 
@@ -57,7 +57,8 @@ static void plain_beta(struct plain *p)
 	}
 }
 
-static void plain_theta(const struct plain *p, const double *gamma, double *theta)
+static void plain_theta(const struct plain *p, const double *gamma,
+			double *theta)
 {
 	double sum = 0;
 
@@ -124,7 +125,8 @@ static double plain_bound(const struct plain *p, const double *times,
 
 static void plain_times(const struct lda *l, size_t document, double *times)
 {
-	const uint32_t *tokens = l->vocab->tokens + l->documents.first[document];
+	const uint32_t *tokens =
+		l->vocab->tokens + l->documents.first[document];
 
 	memset(times, 0, WORDS * sizeof(*times));
 	for (size_t i = 0; i < l->documents.length[document]; i++)
@@ -351,7 +353,7 @@ static void little_corpus(void)
 	st_close(f);
 	o.dim = 1;
 	CHECK(train_on(&little, o, path_of("l"), NULL, 1, &e) == 0);
-	table_free((struct table *)o.clean.stop);
+	string_map_free((struct string_map *)o.clean.stop);
 }
 
 static void refused(void)

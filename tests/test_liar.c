@@ -10,7 +10,7 @@
 
 #include "decoding.h"
 #include "image/picture.h"
-#include "image/wire.h"
+#include "image/decoder_wire.h"
 #include "pictures.h"
 #include "test.h"
 
@@ -46,12 +46,12 @@ static int lie(int fd, struct wire_answer a, enum lie which)
 	if (which == NO_ANSWER)
 		return -1;
 	if (which == SILENT)
-		return wire_write(fd, &a, sizeof(a) / 2) - 1;
-	if (wire_write(fd, &a, sizeof(a)) < 0 || which == LONG_REASON)
+		return decoder_wire_write(fd, &a, sizeof(a) / 2) - 1;
+	if (decoder_wire_write(fd, &a, sizeof(a)) < 0 || which == LONG_REASON)
 		return 0;
 	if (which == KILLED)
 		raise(SIGKILL);
-	if (wire_write(fd, white, bytes - (which == SHORT)) < 0)
+	if (decoder_wire_write(fd, white, bytes - (which == SHORT)) < 0)
 		return -1;
 	return which == TRUTH ? 0 : -1;
 }
@@ -63,11 +63,11 @@ _Noreturn void child_run(int fd, enum confine level)
 	struct wire_task task;
 
 	(void)level;
-	while (wire_read(fd, &task, sizeof(task)) == 0) {
+	while (decoder_wire_read(fd, &task, sizeof(task)) == 0) {
 		struct wire_answer a = { .ok = 1 };
 
 		if (task.bytes > sizeof(input) ||
-		    wire_read(fd, input, task.bytes) < 0)
+		    decoder_wire_read(fd, input, task.bytes) < 0)
 			break;
 		a.width = be32_get(input + 16);
 		a.height = be32_get(input + 20);

@@ -10,7 +10,7 @@
 
 #include "base/le.h"
 #include "base/rng.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "nets.h"
 #include "nn/loss.h"
 #include "nn/net.h"
@@ -29,7 +29,7 @@ static const char tiny[] =
 	"pool = avgpool global=yes\ndrop = dropout p=0.2\n"
 	"out = dense out=@dim\n";
 
-static void hash_floats(struct sum64 *s, const float *x, size_t count)
+static void hash_floats(struct hash64 *s, const float *x, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		unsigned char bytes[4];
@@ -37,7 +37,7 @@ static void hash_floats(struct sum64 *s, const float *x, size_t count)
 
 		memcpy(&bits, &x[i], sizeof(bits));
 		le32_put(bytes, bits);
-		sum64_add(s, bytes, sizeof(bytes));
+		hash64_add(s, bytes, sizeof(bytes));
 	}
 }
 
@@ -47,12 +47,12 @@ static uint64_t life(const struct machine *m)
 	enum { COUNT = 5, DIM = 5 };
 	struct net *n = make(tiny, m, NET_TRAIN, COUNT);
 	struct error e = {0};
-	struct sum64 s;
+	struct hash64 s;
 	float r[COUNT * DIM];
 
 	if (!n)
 		return 0;
-	sum64_start(&s, 0);
+	hash64_start(&s, 0);
 	for (uint64_t step = 0; step < 3; step++) {
 		fill(net_input(n), COUNT * input_floats(n), step, 0, 255);
 		fill(r, COUNT * DIM, 10 + step, -0.1f, 0.1f);
@@ -72,7 +72,7 @@ static uint64_t life(const struct machine *m)
 			hash_floats(&s, t->velocity, t->count);
 	}
 	net_close(n);
-	return sum64_end(&s);
+	return hash64_end(&s);
 }
 
 static void test_equal_bits(void)

@@ -4,14 +4,14 @@
  * are not normal.
  */
 #include "base/rng.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "test.h"
-#include "text/unicode.h"
-#include "text/unicode_normal.h"
-#include "text/words.h"
+#include "text/clean/unicode.h"
+#include "text/clean/unicode_normal.h"
+#include "text/words/words.h"
 
 /* Tokens with a blank between them, appended to *joined; how many. */
-static size_t clean_to(struct buf *joined, const struct table *stop,
+static size_t clean_to(struct buf *joined, const struct string_map *stop,
 		       struct str text)
 {
 	struct clean c = { .kind = CLEAN_UNICODE, .stop = stop };
@@ -181,7 +181,7 @@ static void random_texts(void)
 static void stop_lists(void)
 {
 	struct error e = {0};
-	struct table *t = table_new(&e);
+	struct string_map *t = string_map_new(&e);
 	struct buf out = {0};
 
 	CHECK(clean_stop_add(t, str_of("\uFEFFDE\u0301JA\u0300"), &e) == 0);
@@ -191,7 +191,7 @@ static void stop_lists(void)
 	CHECK_STR(out.data, "ny");
 	CHECK(clean_stop_add(t, str_of("\xFF"), &e) == ERROR_DATA);
 	buf_free(&out);
-	table_free(t);
+	string_map_free(t);
 }
 
 /* Words of a file that are not in their normal form, as they were written

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 #include "test.h"
-#include "text/clean.h"
+#include "text/clean/clean.h"
 
 /* The terms as text: "1*beach -1*sunrise"; kinds marked as in the language. */
 static int describe(struct buf *b, const struct query *q, struct error *e)
@@ -152,11 +152,14 @@ static const struct {
 	{ "(a-)", "query: '-' at character 3 has no term after it" },
 	{ "\"new york", "query: the quote at character 1 is never closed" },
 	{ "a \" \"", "query: nothing between the quotes at character 3" },
-	{ "[IMG_0]", "query: IMG_0 at character 1: results are counted from 1" },
-	{ "a+IMG_0", "query: IMG_0 at character 3: results are counted from 1" },
+	{ "[IMG_0]",
+	  "query: IMG_0 at character 1: results are counted from 1" },
+	{ "a+IMG_0",
+	  "query: IMG_0 at character 3: results are counted from 1" },
 	{ "[dog]", "query: '[' at character 1 does not open [IMG_n]" },
 	{ "[IMG_1", "query: '[' at character 1 does not open [IMG_n]" },
-	{ "[IMG_1234567890]", "query: '[' at character 1 does not open [IMG_n]" },
+	{ "[IMG_1234567890]",
+	  "query: '[' at character 1 does not open [IMG_n]" },
 	{ "dog]", "query: ']' at character 4 has no place there" },
 	{ "cat*2", "query: '*' at character 4 has no place there" },
 	{ "a:b", "query: ':' at character 2 has no place there" },
@@ -197,7 +200,8 @@ static void test_bad(void)
 		struct error e = { 0 };
 		struct query q = { 0 };
 
-		CHECK(query_parse(&q, str_of(bad[i].text), NULL, &e) == ERROR_USAGE);
+		CHECK(query_parse(&q, str_of(bad[i].text), NULL, &e) ==
+		      ERROR_USAGE);
 		CHECK(q.count == 0 && q.term == NULL && q.text.data == NULL);
 		CHECK_STR(e.text, bad[i].message);
 		if (strcmp(e.text, bad[i].message))
@@ -244,12 +248,14 @@ static void test_limits(void)
 	      ERROR_USAGE);
 	CHECK(strstr(e.text, "more than 256") != NULL);
 	error_clear(&e);
-	CHECK(query_parse(&q, (struct str){ "a\0b", 3 }, NULL, &e) == ERROR_USAGE);
+	CHECK(query_parse(&q, (struct str){ "a\0b", 3 }, NULL, &e) ==
+	      ERROR_USAGE);
 	CHECK_STR(e.text, "query: control code 0 at character 2");
 	buf_free(&b);
 }
 
-/* ---- words as people type them -------------------------------------------- */
+/* ---- words as people type them --------------------------------------------
+ * */
 
 static const char vocabulary[] = " shirt tshirt red blue beach newyork dog cat "
 	"shoes black man snow leopard sun glasses sunglasses usa house "

@@ -3,7 +3,7 @@
  * whichever is less far.
  */
 #include "test.h"
-#include "text/rate.h"
+#include "text/models/rate.h"
 
 #include <math.h>
 

@@ -3,14 +3,14 @@
  * every kernel table, and crops.
  */
 #include "base/rng.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "image/augment.h"
 #include "image/image.h"
 #include "test.h"
 
 static uint64_t hash_of(const struct image *i)
 {
-	return sum64(i->rgb, i->width * i->height * 3, i->width);
+	return hash64(i->rgb, i->width * i->height * 3, i->width);
 }
 
 static double keys(double x)

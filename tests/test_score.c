@@ -4,17 +4,17 @@
  */
 #include <math.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "fail_each.h"
-#include "text/score.h"
+#include "text/words/word_eval.h"
 #include "vector_files.h"
 
 /* ---- reading ------------------------------------------------------------- */
 
-static int read_text(struct score_set *s, const char *text, struct error *e)
+static int read_text(struct word_eval_set *s, const char *text, struct error *e)
 {
 	memset(e, 0, sizeof(*e));
-	return score_read(s, text_put("set", text), e);
+	return word_eval_read(s, text_put("set", text), e);
 }
 
 static void pairs_read(void)
@@ -40,18 +40,18 @@ static void pairs_read(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct score_set s;
+		struct word_eval_set s;
 		struct error e;
 
 		if (!CHECK(read_text(&s, cases[i].text, &e) == 0)) {
 			fprintf(stderr, "%zu: %s\n", i, e.text);
 			continue;
 		}
-		CHECK(s.kind == SCORE_PAIRS && s.count == cases[i].count);
+		CHECK(s.kind == WORD_EVAL_PAIRS && s.count == cases[i].count);
 		CHECK(str_equal(s.items[s.count - 1].word[1],
 				str_of(cases[i].second)));
 		CHECK(s.items[s.count - 1].wanted == cases[i].wanted);
-		score_free(&s);
+		word_eval_free(&s);
 	}
 }
 
@@ -75,20 +75,21 @@ static void analogies_read(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct score_set s;
+		struct word_eval_set s;
 		struct error e;
-		const struct score_item *last;
+		const struct word_eval_item *last;
 
 		if (!CHECK(read_text(&s, cases[i].text, &e) == 0)) {
 			fprintf(stderr, "%zu: %s\n", i, e.text);
 			continue;
 		}
-		CHECK(s.kind == SCORE_ANALOGIES && s.count == cases[i].count);
+		CHECK(s.kind == WORD_EVAL_ANALOGIES &&
+		      s.count == cases[i].count);
 		last = &s.items[s.count - 1];
 		CHECK(str_equal(last->word[3], str_of(cases[i].fourth)));
-		CHECK(str_equal(table_at(s.sections, last->section),
+		CHECK(str_equal(string_map_at(s.sections, last->section),
 				str_of(cases[i].section)));
-		score_free(&s);
+		word_eval_free(&s);
 	}
 }
 
@@ -112,7 +113,7 @@ static void refused(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct score_set s;
+		struct word_eval_set s;
 		struct error e;
 
 		CHECK(read_text(&s, cases[i].text, &e) == ERROR_DATA);
@@ -129,7 +130,7 @@ static void damaged(void)
 	};
 
 	for (uint64_t i = 0; i < 500; i++) {
-		struct score_set s;
+		struct word_eval_set s;
 		struct error e = {0};
 		char text[80];
 		size_t bytes = strlen(good[i % 2]);
@@ -140,8 +141,8 @@ static void damaged(void)
 				(char)rng_bits(1, i, 2 * j + 1);
 		if (i % 5 == 0)
 			bytes = i / 10 % bytes;
-		if (score_read(&s, file_put("set", text, bytes), &e) == 0)
-			score_free(&s);
+		if (word_eval_read(&s, file_put("set", text, bytes), &e) == 0)
+			word_eval_free(&s);
 		else
 			CHECK(e.code == ERROR_DATA);
 	}
@@ -185,12 +186,12 @@ static void ranks(void)
 	struct error e = {0};
 	double rho;
 
-	CHECK(score_spearman(&rho, up, up, 4, &e) == 0 && rho == 1);
-	CHECK(score_spearman(&rho, up, down, 4, &e) == 0 && rho == -1);
-	CHECK(score_spearman(&rho, up, same, 4, &e) == 0 && isnan(rho));
-	CHECK(score_spearman(&rho, up, down, 1, &e) == 0 && isnan(rho));
-	CHECK(score_spearman(&rho, up, down, 0, &e) == 0 && isnan(rho));
-	CHECK(score_spearman(&rho, iq, tv, 10, &e) == 0);
+	CHECK(word_eval_spearman(&rho, up, up, 4, &e) == 0 && rho == 1);
+	CHECK(word_eval_spearman(&rho, up, down, 4, &e) == 0 && rho == -1);
+	CHECK(word_eval_spearman(&rho, up, same, 4, &e) == 0 && isnan(rho));
+	CHECK(word_eval_spearman(&rho, up, down, 1, &e) == 0 && isnan(rho));
+	CHECK(word_eval_spearman(&rho, up, down, 0, &e) == 0 && isnan(rho));
+	CHECK(word_eval_spearman(&rho, iq, tv, 10, &e) == 0);
 	CHECK(fabs(rho - -29.0 / 165) < 1e-12);
 	for (uint64_t i = 0; i < 50; i++) {
 		float x[40], y[40];
@@ -200,7 +201,7 @@ static void ranks(void)
 			x[j] = (float)rng_below(2, i, 2 * j, 5 + i);
 			y[j] = (float)rng_below(2, i, 2 * j + 1, 7);
 		}
-		CHECK(score_spearman(&rho, x, y, n, &e) == 0);
+		CHECK(word_eval_spearman(&rho, x, y, n, &e) == 0);
 		CHECK(isnan(rho) ? isnan(spearman(x, y, n)) :
 		      fabs(rho - spearman(x, y, n)) < 1e-12);
 	}
@@ -263,7 +264,7 @@ static float chain(const float *a, const float *b)
 
 /* The answer to a : b = c : ? by going through all words. */
 static uint32_t answer(const struct words *w, const uint32_t *id,
-		       enum score_measure measure)
+		       enum word_eval_measure measure)
 {
 	const struct kernels *k = kernels_find(NULL);
 	float u[3][DIM], target[DIM], x[DIM], best = -INFINITY;
@@ -283,7 +284,7 @@ static uint32_t answer(const struct words *w, const uint32_t *id,
 
 		for (size_t j = 0; j < DIM; j++)
 			x[j] = v[j] / sqrtf(k->dot(v, v, DIM));
-		s = measure == SCORE_ADD ? chain(target, x) :
+		s = measure == WORD_EVAL_ADD ? chain(target, x) :
 		    (chain(u[1], x) + 1) / 2 * ((chain(u[2], x) + 1) / 2) /
 		    ((chain(u[0], x) + 1) / 2 + 0.001f);
 		if (s > best && i != id[0] && i != id[1] && i != id[2]) {
@@ -295,7 +296,7 @@ static uint32_t answer(const struct words *w, const uint32_t *id,
 }
 
 /* Questions of which those of even number have the answer given above. */
-static void questions_put(const struct model *m, enum score_measure measure)
+static void questions_put(const struct model *m, enum word_eval_measure measure)
 {
 	struct error e = {0};
 	struct buf b = {0};
@@ -319,24 +320,24 @@ static void questions_put(const struct model *m, enum score_measure measure)
 
 static void analogies(const struct model *m)
 {
-	for (int measure = SCORE_ADD; measure <= SCORE_MUL; measure++) {
+	for (int measure = WORD_EVAL_ADD; measure <= WORD_EVAL_MUL; measure++) {
 		const struct kernels *const *table = kernels_list();
 		struct error e = {0};
-		struct score_set s;
+		struct word_eval_set s;
 
-		questions_put(m, (enum score_measure)measure);
-		if (!CHECK(score_read(&s, file_at("set"), &e) == 0))
+		questions_put(m, (enum word_eval_measure)measure);
+		if (!CHECK(word_eval_read(&s, file_at("set"), &e) == 0))
 			return;
 		for (int threads = 1; *table; table++, threads++) {
 			struct machine machine;
-			struct score_result r;
+			struct word_eval_result r;
 
 			if (!CHECK(machine_open(&machine, (*table)->name,
 						threads, &e) == 0))
 				break;
-			CHECK(score_run(&r, &s, &m->words,
-					(enum score_measure)measure, &machine,
-					&e) == 0);
+			CHECK(word_eval_run(&r, &s, &m->words,
+					    (enum word_eval_measure)measure,
+					    &machine, &e) == 0);
 			CHECK(r.count == 2 && isnan(r.rho));
 			CHECK(r.sections[0].total == 40 &&
 			      r.sections[0].known == 39);
@@ -346,7 +347,7 @@ static void analogies(const struct model *m)
 			mem_free(r.sections);
 			machine_close(&machine);
 		}
-		score_free(&s);
+		word_eval_free(&s);
 	}
 }
 
@@ -357,8 +358,8 @@ static void pairs(const struct model *m)
 	float x[50], y[50];
 	struct error e = {0};
 	struct buf b = {0};
-	struct score_set s;
-	struct score_result r;
+	struct word_eval_set s;
+	struct word_eval_result r;
 
 	for (uint32_t i = 0; i < 50; i++) {
 		const float *u = words_vector(&m->words, i);
@@ -370,12 +371,13 @@ static void pairs(const struct model *m)
 		buf_addf(&b, &e, "w%u\tW%u\t%g\n", i, 2 * i + 1, (double)y[i]);
 	}
 	buf_addf(&b, &e, "w1\tnone\t3\n");
-	CHECK(score_read(&s, file_put("set", b.data, b.bytes), &e) == 0);
-	CHECK(score_run(&r, &s, &m->words, SCORE_ADD, &machine, &e) == 0);
+	CHECK(word_eval_read(&s, file_put("set", b.data, b.bytes), &e) == 0);
+	CHECK(word_eval_run(&r, &s, &m->words, WORD_EVAL_ADD, &machine, &e) ==
+	      0);
 	CHECK(r.all.total == 51 && r.all.known == 50 && r.count == 1);
 	CHECK(fabs(r.rho - spearman(x, y, 50)) < 1e-12);
 	mem_free(r.sections);
-	score_free(&s);
+	word_eval_free(&s);
 	buf_free(&b);
 }
 
@@ -386,14 +388,14 @@ static const struct model *failing;
 static int score_work(struct error *e)
 {
 	struct machine machine = { .kernels = kernels_find(NULL) };
-	struct score_set s;
-	struct score_result r = {0};
+	struct word_eval_set s;
+	struct word_eval_result r = {0};
 
-	if (score_read(&s, file_at("set"), e) < 0)
+	if (word_eval_read(&s, file_at("set"), e) < 0)
 		return e->code;
-	score_run(&r, &s, &failing->words, SCORE_MUL, &machine, e);
+	word_eval_run(&r, &s, &failing->words, WORD_EVAL_MUL, &machine, e);
 	mem_free(r.sections);
-	score_free(&s);
+	word_eval_free(&s);
 	return e->code;
 }
 

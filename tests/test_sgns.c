@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "text/sgns_text.h"
+#include "text/models/sgns_text.h"
 
 /* ---- the draw ------------------------------------------------------------ */
 
@@ -172,8 +172,8 @@ static void plain_step(struct plain *p, const struct sgns *s, int bags,
 		if (t == 1)
 			p->loss /= (double)p->pairs;	/* every 16th counts */
 		plain_window(p, &frozen, &windows[t],
-			     s->step->drawn + t * (1 + NEGATIVES), bags, together,
-			     t == 0);
+			     s->step->drawn + t * (1 + NEGATIVES), bags,
+			     together, t == 0);
 	}
 	for (uint32_t w = 0; w < WORDS; w++) {
 		size_t n = rows_of(bags, w, &rows);

@@ -18,7 +18,7 @@
 #include "joint/tower_net.h"
 #include "posts/posts.h"
 #include "study/metrics.h"
-#include "text/train.h"
+#include "text/models/train.h"
 #include "world/world_posts.h"
 
 enum { POSTS = 600, SIDE = 24, DIM = 16, TOP = 5 };

@@ -5,9 +5,9 @@
  */
 #include "test.h"
 
-#include "base/table.h"
-#include "text/clean.h"
-#include "text/stem.h"
+#include "base/string_map.h"
+#include "text/clean/clean.h"
+#include "text/clean/stem.h"
 
 static const char *stem(const char *word)
 {
@@ -120,12 +120,12 @@ static void no_longer(void)
 static void inside_cleaning(void)
 {
 	struct error e = {0};
-	struct table *stop = table_new(&e);
+	struct string_map *stop = string_map_new(&e);
 	struct clean c = { .stop = stop, .stem = 1 };
 	struct buf out = {0};
 	size_t count = 0;
 
-	CHECK(table_add(stop, str_of("having"), &e) != TABLE_NONE);
+	CHECK(string_map_add(stop, str_of("having"), &e) != STRING_MAP_NONE);
 	CHECK(clean_tokens(&c, str_of("Having beaches, sunsets & "
 				      "caf\303\251s #HAVE"), &out, &count,
 			   &e) == 0);
@@ -139,7 +139,7 @@ static void inside_cleaning(void)
 	CHECK(clean_tokens(&c, str_of("flying #dogs"), &out, &count, &e) == 0);
 	CHECK(count == 2 && memcmp(out.data, "flying\0dogs\0", 12) == 0);
 	buf_free(&out);
-	table_free(stop);
+	string_map_free(stop);
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "text/subword.h"
+#include "text/models/subword.h"
 
 enum { MIN_N = 3, MAX_N = 6, BUCKETS = 1000 };
 
@@ -127,7 +127,8 @@ static void vectors(void)
 			for (int j = 0; j < DIM; j++)
 				sum[j] += (double)rows[buckets[g] / 3][j];
 		}
-		CHECK(subword_vector(&w, str_of(words[i]), out, k, &e) == known);
+		CHECK(subword_vector(&w, str_of(words[i]), out, k, &e) ==
+		      known);
 		CHECK(subword_knows(&w, str_of(words[i])) == (known > 0));
 		for (int j = 0; j < DIM; j++)
 			CHECK(fabs((double)out[j] - (known ? sum[j] / known :

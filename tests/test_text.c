@@ -1,12 +1,12 @@
 /* test_text.c - cleaning, stop words, vocabulary. */
 #include "base/rng.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "test.h"
-#include "text/unicode.h"
-#include "text/vocab.h"
+#include "text/clean/unicode.h"
+#include "text/corpus/vocab.h"
 
 /* Tokens with a blank between them, in a static buffer. */
-static const char *tokens_n(enum clean_kind kind, const struct table *stop,
+static const char *tokens_n(enum clean_kind kind, const struct string_map *stop,
 			    const char *text, size_t bytes)
 {
 	static char joined[4096];
@@ -176,13 +176,13 @@ static void stop_words(void)
 	static const char text[] = "Don't look, dont: the DOG isn\xE2\x80\x99t "
 				   "well, we'll see";
 	struct error e = {0};
-	struct table *en = clean_stop_list("en", &e);
-	struct table *none = clean_stop_list("none", &e);
+	struct string_map *en = clean_stop_list("en", &e);
+	struct string_map *none = clean_stop_list("none", &e);
 
 	if (!CHECK(en != NULL && none != NULL))
 		return;
-	CHECK(table_count(en) == 174);
-	CHECK(table_count(none) == 0);
+	CHECK(string_map_count(en) == 174);
+	CHECK(string_map_count(none) == 0);
 	/* a contraction is known by its apostrophe, so "well" stays */
 	CHECK_STR(tokens_n(CLEAN_UNICODE, en, text, strlen(text)),
 		  "look dont dog well see");
@@ -190,8 +190,8 @@ static void stop_words(void)
 	/* the seed's scripts lose the apostrophe first */
 	CHECK_STR(tokens_n(CLEAN_SEED, en, "don't see the dog", 17),
 		  "dont see dog");
-	table_free(en);
-	table_free(none);
+	string_map_free(en);
+	string_map_free(none);
 	CHECK(clean_stop_list("no such list", &e) == NULL);
 	CHECK(e.code == ERROR_FAILED && *e.hint);
 }

@@ -3,9 +3,10 @@
  *
  * Posts of the small world, words, a tiny net: the space file must have the
  * same bytes for every kernel table and thread count, and the checksum of its
- * tensors must be the "training" line of tests/signature.txt on every machine.  The file also
- * has to come out the same when training is cut short and resumed.
- * Environment: SEESAY_SIGNATURE names the signature file; TMPDIR a folder.
+ * tensors must be the "training" line of tests/signature.txt on every machine.
+ * The file also has to come out the same when training is cut short and
+ * resumed.  Environment: SEESAY_SIGNATURE names the signature file; TMPDIR a
+ * folder.
  */
 #include "test.h"
 
@@ -17,7 +18,7 @@
 
 #include "base/base.h"
 #include "base/file.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "image/augment.h"
 #include "joint/batch.h"
 #include "joint/learn.h"
@@ -25,7 +26,7 @@
 #include "joint/tower_net.h"
 #include "nn/net.h"
 #include "stopping.h"
-#include "text/train.h"
+#include "text/models/train.h"
 #include "world/world_posts.h"
 
 enum { POSTS = 60, SIDE = 24, DIM = 16 };
@@ -40,7 +41,7 @@ static uint64_t file_sum(const char *path)
 
 	if (!CHECK(file_view_open(&v, path, &err) == 0))
 		return 0;
-	sum = sum64(v.data, v.bytes, 0);
+	sum = hash64(v.data, v.bytes, 0);
 	file_view_close(&v);
 	return sum;
 }
@@ -154,7 +155,8 @@ static uint64_t check_everywhere(uint64_t tensors)
 				continue;
 			sum = whole_pipeline(&m);
 			want = want ? want : sum;
-			if (!CHECK(sum == want && tensors_sum(space) == tensors))
+			if (!CHECK(sum == want &&
+				   tensors_sum(space) == tensors))
 				fprintf(stderr, "%s, %d threads: training "
 					"%016llx\n", (*k)->name, threads[t],
 					(unsigned long long)tensors_sum(space));

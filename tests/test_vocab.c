@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 #include "test.h"
-#include "text/vocab.h"
+#include "text/corpus/vocab.h"
 
 enum { CAPTIONS = 400, LONG = 7, KINDS = 3000, MIN_COUNT = 3 };
 
@@ -64,7 +64,7 @@ static struct str caption_at(const void *context, size_t i)
 /* ---- the definition ------------------------------------------------------ */
 
 struct plain {
-	struct table *table;
+	struct string_map *table;
 	uint64_t count[2 * KINDS], df[2 * KINDS], last[2 * KINDS];
 	struct buf tokens;		/* uint32_t: ids of the table */
 };
@@ -79,7 +79,7 @@ static void plain_caption(struct plain *p, const struct clean *clean,
 	CHECK(clean_tokens(clean, text, &out, &count, e) == 0);
 	for (size_t i = 0, at = 0; i < count; i++) {
 		struct str word = str_of(out.data + at);
-		uint32_t id = table_add(p->table, word, e);
+		uint32_t id = string_map_add(p->table, word, e);
 
 		at += word.bytes + 1;
 		p->count[id]++;
@@ -98,7 +98,7 @@ static void plain_count(struct plain *p, const struct corpus *c,
 	struct error e = {0};
 
 	memset(p, 0, sizeof(*p));
-	p->table = table_new(&e);
+	p->table = string_map_new(&e);
 	for (size_t i = 0; i < CAPTIONS; i++)
 		plain_caption(p, clean, caption_at(c, i), i + 1, &e);
 	CHECK(e.code == 0);
@@ -106,7 +106,7 @@ static void plain_count(struct plain *p, const struct corpus *c,
 
 static void plain_free(struct plain *p)
 {
-	table_free(p->table);
+	string_map_free(p->table);
 	buf_free(&p->tokens);
 }
 
@@ -116,13 +116,13 @@ static void compare_words(const struct vocab *v, const struct plain *p)
 {
 	size_t wrong = 0, kept = 0;
 
-	for (uint32_t i = 0; i < table_count(p->table); i++)
+	for (uint32_t i = 0; i < string_map_count(p->table); i++)
 		kept += p->count[i] >= MIN_COUNT;
 	CHECK(v->count == kept && kept > 100);
 	for (size_t i = 0; i < v->count; i++) {
-		uint32_t id = table_find(p->table, v->word[i]);
+		uint32_t id = string_map_find(p->table, v->word[i]);
 
-		wrong += id == TABLE_NONE || v->occurrences[i] !=
+		wrong += id == STRING_MAP_NONE || v->occurrences[i] !=
 			 p->count[id] || v->df[i] != p->df[id];
 		wrong += i && (v->occurrences[i] > v->occurrences[i - 1] ||
 			       (v->occurrences[i] == v->occurrences[i - 1] &&
@@ -149,7 +149,7 @@ static void compare_tokens(const struct vocab *v, const struct plain *p)
 		got = *t;
 		at++;
 		wrong += id == VOCAB_END ? got != id : got >= v->count ||
-			 !str_equal(v->word[got], table_at(p->table, id));
+			 !str_equal(v->word[got], string_map_at(p->table, id));
 	}
 	CHECK(wrong == 0 && at == v->token_count);
 }

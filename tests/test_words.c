@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "format/safetensors.h"
 #include "test.h"
-#include "text/near.h"
+#include "text/words/word_near.h"
 #include "topics.h"
 
 /* ---- answers ------------------------------------------------------------- */
@@ -40,21 +40,21 @@ static int is_near(const struct words *w, const char *expression,
 		   const char *want, size_t k)
 {
 	const struct kernels *kernels = kernels_find(NULL);
-	struct near_query q = {0};
-	struct near_hit hits[32];
+	struct word_near_query q = {0};
+	struct word_near_hit hits[32];
 	struct error e = {0};
 	float target[128];
 	int found = 0;
 
-	if (near_add(&q, w, str_of(expression), kernels, &e) < 0)
+	if (word_near_add(&q, w, str_of(expression), kernels, &e) < 0)
 		return 0;
-	near_target(&q, w, target, kernels);
-	k = near_find(&q, w, target, hits, k, kernels);
+	word_near_target(&q, w, target, kernels);
+	k = word_near_find(&q, w, target, hits, k, kernels);
 	for (size_t i = 0; i < k; i++) {
 		found |= str_equal(words_at(w, hits[i].id), str_of(want));
 		CHECK(i == 0 || hits[i].cosine <= hits[i - 1].cosine);
 	}
-	near_free(&q);
+	word_near_free(&q);
 	return found;
 }
 
@@ -83,7 +83,7 @@ static void learning(void)
 static void unknown_words(const struct words *w)
 {
 	const struct kernels *k = kernels_find(NULL);
-	struct near_query q = {0};
+	struct word_near_query q = {0};
 	struct error e = {0};
 	uint32_t ids[8];
 	size_t n = words_suggest(w, str_of("coach"), ids, 8);
@@ -93,30 +93,30 @@ static void unknown_words(const struct words *w)
 	CHECK(n == 3 && words_at(w, ids[0]).bytes == 4);
 	CHECK(words_suggest(w, str_of("zzzzzz"), ids, 8) == 0);
 	CHECK(words_suggest(w, str_of(""), ids, 8) == 0);
-	CHECK(near_add(&q, w, str_of("Coach"), k, &e) == ERROR_UNKNOWN);
+	CHECK(word_near_add(&q, w, str_of("Coach"), k, &e) == ERROR_UNKNOWN);
 	CHECK_STR(e.text, "'coach' is not in the vocabulary (82 words)");
 	CHECK(strncmp(e.hint, "closest words: couch", 20) == 0);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of(" +-"), k, &e) == ERROR_USAGE);
+	CHECK(word_near_add(&q, w, str_of(" +-"), k, &e) == ERROR_USAGE);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of("SOFA-couch"), k, &e) == 0);
+	CHECK(word_near_add(&q, w, str_of("SOFA-couch"), k, &e) == 0);
 	CHECK(q.count == 2 && q.signs[0] == 1 && q.signs[1] == -1);
-	CHECK(near_check(&q, w, &e) == 0);
+	CHECK(word_near_check(&q, w, &e) == 0);
 	q.count = 0;
-	CHECK(near_add(&q, w, str_of("sofa-t3w1+t3w1-sofa"), k, &e) == 0);
-	CHECK(near_check(&q, w, &e) == ERROR_FAILED);
+	CHECK(word_near_add(&q, w, str_of("sofa-t3w1+t3w1-sofa"), k, &e) == 0);
+	CHECK(word_near_check(&q, w, &e) == ERROR_FAILED);
 	CHECK_STR(e.text, "the words cancel each other, nothing is left to "
 		  "look for");
 	error_clear(&e);
 	/* what cancels halfway need not in the end */
 	q.count = 0;
-	CHECK(near_add(&q, w, str_of("sofa"), k, &e) == 0);
-	CHECK(near_add(&q, w, str_of("-sofa"), k, &e) == 0);
-	CHECK(near_check(&q, w, &e) == ERROR_FAILED);
+	CHECK(word_near_add(&q, w, str_of("sofa"), k, &e) == 0);
+	CHECK(word_near_add(&q, w, str_of("-sofa"), k, &e) == 0);
+	CHECK(word_near_check(&q, w, &e) == ERROR_FAILED);
 	error_clear(&e);
-	CHECK(near_add(&q, w, str_of("t3w1"), k, &e) == 0);
-	CHECK(near_check(&q, w, &e) == 0);
-	near_free(&q);
+	CHECK(word_near_add(&q, w, str_of("t3w1"), k, &e) == 0);
+	CHECK(word_near_check(&q, w, &e) == 0);
+	word_near_free(&q);
 }
 
 static void caption_vectors(const struct words *w)
@@ -235,7 +235,7 @@ static void copied(const struct model *m)
 	CHECK(copy.documents == CAPTIONS);
 	CHECK(memcmp(copy.vectors, m->words.vectors,
 		     copy.count * copy.dim * sizeof(float)) == 0);
-	CHECK(copy.stop && table_count(copy.stop) == 174);
+	CHECK(copy.stop && string_map_count(copy.stop) == 174);
 	CHECK(words_find(&copy, str_of("sofa")) ==
 	      words_find(&m->words, str_of("sofa")));
 	words_free(&copy);
@@ -248,13 +248,13 @@ static void answering(void)
 	struct machine machine = { .kernels = kernels_find(NULL) };
 	struct train_options o;
 	struct model m;
-	struct table *en = clean_stop_list("en", &e);
+	struct string_map *en = clean_stop_list("en", &e);
 
 	options_for(&o, path_of("model"), 4);
 	o.clean.stop = en;
 	o.stop_name = "en";
 	CHECK(train_words(&corpus, &o, &machine, &e) == 0);
-	table_free(en);
+	string_map_free(en);
 	if (!CHECK(model_open(&m, path_of("model"), &e) == 0))
 		return;
 	CHECK(st_verify(m.file, &e) == 0);
@@ -486,7 +486,7 @@ static void real_captions(void)
 		CHECK(is_near(&m.words, "man-boy+girl", "woman", 10));
 		model_close(&m);
 	}
-	table_free((struct table *)(uintptr_t)o.clean.stop);
+	string_map_free((struct string_map *)(uintptr_t)o.clean.stop);
 	machine_close(&machine);
 	mem_free(l.line);
 	buf_free(&l.text);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/sum.h"
+#include "base/hash.h"
 #include "study/baseline.h"
 #include "world/world.h"
 #include "world/world_posts.h"
@@ -20,9 +20,9 @@ enum { SCENES = 4000, SIZE = 72 };
 static uint64_t scenes_sum(uint64_t seed, size_t size, uint64_t count)
 {
 	static unsigned char rgb[256 * 256 * 3];
-	struct sum64 sum;
+	struct hash64 sum;
 
-	sum64_start(&sum, 0);
+	hash64_start(&sum, 0);
 	for (uint64_t i = 0; i < count; i++) {
 		struct world_scene scene;
 		unsigned char bits[8];
@@ -30,10 +30,10 @@ static uint64_t scenes_sum(uint64_t seed, size_t size, uint64_t count)
 		world_paint(rgb, size, seed, i, &scene);
 		for (int k = 0; k < 8; k++)
 			bits[k] = (unsigned char)(scene.concepts >> 8 * k);
-		sum64_add(&sum, rgb, size * size * 3);
-		sum64_add(&sum, bits, 8);
+		hash64_add(&sum, rgb, size * size * 3);
+		hash64_add(&sum, bits, 8);
 	}
-	return sum64_end(&sum);
+	return hash64_end(&sum);
 }
 
 static uint64_t captions_sum(uint64_t seed, uint64_t count)
@@ -44,7 +44,7 @@ static uint64_t captions_sum(uint64_t seed, uint64_t count)
 
 	for (uint64_t i = 0; i < count; i++)
 		world_caption(&b, seed, i, &e);
-	sum = sum64(b.data, b.bytes, 0);
+	sum = hash64(b.data, b.bytes, 0);
 	buf_free(&b);
 	return e.code ? 0 : sum;
 }

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "stopping.h"
-#include "text/train.h"
+#include "text/models/train.h"
 
 static char folder[512];
 

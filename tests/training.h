@@ -6,10 +6,10 @@
 #ifndef TRAINING_H
 #define TRAINING_H
 
-#include "base/sum.h"
+#include "base/hash.h"
 #include "stopping.h"
 #include "test.h"
-#include "text/train.h"
+#include "text/models/train.h"
 #include "topics.h"
 
 static inline uint64_t file_sum(const char *path)
@@ -20,7 +20,7 @@ static inline uint64_t file_sum(const char *path)
 
 	if (file_read(&b, path, SIZE_MAX / 4, &e) < 0)
 		return 0;
-	sum = sum64(b.data, b.bytes, 0);
+	sum = hash64(b.data, b.bytes, 0);
 	buf_free(&b);
 	return sum;
 }

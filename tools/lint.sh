@@ -31,7 +31,7 @@ layer_of() {
 }
 
 includes() {	# "file folder included-folder" for every own include
-	grep -HoE '^#include "[^"]+"' src/*/*.[ch] src/*.[ch] 2>/dev/null |
+	grep -HoE '^#include "[^"]+"' src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] 2>/dev/null |
 	sed -nE 's|^(src/([a-z]+)/[^:]+):#include "([a-z]+)/.*|\1 \2 \3|p
 		s|^(src/seesay\.h):#include "([a-z]+)/.*|\1 seesay \2|p
 		s|^(src/([a-z]+)/[^:]+):#include "kernels\.h".*|\1 \2 simd|p
@@ -53,15 +53,15 @@ check "an include does not point downward" "$(upward)"
 check "simd sees something of src" \
 	"$(grep -lE '#include "(base|math|format|run|posts|text|image|nn|joint|search|world|api|study|web|cli)/' simd/*.[ch])"
 check "malloc outside base/mem.c" \
-	"$(grep -nE '[^_a-zA-Z](malloc|calloc|realloc|free)\(' src/*/*.c simd/*.[ch] | grep -v '^src/base/mem.c')"
+	"$(grep -nE '[^_a-zA-Z](malloc|calloc|realloc|free)\(' src/*/*.c src/*/*/*.c simd/*.[ch] | grep -v '^src/base/mem.c')"
 check "something below src/cli prints" \
-	"$(grep -nE '[^_a-zA-Z](v?printf|perror|puts|putchar)\(|stderr[,)]' src/*/*.[ch] src/*.[ch] | grep -vE '^src/(cli/|base/error\.c)|:[ 	]*(/?\*)')"
+	"$(grep -nE '[^_a-zA-Z](v?printf|perror|puts|putchar)\(|stderr[,)]' src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] | grep -vE '^src/(cli/|base/error\.c)|:[ 	]*(/?\*)')"
 check "a libm function that differs between machines" \
-	"$(grep -nE '[^_a-zA-Z>.](expf?|logf?|log2f?|log10f?|powf?|tanhf?|sinf?|cosf?|tanf?|cbrtf?|expm1f?|log1pf?)\(' src/*/*.c | grep -vE '\*.*\(|FN\(')"
+	"$(grep -nE '[^_a-zA-Z>.](expf?|logf?|log2f?|log10f?|powf?|tanhf?|sinf?|cosf?|tanf?|cbrtf?|expm1f?|log1pf?)\(' src/*/*.c src/*/*/*.c | grep -vE '\*.*\(|FN\(')"
 check "an instruction set outside simd" \
-	"$(grep -nE 'immintrin|arm_neon|_mm(256|512)?_|__AVX|__ARM_NEON' src/*/*.[ch] src/*.[ch] | grep -v '^src/image/stb.c')"
+	"$(grep -nE 'immintrin|arm_neon|_mm(256|512)?_|__AVX|__ARM_NEON' src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] | grep -v '^src/image/stb.c')"
 check "instruction-level choices that other machines cannot follow" \
-	"$(grep -nE 'rsqrt|_rcp|reduce_add|vaddvq_f32|ffast-math' simd/*.[ch] src/*/*.[ch] Makefile | grep -v '#error')"
+	"$(grep -nE 'rsqrt|_rcp|reduce_add|vaddvq_f32|ffast-math' simd/*.[ch] src/*/*.[ch] src/*/*/*.[ch] Makefile | grep -v '#error')"
 # The numbers that were there when this version came must still be there: one
 # that changes is another version.  Lines may be added and renamed.
 signature_numbers() {
@@ -84,13 +84,13 @@ signature() {
 
 check "numbers without a version of their own" "$(signature)"
 check "file names that occur twice" \
-	"$(ls src/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
-check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tests/*.sh)"
+	"$(ls src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
+check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tests/*.sh)"
 check "files over 700 lines, but for tables that a tool made" \
-	"$(wc -l src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] |
+	"$(wc -l src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] |
 	awk '$2 != "total" && $2 !~ /_tables\.h$/ && $1 > 700')"
 check "a file without a purpose line" \
-	"$(for f in src/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch]; do
+	"$(for f in src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch]; do
 		head -n 3 "$f" | grep -q "$(basename "$f") - " || echo "$f"; done)"
 check "top-level entries" \
 	"$(git ls-tree --name-only HEAD 2>/dev/null | grep -vxE 'Makefile|README\.md|src|simd|tests|tools|data|docs|\.ci|\.clang-format|\.editorconfig')"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""unicode_tables.py - makes src/text/unicode_tables.h.
+"""unicode_tables.py - makes src/text/clean/unicode_tables.h.
 
-	python3 tools/unicode_tables.py >src/text/unicode_tables.h
+	python3 tools/unicode_tables.py >src/text/clean/unicode_tables.h
 
 From the Unicode data of Python's unicodedata and the classes in
-src/text/unicode.c.  A code point that is part of words is given
+src/text/clean/unicode.c.  A code point that is part of words is given
 
     - its canonical decomposition, in full;
     - its compatibility decomposition, where that is letters, digits and marks

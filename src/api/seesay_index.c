@@ -6,13 +6,13 @@
  */
 #include <math.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "posts/posts.h"
 #include "api/seesay_parts.h"
 
 struct seesay_index {
 	struct seesay_session *session;
-	struct table *ids;
+	struct string_map *ids;
 	struct buf text;		/* id, path, caption of each picture */
 	float *vectors;			/* [count, dim] */
 	unsigned char *split;		/* [count], POSTS_SPLITS: not told */
@@ -27,7 +27,7 @@ int seesay_index_new(struct seesay_index **x, struct seesay_session *s,
 	*x = mem_new(1, sizeof(**x), &err);
 	if (*x) {
 		(*x)->session = s;
-		(*x)->ids = table_new(&err);
+		(*x)->ids = string_map_new(&err);
 	}
 	if (err.code) {
 		seesay_index_free(*x);
@@ -40,7 +40,7 @@ void seesay_index_free(struct seesay_index *x)
 {
 	if (!x)
 		return;
-	table_free(x->ids);
+	string_map_free(x->ids);
 	buf_free(&x->text);
 	mem_free(x->vectors);
 	mem_free(x->split);
@@ -58,7 +58,7 @@ static int check_picture(const struct seesay_index *x,
 	if (!p->vector)
 		return fail(e, ERROR_USAGE, "'%s': a picture without a vector",
 			    p->id);
-	if (table_find(x->ids, str_of(p->id)) != TABLE_NONE)
+	if (string_map_find(x->ids, str_of(p->id)) != STRING_MAP_NONE)
 		return fail(e, ERROR_USAGE, "'%s': two pictures have this id",
 			    p->id);
 	for (size_t i = 0; i < x->session->space->space.dim; i++)
@@ -87,7 +87,7 @@ static int add(struct seesay_index *x, const struct seesay_picture *p,
 		return e->code;
 	if (put_text(x, p->id, e) < 0 || put_text(x, p->path, e) < 0 ||
 	    put_text(x, p->caption, e) < 0 ||
-	    table_add(x->ids, str_of(p->id), e) == TABLE_NONE) {
+	    string_map_add(x->ids, str_of(p->id), e) == STRING_MAP_NONE) {
 		x->text.bytes = bytes;
 		return e->code;
 	}

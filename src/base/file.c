@@ -15,7 +15,7 @@
 #include "base/le.h"
 #include "base/stop.h"
 #include "base/str.h"
-#include "base/table.h"
+#include "base/string_map.h"
 
 static int fail_open(struct error *e, const char *path)
 {
@@ -280,7 +280,7 @@ struct walk {
 	size_t links_count;
 	struct buf *files;
 	size_t count;
-	struct table *seen;		/* device and number of folders */
+	struct string_map *seen; /* device and number of folders */
 };
 
 static int name_add(struct buf *to, const char *name, struct error *e)
@@ -322,7 +322,7 @@ done:
 /* 1 if no name led to the folder before. */
 static int is_new(struct walk *w, const char *full, struct error *e)
 {
-	uint32_t known = table_count(w->seen), at;
+	uint32_t known = string_map_count(w->seen), at;
 	unsigned char key[16];
 	struct stat st;
 
@@ -330,8 +330,9 @@ static int is_new(struct walk *w, const char *full, struct error *e)
 		return fail_errno(e, "cannot read the folder '%s'", full);
 	le64_put(key, (uint64_t)st.st_dev);
 	le64_put(key + 8, (uint64_t)st.st_ino);
-	at = table_add(w->seen, (struct str){ (char *)key, sizeof(key) }, e);
-	return at == TABLE_NONE ? ERROR_FAILED : at == known;
+	at = string_map_add(w->seen, (struct str){ (char *)key, sizeof(key) },
+			    e);
+	return at == STRING_MAP_NONE ? ERROR_FAILED : at == known;
 }
 
 static int entries_read(struct walk *w, const char *folder, const char *full,
@@ -423,7 +424,7 @@ int file_walk(struct buf *paths, size_t *count, const char *root,
 	      struct error *e)
 {
 	struct walk w = { .root = root, .files = paths,
-			  .seen = table_new(e) };
+			  .seen = string_map_new(e) };
 	int code;
 
 	buf_clear(paths);
@@ -447,6 +448,6 @@ int file_walk(struct buf *paths, size_t *count, const char *root,
 		*count = w.count;
 	buf_free(&w.folders);
 	buf_free(&w.links);
-	table_free(w.seen);
+	string_map_free(w.seen);
 	return code;
 }

@@ -6,11 +6,11 @@
 
 #include "base/file.h"
 #include "base/opt.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "cli/cli.h"
 #include "cli/corpus.h"
 #include "cli/log.h"
-#include "text/train.h"
+#include "text/models/train.h"
 
 struct command_options {
 	struct opt_given given;
@@ -169,7 +169,7 @@ static int run(const void *given, int count, char **operands,
 	struct corpus corpus = {0};
 	struct text_source source;
 	struct machine *machine;
-	struct table *list = NULL;
+	struct string_map *list = NULL;
 	int code = ERROR_FAILED;
 
 	if (count != 1 || !train.out)
@@ -193,7 +193,7 @@ static int run(const void *given, int count, char **operands,
 	code = train_words(&source, &train, machine, e);
 done:
 	corpus_close(&corpus);
-	table_free(list);
+	string_map_free(list);
 	return e->code ? e->code : code;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/le.h"
 #include "base/plain.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "cli/log.h"
 
 enum {
@@ -49,7 +49,7 @@ static int read_lines(struct corpus *c, struct str text, struct error *e)
 	const char *end = str_end(text);
 	size_t at = 0;
 
-	c->sum = sum64(text.data, text.bytes, 0);
+	c->sum = hash64(text.data, text.bytes, 0);
 	c->lines = text;
 	c->count = lines_count(text);
 	c->step = text.bytes / MAX(c->count, 1) < LONG_LINE ? STEP : 1;
@@ -106,8 +106,9 @@ static int read_post(struct corpus *c, size_t i, size_t *tags_at,
 	     j++)
 		if (caption_add(c, st_string_at(&d->caption, j), e) < 0)
 			return e->code;
-	if (tags && caption_add(c, (struct str){ c->text.data + *tags_at, tags },
-				e) < 0)
+	if (tags &&
+	    caption_add(c, (struct str){ c->text.data + *tags_at, tags }, e) <
+		    0)
 		return e->code;
 	*tags_at += tags;
 	return 0;
@@ -131,7 +132,7 @@ static int read_dataset(struct corpus *c, const char *path, struct error *e)
 			return e->code;
 	le64_put(key, d->sum);
 	key[8] = (unsigned char)c->all_splits;
-	c->sum = sum64(key, sizeof(key), 0);
+	c->sum = hash64(key, sizeof(key), 0);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "posts/posts.h"
-#include "text/source.h"
+#include "text/corpus/source.h"
 
 struct corpus {
 	struct dataset dataset;

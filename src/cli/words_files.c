@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 #include "cli/log.h"
 #include "cli/words_look.h"
-#include "text/export.h"
-#include "text/import.h"
+#include "text/words/words_export.h"
+#include "text/words/words_import.h"
 
 struct files_options {
 	struct opt_given given;
@@ -40,7 +40,7 @@ static void defaults(void *options, int by)
 
 /* ---- import -------------------------------------------------------------- */
 
-static void import_say(const struct import_report *r, const char *out)
+static void import_say(const struct words_import_report *r, const char *out)
 {
 	struct buf first = {0};
 	struct error e = {0};
@@ -65,8 +65,8 @@ static int import_run(const void *given, int count, char **operands,
 		      struct error *e)
 {
 	const struct files_options *o = given;
-	struct import_options options = { .out = o->out };
-	struct import_report report;
+	struct words_import_options options = { .out = o->out };
+	struct words_import_report report;
 	const char *input;
 
 	if (count != 1 || !o->out) {
@@ -84,13 +84,13 @@ static int import_run(const void *given, int count, char **operands,
 		.without_context = !o->context,
 	};
 	options.clean = o->clean == CLEAN_SEED ? CLEAN_SEED : CLEAN_UNICODE;
-	if (import_words(&options, &report, e) < 0)
+	if (words_import_file(&options, &report, e) < 0)
 		return e->code;
 	import_say(&report, o->out);
 	return 0;
 }
 
-static const struct opt import_options[] = {
+static const struct opt words_import_options[] = {
 	OPT_OUT("the words file to write (needed)"),
 	OPT_FORMAT, OPT_LIST,
 	OPT("tensor", 0, OPT_STRING, AT(tensor), "NAME",
@@ -114,7 +114,7 @@ const struct opt_command cmd_words_import = {
 	"safetensors files.\n"
 	"\n"
 	"  seesay words import glove.6B.100d.txt -o words.safetensors",
-	.options = import_options,
+	.options = words_import_options,
 	.run = import_run,
 };
 
@@ -192,7 +192,8 @@ static const float *outputs(const struct words_view *v)
 	       t->data : NULL;
 }
 
-static void export_say(const struct words *w, const struct export_options *o)
+static void export_say(const struct words *w,
+		       const struct words_export_options *o)
 {
 	int listed = o->format == VECTORS_GLOVE_BIN ||
 		     o->format == VECTORS_NPY;
@@ -209,7 +210,7 @@ static int export_run(const void *given, int count, char **operands,
 		      struct error *e)
 {
 	const struct files_options *o = given;
-	struct export_options out = { .out = o->out, .list = o->list };
+	struct words_export_options out = { .out = o->out, .list = o->list };
 	struct words_view v;
 
 	if (count != 1 || !o->out) {
@@ -224,13 +225,13 @@ static int export_run(const void *given, int count, char **operands,
 		return e->code;
 	out.fasttext = trained(&v);
 	out.outputs = outputs(&v);
-	if (export_words(&v.words, &out, e) == 0)
+	if (words_export_file(&v.words, &out, e) == 0)
 		export_say(&v.words, &out);
 	words_view_close(&v);
 	return e->code;
 }
 
-static const struct opt export_options[] = {
+static const struct opt words_export_options[] = {
 	OPT_OUT("the vectors to write (needed)"),
 	OPT_FORMAT, OPT_LIST, OPT_END
 };
@@ -241,6 +242,6 @@ const struct opt_command cmd_words_export = {
 	.purpose = "write a words file for other programs",
 	.text =
 	"  seesay words export words.safetensors -o words.txt",
-	.options = export_options,
+	.options = words_export_options,
 	.run = export_run,
 };

@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "cli/log.h"
 #include "format/json.h"
-#include "text/near.h"
+#include "text/words/word_near.h"
 
 void words_show_defaults(void *options, int by)
 {
@@ -35,7 +35,8 @@ void words_view_close(struct words_view *v)
 }
 
 static int hits_json(struct buf *b, const struct words *w,
-		     const struct near_hit *hits, size_t n, struct error *e)
+		     const struct word_near_hit *hits, size_t n,
+		     struct error *e)
 {
 	int bad = buf_addf(b, e, "{\"words\":[");
 
@@ -51,7 +52,8 @@ static int hits_json(struct buf *b, const struct words *w,
 }
 
 static int hits_text(struct buf *b, const struct words *w,
-		     const struct near_hit *hits, size_t n, struct error *e)
+		     const struct word_near_hit *hits, size_t n,
+		     struct error *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct str s = words_at(w, hits[i].id);
@@ -89,19 +91,19 @@ static void say_stopped(const struct buf *stopped)
 	buf_free(&list);
 }
 
-static int nearest(const struct words *w, const struct near_query *q,
+static int nearest(const struct words *w, const struct word_near_query *q,
 		   const struct words_show *show,
 		   const struct kernels *kernels, struct error *e)
 {
 	size_t n = MIN((size_t)show->count, w->count);
 	float *target = mem_new(w->dim, sizeof(*target), e);
-	struct near_hit *hits = mem_new(n, sizeof(*hits), e);
+	struct word_near_hit *hits = mem_new(n, sizeof(*hits), e);
 	struct buf b = {0};
 
 	if (!target || !hits)
 		goto done;
-	near_target(q, w, target, kernels);
-	n = near_find(q, w, target, hits, n, kernels);
+	word_near_target(q, w, target, kernels);
+	n = word_near_find(q, w, target, hits, n, kernels);
 	if ((show->json ? hits_json : hits_text)(&b, w, hits, n, e) == 0)
 		words_put_out(&b, e);
 done:
@@ -144,7 +146,7 @@ static int has_sign(int count, char **operands)
 }
 
 /* The terms of all operands; an analogy is one expression. */
-static int add_all(struct near_query *q, const struct words *w, int count,
+static int add_all(struct word_near_query *q, const struct words *w, int count,
 		   char **operands, int analogy,
 		   const struct kernels *kernels, struct error *e)
 {
@@ -152,13 +154,13 @@ static int add_all(struct near_query *q, const struct words *w, int count,
 
 	if (!analogy && !has_sign(count, operands)) {
 		for (int i = 0; i < count && !e->code; i++)
-			near_add(q, w, str_of(operands[i]), kernels, e);
+			word_near_add(q, w, str_of(operands[i]), kernels, e);
 		return e->code;
 	}
 	if (join_operands(&text, count, operands, e) == 0 &&
 	    (!analogy || analogy_check(text.data, e) == 0))
-		near_add(q, w, (struct str){ text.data, text.bytes }, kernels,
-			 e);
+		word_near_add(q, w, (struct str){ text.data, text.bytes },
+			      kernels, e);
 	buf_free(&text);
 	return e->code;
 }
@@ -166,30 +168,32 @@ static int add_all(struct near_query *q, const struct words *w, int count,
 static int look(int count, char **operands, int analogy,
 		const struct words_show *show, struct error *e)
 {
-	struct near_query q = {0};
+	struct word_near_query q = {0};
 	struct machine *machine;
 	struct words_view v;
 
 	if (count < 2) {
 		fail(e, ERROR_USAGE, "a words file and %s are needed",
 		     analogy ? "one expression" : "words");
-		return hint(e, analogy ? "seesay words analogy words.safetensors "
-			    "king-man+woman" : "seesay words near "
-			    "words.safetensors beach");
+		return hint(e, analogy ?
+				       "seesay words analogy words.safetensors "
+				       "king-man+woman" :
+				       "seesay words near "
+				       "words.safetensors beach");
 	}
 	if (cli_machine(&machine, e) < 0 ||
 	    words_view_open(&v, operands[0], e) < 0)
 		return e->code;
 	if (add_all(&q, &v.words, count - 1, operands + 1, analogy,
 		    machine->kernels, e) == 0 &&
-	    near_check(&q, &v.words, e) == 0) {
+	    word_near_check(&q, &v.words, e) == 0) {
 		for (size_t at = 0; at < q.notes.bytes;
 		     at += strlen(q.notes.data + at) + 1)
 			log_note("%s", q.notes.data + at);
 		say_stopped(&q.stopped);
 		nearest(&v.words, &q, show, machine->kernels, e);
 	}
-	near_free(&q);
+	word_near_free(&q);
 	words_view_close(&v);
 	return e->code;
 }

@@ -5,14 +5,14 @@
 #define WORDS_LOOK_H
 
 #include "base/opt.h"
-#include "text/words.h"
+#include "text/words/words.h"
 
 /* Each verb's table has those it knows. */
 struct words_show {
 	struct opt_given given;
 	int count;		/* words to list */
 	int caption;		/* of words_caption_choices */
-	int measure;		/* enum score_measure */
+	int measure;		/* enum word_eval_measure */
 	int json;
 };
 void words_show_defaults(void *options, int by);

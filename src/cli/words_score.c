@@ -7,27 +7,27 @@
 #include "cli/cli.h"
 #include "cli/words_look.h"
 #include "format/json.h"
-#include "text/score.h"
+#include "text/words/word_eval.h"
 
 /* All files so far. */
 struct totals {
-	struct score_section analogies, pairs;
+	struct word_eval_section analogies, pairs;
 	double rho;			/* the sum of those that there are */
 	size_t analogy_files, pair_files, rhos;
 };
 
-static void totals_add(struct totals *t, enum score_kind kind,
-		       const struct score_result *r)
+static void totals_add(struct totals *t, enum word_eval_kind kind,
+		       const struct word_eval_result *r)
 {
-	struct score_section *all = kind == SCORE_PAIRS ? &t->pairs :
+	struct word_eval_section *all = kind == WORD_EVAL_PAIRS ? &t->pairs :
 				    &t->analogies;
 
 	all->total += r->all.total;
 	all->known += r->all.known;
 	all->right += r->all.right;
-	t->analogy_files += kind == SCORE_ANALOGIES;
-	t->pair_files += kind == SCORE_PAIRS;
-	if (kind == SCORE_PAIRS && !isnan(r->rho)) {
+	t->analogy_files += kind == WORD_EVAL_ANALOGIES;
+	t->pair_files += kind == WORD_EVAL_PAIRS;
+	if (kind == WORD_EVAL_PAIRS && !isnan(r->rho)) {
 		t->rho += r->rho;
 		t->rhos++;
 	}
@@ -44,7 +44,7 @@ static const char *base_name(const char *path)
 
 /* name, padded; known, total */
 static int line_start(struct buf *b, struct str name, int indent,
-		      const struct score_section *s, struct error *e)
+		      const struct word_eval_section *s, struct error *e)
 {
 	size_t from = b->bytes, width = 0;
 
@@ -59,7 +59,7 @@ static int line_start(struct buf *b, struct str name, int indent,
 }
 
 static int line_accuracy(struct buf *b, struct str name, int indent,
-			 const struct score_section *s, struct error *e)
+			 const struct word_eval_section *s, struct error *e)
 {
 	if (line_start(b, name, indent, s, e) < 0)
 		return e->code;
@@ -70,7 +70,8 @@ static int line_accuracy(struct buf *b, struct str name, int indent,
 }
 
 static int line_rho(struct buf *b, const char *name,
-		    const struct score_section *s, double rho, struct error *e)
+		    const struct word_eval_section *s, double rho,
+		    struct error *e)
 {
 	if (line_start(b, str_of(name), 0, s, e) < 0)
 		return e->code;
@@ -78,12 +79,12 @@ static int line_rho(struct buf *b, const char *name,
 	       buf_addf(b, e, "spearman %7.4f\n", rho);
 }
 
-static int file_text(struct buf *b, const struct score_set *s,
-		     const struct score_result *r, int measure,
+static int file_text(struct buf *b, const struct word_eval_set *s,
+		     const struct word_eval_result *r, int measure,
 		     struct error *e)
 {
 	(void)measure;
-	if (s->kind == SCORE_PAIRS)
+	if (s->kind == WORD_EVAL_PAIRS)
 		return line_rho(b, base_name(s->path), &r->all, r->rho, e);
 	if (line_accuracy(b, str_of(base_name(s->path)), 0, &r->all, e) < 0)
 		return e->code;
@@ -108,7 +109,7 @@ static int totals_text(struct buf *b, const struct totals *t, struct error *e)
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-static int section_json(struct buf *b, const struct score_section *s,
+static int section_json(struct buf *b, const struct word_eval_section *s,
 			struct error *e)
 {
 	if (buf_addf(b, e, "\"known\":%zu,\"total\":%zu,\"right\":%zu,"
@@ -118,8 +119,8 @@ static int section_json(struct buf *b, const struct score_section *s,
 				   (double)s->known) : buf_addf(b, e, "null");
 }
 
-static int rho_json(struct buf *b, const struct score_section *s, double rho,
-		    struct error *e)
+static int rho_json(struct buf *b, const struct word_eval_section *s,
+		    double rho, struct error *e)
 {
 	if (buf_addf(b, e, "\"known\":%zu,\"total\":%zu,\"spearman\":",
 		     s->known, s->total) < 0)
@@ -128,11 +129,14 @@ static int rho_json(struct buf *b, const struct score_section *s, double rho,
 	       buf_addf(b, e, "%.6f", rho);
 }
 
-static int analogies_json(struct buf *b, const struct score_result *r,
+static int analogies_json(struct buf *b, const struct word_eval_result *r,
 			  int measure, struct error *e)
 {
-	int bad = buf_addf(b, e, ",\"kind\":\"analogies\",\"measure\":\"%s\","
-			   "\"sections\":[", score_measure_names[measure]), some = 0;
+	int bad = buf_addf(b, e,
+			   ",\"kind\":\"analogies\",\"measure\":\"%s\","
+			   "\"sections\":[",
+			   word_eval_measure_names[measure]),
+	    some = 0;
 
 	for (size_t i = 0; !bad && i < r->count; i++) {
 		if (!r->sections[i].total)
@@ -147,15 +151,15 @@ static int analogies_json(struct buf *b, const struct score_result *r,
 	return bad ? e->code : section_json(b, &r->all, e);
 }
 
-static int file_json(struct buf *b, const struct score_set *s,
-		     const struct score_result *r, int measure,
+static int file_json(struct buf *b, const struct word_eval_set *s,
+		     const struct word_eval_result *r, int measure,
 		     struct error *e)
 {
 	int bad = buf_addf(b, e, "%s{\"file\":", b->bytes ? "," :
 			   "{\"files\":[");
 
 	bad |= json_put_string(b, str_of(s->path), e);
-	if (s->kind == SCORE_PAIRS) {
+	if (s->kind == WORD_EVAL_PAIRS) {
 		bad |= buf_addf(b, e, ",\"kind\":\"pairs\",");
 		bad |= rho_json(b, &r->all, r->rho, e);
 	} else {
@@ -188,28 +192,27 @@ static int file_score(struct buf *b, struct totals *t, const char *path,
 		      const struct words *w, int measure, int json,
 		      struct error *e)
 {
-	struct score_result r = {0};
-	struct score_set s;
+	struct word_eval_result r = {0};
+	struct word_eval_set s;
 	struct machine *machine;
 
-	if (cli_machine(&machine, e) < 0 || score_read(&s, path, e) < 0)
+	if (cli_machine(&machine, e) < 0 || word_eval_read(&s, path, e) < 0)
 		return e->code;
-	if (score_run(&r, &s, w, (enum score_measure)measure, machine,
-		      e) == 0) {
+	if (word_eval_run(&r, &s, w, (enum word_eval_measure)measure, machine,
+			  e) == 0) {
 		totals_add(t, s.kind, &r);
 		(json ? file_json : file_text)(b, &s, &r, measure, e);
 	}
 	mem_free(r.sections);
-	score_free(&s);
+	word_eval_free(&s);
 	return e->code;
 }
 
-static const struct opt options[] = {
-	OPT("measure", 0, OPT_CHOICE, WORDS_AT(measure), NULL,
-	    "analogies by 3CosAdd or 3CosMul", .choices = score_measure_names),
-	WORDS_JSON,
-	OPT_END
-};
+static const struct opt options[] = { OPT("measure", 0, OPT_CHOICE,
+					  WORDS_AT(measure), NULL,
+					  "analogies by 3CosAdd or 3CosMul",
+					  .choices = word_eval_measure_names),
+				      WORDS_JSON, OPT_END };
 
 static int score_run_all(const void *values, int count, char **operands,
 			 struct error *e)

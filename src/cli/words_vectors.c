@@ -9,7 +9,7 @@
 #include "cli/words_look.h"
 #include "format/decimal.h"
 #include "format/json.h"
-#include "text/near.h"
+#include "text/words/word_near.h"
 
 /* What is open while vectors are made. */
 struct maker {
@@ -86,15 +86,15 @@ static int word_put(struct buf *b, const struct maker *m, const char *text,
 	const struct words *w = &m->view.words;
 	struct buf form = {0};
 	struct str word;
-	int known = near_word(w, str_of(text), &form, e);
+	int known = word_near_word(w, str_of(text), &form, e);
 
 	word = (struct str){ form.data, form.bytes };
 	if (known > 0)
-		known = near_vector(w, word, m->row, m->kernels, e);
+		known = word_near_vector(w, word, m->row, m->kernels, e);
 	if (known > 0)
 		line_put(b, m, "word", word, word, e);
 	if (known == 0)
-		near_unknown(w, str_of(text), e);
+		word_near_unknown(w, str_of(text), e);
 	buf_free(&form);
 	return e->code;
 }

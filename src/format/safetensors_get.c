@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/sum.h"
+#include "base/hash.h"
 
 /* "F32 [3, 4]"; a size of 0 in what is wanted means any: "?". */
 static void write_shape(char *out, size_t room, enum st_type type, int rank,
@@ -38,7 +38,8 @@ const struct st_tensor *st_need(const struct st_file *f, const char *name,
 	int fits;
 
 	if (!t) {
-		fail(e, ERROR_DATA, "'%s' has no tensor '%s'", st_path(f), name);
+		fail(e, ERROR_DATA, "'%s' has no tensor '%s'", st_path(f),
+		     name);
 		return NULL;
 	}
 	fits = t->type == type && t->rank == rank;
@@ -55,19 +56,19 @@ const struct st_tensor *st_need(const struct st_file *f, const char *name,
 
 uint64_t st_sum(const struct st_file *f)
 {
-	struct sum64 s;
+	struct hash64 s;
 
-	sum64_start(&s, 0);
+	hash64_start(&s, 0);
 	for (size_t i = 0; i < st_meta_count(f); i++) {
 		const char *key, *value;
 
 		st_meta_at(f, i, &key, &value);
 		if (strncmp(key, "sum.", 4))
 			continue;
-		sum64_add(&s, key, strlen(key) + 1);
-		sum64_add(&s, value, strlen(value) + 1);
+		hash64_add(&s, key, strlen(key) + 1);
+		hash64_add(&s, value, strlen(value) + 1);
 	}
-	return sum64_end(&s);
+	return hash64_end(&s);
 }
 
 int st_numbers(const struct st_file *f, const struct st_tensor *t, float most,

@@ -17,7 +17,7 @@
 
 #include "base/file.h"
 #include "base/le.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "format/json.h"
 
 /* The reference implementation's limit on the header.  Of the values in it as
@@ -475,7 +475,7 @@ static int verify_one(const struct st_file *f, const struct pair *sum,
 		return fail(e, ERROR_DATA, "'%s': a checksum for tensor '%s', "
 			    "which is not there", f->path, name);
 	snprintf(found, sizeof(found), "%016" PRIx64,
-		 sum64(n->raw, (size_t)(n->end - n->begin), 0));
+		 hash64(n->raw, (size_t)(n->end - n->begin), 0));
 	if (strcmp(found, sum->value) == 0)
 		return 0;
 	fail(e, ERROR_DATA, "'%s': tensor '%s' at offset %" PRIu64 " is "

@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/le.h"
-#include "base/sum.h"
-#include "base/table.h"
+#include "base/hash.h"
+#include "base/string_map.h"
 #include "format/json.h"
 
 enum {
@@ -34,16 +34,16 @@ struct record {
 
 struct st_writer {
 	struct file_out out;
-	struct table *names;		/* id i is the name of records[i] */
-	struct record *records;		/* [table_count(names)] */
+	struct string_map *names; /* id i is the name of records[i] */
+	struct record *records;		/* [string_map_count(names)] */
 	size_t records_room;
-	struct table *keys;		/* of the metadata */
+	struct string_map *keys;		/* of the metadata */
 	struct buf meta;		/* "k":"v","k":"v" */
 	size_t max_tensors;
 	uint64_t data_start;		/* in the file; 0: not yet known */
-	uint64_t offset;		/* of what is written next, in the data */
+	uint64_t offset; /* of what is written next, in the data */
 	uint64_t pads;
-	struct sum64 sum;		/* of the open tensor */
+	struct hash64 sum;		/* of the open tensor */
 	int is_open;
 	unsigned char *piece;		/* [PIECE_BYTES], to swap and to move */
 };
@@ -68,8 +68,8 @@ struct st_writer *st_create(const char *path, const char *format,
 	if (!w)
 		return NULL;
 	w->max_tensors = max_tensors;
-	w->names = table_new(e);
-	w->keys = table_new(e);
+	w->names = string_map_new(e);
+	w->keys = string_map_new(e);
 	w->piece = mem_new(PIECE_BYTES, 1, e);
 	if (!w->names || !w->keys || !w->piece ||
 	    file_out_open(&w->out, path, e) < 0 ||
@@ -87,8 +87,8 @@ void st_discard(struct st_writer *w)
 	if (!w)
 		return;
 	file_out_discard(&w->out);
-	table_free(w->names);
-	table_free(w->keys);
+	string_map_free(w->names);
+	string_map_free(w->keys);
 	mem_free(w->records);
 	mem_free(w->piece);
 	buf_free(&w->meta);
@@ -107,11 +107,11 @@ static int put_pair(struct buf *b, struct str key, struct str value,
 int st_put_meta(struct st_writer *w, const char *key, const char *value,
 		struct error *e)
 {
-	uint32_t count = table_count(w->keys);
+	uint32_t count = string_map_count(w->keys);
 
-	if (table_add(w->keys, str_of(key), e) == TABLE_NONE)
+	if (string_map_add(w->keys, str_of(key), e) == STRING_MAP_NONE)
 		return ERROR_FAILED;
-	if (table_count(w->keys) == count || strncmp(key, "sum.", 4) == 0)
+	if (string_map_count(w->keys) == count || strncmp(key, "sum.", 4) == 0)
 		bug("metadata '%s' twice, or taken", key);
 	return put_pair(&w->meta, str_of(key), str_of(value), e);
 }
@@ -143,23 +143,23 @@ static int data_begin(struct st_writer *w, struct error *e)
 
 static struct record *record_open(struct st_writer *w)
 {
-	return &w->records[table_count(w->names) - 1];
+	return &w->records[string_map_count(w->names) - 1];
 }
 
 static int record_new(struct st_writer *w, const char *name, enum st_type type,
 		      struct error *e)
 {
-	uint32_t count = table_count(w->names);
+	uint32_t count = string_map_count(w->names);
 
 	if (mem_grow(&w->records, &w->records_room, (size_t)count + 1,
 		     sizeof(*w->records), e) < 0 ||
-	    table_add(w->names, str_of(name), e) == TABLE_NONE)
+	    string_map_add(w->names, str_of(name), e) == STRING_MAP_NONE)
 		return ERROR_FAILED;
-	if (table_count(w->names) == count)
+	if (string_map_count(w->names) == count)
 		bug("tensor '%s' twice", name);
 	w->records[count] = (struct record){ .type = type,
 					     .begin = w->offset };
-	sum64_start(&w->sum, 0);
+	hash64_start(&w->sum, 0);
 	w->is_open = 1;
 	return 0;
 }
@@ -167,7 +167,7 @@ static int record_new(struct st_writer *w, const char *name, enum st_type type,
 static int put_bytes(struct st_writer *w, const void *data, size_t bytes,
 		     struct error *e)
 {
-	sum64_add(&w->sum, data, bytes);
+	hash64_add(&w->sum, data, bytes);
 	w->offset += bytes;
 	return file_out_write(&w->out, data, bytes, e);
 }
@@ -244,7 +244,7 @@ int st_end(struct st_writer *w, int rank, const uint64_t *shape,
 		    bytes, w->offset - r->begin);
 	r->rank = rank;
 	r->end = w->offset;
-	r->sum = sum64_end(&w->sum);
+	r->sum = hash64_end(&w->sum);
 	w->is_open = 0;
 	return 0;
 }
@@ -307,8 +307,8 @@ static int put_sums(struct buf *b, const struct st_writer *w, struct error *e)
 	struct buf key = {0};
 	int code = 0;
 
-	for (uint32_t i = 0; code == 0 && i < table_count(w->names); i++) {
-		struct str name = table_at(w->names, i);
+	for (uint32_t i = 0; code == 0 && i < string_map_count(w->names); i++) {
+		struct str name = string_map_at(w->names, i);
 		char sum[17];
 
 		snprintf(sum, sizeof(sum), "%016" PRIx64, w->records[i].sum);
@@ -344,8 +344,9 @@ static int put_header(struct buf *b, struct st_writer *w, struct error *e)
 	if (put_sums(&w->meta, w, e) < 0 ||
 	    buf_addf(b, e, "{\"__metadata__\":{%s}", w->meta.data) < 0)
 		return ERROR_FAILED;
-	for (uint32_t i = 0; i < table_count(w->names); i++)
-		if (put_entry(b, table_at(w->names, i), &w->records[i], e) < 0)
+	for (uint32_t i = 0; i < string_map_count(w->names); i++)
+		if (put_entry(b, string_map_at(w->names, i), &w->records[i],
+			      e) < 0)
 			return ERROR_FAILED;
 	return buf_add(b, "}", 1, e);
 }

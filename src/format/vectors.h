@@ -98,7 +98,7 @@ void vectors_close(struct vectors_in *in);
 struct vectors_out {
 	const char *path;
 	enum vectors_format format;	/* glove to npy; fasttext-bin is
-					 * text/export.h's */
+					 * text/words/words_export.h's */
 	const char *list;		/* glove-bin, npy: where the words go */
 	const struct str *words;	/* [count] */
 	const uint64_t *counts;		/* [count] */

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "base/le.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "format/npy.h"
 
 const char *const vectors_format_names[] = {
@@ -408,8 +408,8 @@ uint64_t vectors_sum(const struct vectors_in *in)
 {
 	const struct vectors_bytes *f = &in->file;
 
-	return f->has_view ? sum64(f->view.data, f->view.bytes, 0) :
-	       sum64(f->text.data, f->text.bytes, 0);
+	return f->has_view ? hash64(f->view.data, f->view.bytes, 0) :
+	       hash64(f->text.data, f->text.bytes, 0);
 }
 
 void vectors_close(struct vectors_in *in)

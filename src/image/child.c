@@ -8,7 +8,7 @@
  */
 #include "image/picture.h"
 #include "image/stb.h"
-#include "image/wire.h"
+#include "image/decoder_wire.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -72,7 +72,7 @@ static int answer_refuse(int fd, const struct stb_result *r)
 	struct wire_answer a = { .used_bytes = r->used_bytes };
 
 	strncpy(a.reason, r->reason, sizeof(a.reason) - 1);
-	return wire_write(fd, &a, sizeof(a));
+	return decoder_wire_write(fd, &a, sizeof(a));
 }
 
 static int answer_pixels(int fd, const struct stb_result *r, unsigned channels)
@@ -83,9 +83,9 @@ static int answer_pixels(int fd, const struct stb_result *r, unsigned channels)
 	};
 	if (channels == 4)
 		pixels_blend(r->pixels, r->width * r->height);
-	if (wire_write(fd, &a, sizeof(a)) < 0)
+	if (decoder_wire_write(fd, &a, sizeof(a)) < 0)
 		return -1;
-	return wire_write(fd, r->pixels, r->width * r->height * 3);
+	return decoder_wire_write(fd, r->pixels, r->width * r->height * 3);
 }
 
 _Noreturn void child_run(int fd, enum confine level)
@@ -101,9 +101,9 @@ _Noreturn void child_run(int fd, enum confine level)
 	stack_touch();
 	if (confine_enter(level) < 0)
 		confine_exit();
-	while (wire_read(fd, &task, sizeof(task)) == 0) {
+	while (decoder_wire_read(fd, &task, sizeof(task)) == 0) {
 		if (task.bytes > PICTURE_MAX_BYTES * 2 ||
-		    wire_read(fd, input, task.bytes) < 0)
+		    decoder_wire_read(fd, input, task.bytes) < 0)
 			break;
 		confine_clock(level, CPU_SECONDS);
 		stb_decode(&r, input, task.bytes, (int)task.channels,

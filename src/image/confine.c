@@ -6,7 +6,7 @@
  * and take no more memory.  Where seccomp is not to be had (other systems,
  * user-mode emulation, sanitizers) the resource limits remain.
  */
-#include "image/wire.h"
+#include "image/decoder_wire.h"
 
 #include <signal.h>
 #include <sys/resource.h>

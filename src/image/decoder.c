@@ -13,7 +13,7 @@
  */
 #include "image/image.h"
 #include "image/picture.h"
-#include "image/wire.h"
+#include "image/decoder_wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,9 +195,9 @@ static int server_order(struct decoder *d, int slot, int passed,
 	struct wire_order order = { slot, (int32_t)d->level };
 
 	pthread_mutex_lock(&d->lock);
-	int done = wire_order_send(d->control, &order, passed);
+	int done = decoder_wire_order_send(d->control, &order, passed);
 	if (done == 0)
-		done = wire_read(d->control, r, sizeof(*r));
+		done = decoder_wire_read(d->control, r, sizeof(*r));
 	pthread_mutex_unlock(&d->lock);
 	return done;
 }
@@ -281,7 +281,7 @@ static int server_start(struct decoder *d, struct error *e)
 		return e->code;
 	d->server = fork();
 	if (d->server == 0)
-		server_run(pair[1]);
+		decoder_forkserver_run(pair[1]);
 	close(pair[1]);
 	d->control = pair[0];
 	if (d->server < 0)

@@ -17,8 +17,8 @@
 #include "base/file.h"
 #include "base/input.h"
 #include "base/le.h"
-#include "base/sum.h"
-#include "base/table.h"
+#include "base/hash.h"
+#include "base/string_map.h"
 #include "base/talk.h"
 
 enum {
@@ -41,12 +41,12 @@ struct ingest {
 	struct ingest_result *result;
 	struct stat old;		/* file to be replaced, or zeros */
 	size_t size;
-	size_t first, items;		/* of the batch: post of slot 0, count */
+	size_t first, items; /* of the batch: post of slot 0, count */
 	atomic_size_t next_item;
 	struct slot slot[INGEST_BATCH];
 	unsigned char *pixels;		/* [INGEST_BATCH, size, size, 3] */
 	struct dataset_writer *writer;
-	struct table *seen;		/* sum and size of the files kept */
+	struct string_map *seen; /* sum and size of the files kept */
 	size_t *seen_post;		/* [seen] */
 	size_t seen_room;
 	size_t next_skip;		/* of posts->skip */
@@ -82,7 +82,7 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 	if (!path || picture_read(&bytes, g, path, e) < 0)
 		goto done;
 	slot->bytes = bytes.bytes;
-	slot->sum = sum64(bytes.data, bytes.bytes, 0);
+	slot->sum = hash64(bytes.data, bytes.bytes, 0);
 	if (decoder_decode(g->decoder, child, &whole, bytes.data, bytes.bytes,
 			   e) < 0 ||
 	    image_resize(&small, &whole, g->size, g->size,
@@ -187,12 +187,12 @@ static int first_of(struct ingest *g, const struct slot *slot, size_t post,
 		    size_t *first, struct error *e)
 {
 	char key[16];
-	uint32_t known = table_count(g->seen), i;
+	uint32_t known = string_map_count(g->seen), i;
 
 	le64_put(key, slot->sum);
 	le64_put(key + 8, slot->bytes);
-	i = table_add(g->seen, (struct str){ key, sizeof(key) }, e);
-	if (i == TABLE_NONE ||
+	i = string_map_add(g->seen, (struct str){ key, sizeof(key) }, e);
+	if (i == STRING_MAP_NONE ||
 	    mem_grow(&g->seen_post, &g->seen_room, i + (size_t)1,
 		     sizeof(*g->seen_post), e) < 0)
 		return e->code;
@@ -270,7 +270,7 @@ static int ingest_open(struct ingest *g, struct error *e)
 	size_t bytes = g->size * g->size * 3;
 
 	g->writer = dataset_create(g->options->out, g->size, e);
-	g->seen = g->writer ? table_new(e) : NULL;
+	g->seen = g->writer ? string_map_new(e) : NULL;
 	if (!g->seen)
 		return e->code;
 	g->pixels = mem_new(INGEST_BATCH, bytes, e);
@@ -370,7 +370,7 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 		ingest_finish(g, e);
 	file_out_discard(&g->skips);
 	dataset_discard(g->writer);
-	table_free(g->seen);
+	string_map_free(g->seen);
 	mem_free(g->seen_post);
 	mem_free(g->pixels);
 	buf_free(&g->line);

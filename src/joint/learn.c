@@ -14,7 +14,7 @@
 #include "base/base.h"
 #include "base/file.h"
 #include "base/le.h"
-#include "base/sum.h"
+#include "base/hash.h"
 #include "base/talk.h"
 #include "joint/batch.h"
 #include "joint/learn_state.h"
@@ -109,7 +109,8 @@ static int learn_identity(struct learn *l, struct error *e)
 				     learn_negatives_names[o->negatives], e);
 	bad |= identity_text(id, "--caption",
 			     words_captions[tower_words_caption(&l->text)], e);
-	bad |= identity_text(id, "--compare", space_compare_names[o->compare], e);
+	bad |= identity_text(id, "--compare", space_compare_names[o->compare],
+			     e);
 	bad |= identity_number(id, "--epochs", (uint64_t)o->epochs, e);
 	bad |= identity_number(id, "--batch", (uint64_t)o->batch, e);
 	bad |= identity_real(id, "--rate", o->rate, e);
@@ -117,7 +118,7 @@ static int learn_identity(struct learn *l, struct error *e)
 	bad |= identity_real(id, "--decay", o->decay, e);
 	bad |= identity_text(id, "--schedule", schedule_names[o->schedule], e);
 	bad |= identity_number(id, "--seed", o->seed, e);
-	bad |= identity_sum(id, "--net", sum64(net.data, net.bytes, 0), e);
+	bad |= identity_sum(id, "--net", hash64(net.data, net.bytes, 0), e);
 	bad |= identity_sum(id, "posts", l->posts.sum, e);
 	bad |= identity_sum(id, "words", st_sum(l->words_file), e);
 	return bad ? e->code : 0;
@@ -134,7 +135,7 @@ static const char *init_prefix(const struct st_file *f)
 /* The given weights become part of what the run is. */
 static int learn_open_init(struct learn *l, struct error *e)
 {
-	struct sum64 sum;
+	struct hash64 sum;
 
 	if (!l->o->init)
 		return 0;
@@ -143,7 +144,7 @@ static int learn_open_init(struct learn *l, struct error *e)
 	    net_match(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
 	    net_load(l->net, l->init_file, init_prefix(l->init_file), e) < 0)
 		return e->code;
-	sum64_start(&sum, 0);
+	hash64_start(&sum, 0);
 	for (size_t i = 0; i < net_tensors(l->net); i++) {
 		const struct net_tensor *t = net_tensor(l->net, i);
 
@@ -153,10 +154,10 @@ static int learn_open_init(struct learn *l, struct error *e)
 
 			memcpy(&bits, &t->value[j], sizeof(bits));
 			le32_put(bytes, bits);
-			sum64_add(&sum, bytes, sizeof(bytes));
+			hash64_add(&sum, bytes, sizeof(bytes));
 		}
 	}
-	return identity_sum(&l->run.identity, "--init", sum64_end(&sum), e);
+	return identity_sum(&l->run.identity, "--init", hash64_end(&sum), e);
 }
 
 /* Weights before the first step. */
@@ -196,7 +197,8 @@ static int learn_open_batches(struct learn *l, struct error *e)
 
 	if (info.in_h != info.in_w || info.in_c != 3 ||
 	    info.out_dim != l->dim)
-		return fail(e, ERROR_DATA, "net '%s' sees %zux%zux%zu and gives "
+		return fail(e, ERROR_DATA,
+			    "net '%s' sees %zux%zux%zu and gives "
 			    "%zu numbers; needed are square RGB and %zu",
 			    l->o->net, info.in_h, info.in_w, info.in_c,
 			    info.out_dim, l->dim);
@@ -327,7 +329,8 @@ static int learn_put_meta(struct learn *l, struct st_writer *w, struct error *e)
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)l->o->seed);
 	snprintf(epochs, sizeof(epochs), "%d", l->o->epochs);
 	if (tower_put_meta(&l->pictures, w, e) < 0 ||
-	    st_put_meta(w, "compare", space_compare_names[l->o->compare], e) < 0 ||
+	    st_put_meta(w, "compare", space_compare_names[l->o->compare], e) <
+		    0 ||
 	    tower_put_meta(&l->text, w, e) < 0 ||
 	    st_put_meta(w, "posts_size", size, e) < 0 ||
 	    st_put_meta(w, "seed", seed, e) < 0)
@@ -407,8 +410,10 @@ static int learn_all(struct learn *l, struct error *e)
 	    learn_open_batches(l, e) < 0 || learn_open_memory(l, e) < 0)
 		return e->code;
 	if (l->train.no_words)
-		talk_note(talk, "%llu posts have no word of the vocabulary and "
-			  "are left out", (unsigned long long)l->train.no_words);
+		talk_note(talk,
+			  "%llu posts have no word of the vocabulary and "
+			  "are left out",
+			  (unsigned long long)l->train.no_words);
 	l->run.epoch_steps = l->steps_per_epoch;
 	l->run.steps = l->run.epoch_steps * (uint64_t)l->o->epochs;
 	l->run.tensors = net_tensors(l->net) + META_TENSORS;

@@ -13,7 +13,7 @@
 #define TOWER_H
 
 #include "math/machine.h"
-#include "text/words.h"
+#include "text/words/words.h"
 
 #define SPACE_FORMAT "seesay space"
 

@@ -7,7 +7,7 @@
  * sized ones, so every tensor lies at a multiple of its item size.  Reading
  * checks every count against every other once, at the opening.
  */
-#include "base/sum.h"
+#include "base/hash.h"
 #include "posts/posts.h"
 
 struct dataset_writer {
@@ -361,10 +361,10 @@ static int split_open(struct dataset *d, struct error *e)
 /* XXH64 over name and sum of every tensor, in the order of the file. */
 static int sum_open(struct dataset *d, struct error *e)
 {
-	struct sum64 sum;
+	struct hash64 sum;
 	struct buf key = { 0 };
 
-	sum64_start(&sum, 0);
+	hash64_start(&sum, 0);
 	for (size_t i = 0; i < st_count(d->file); i++) {
 		const char *name = st_at(d->file, i)->name, *value;
 
@@ -377,10 +377,10 @@ static int sum_open(struct dataset *d, struct error *e)
 			     st_path(d->file), name);
 			break;
 		}
-		sum64_add(&sum, name, strlen(name) + 1);
-		sum64_add(&sum, value, strlen(value) + 1);
+		hash64_add(&sum, name, strlen(name) + 1);
+		hash64_add(&sum, value, strlen(value) + 1);
 	}
-	d->sum = sum64_end(&sum);
+	d->sum = hash64_end(&sum);
 	buf_free(&key);
 	return e->code;
 }

@@ -12,7 +12,7 @@
  */
 #include <stdio.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "format/json_items.h"
 #include "posts/posts_json.h"
 #include "posts/posts_text.h"
@@ -21,7 +21,7 @@ struct document {
 	struct posts_json json;
 	const char *name;		/* of the list */
 	struct str images, annotations;	/* arrays, or empty */
-	struct table *ids;		/* of COCO's images */
+	struct string_map *ids;		/* of COCO's images */
 	struct str *path;		/* [ids] */
 	size_t path_room;
 };
@@ -81,9 +81,10 @@ static struct str id_of(const struct json *object, const char *name)
 static int path_keep(struct document *d, struct str id, struct str path,
 		     struct error *e)
 {
-	uint32_t known = table_count(d->ids), at = table_add(d->ids, id, e);
+	uint32_t known = string_map_count(d->ids),
+		 at = string_map_add(d->ids, id, e);
 
-	if (at == TABLE_NONE ||
+	if (at == STRING_MAP_NONE ||
 	    mem_grow(&d->path, &d->path_room, at + (size_t)1,
 		     sizeof(*d->path), e) < 0)
 		return e->code;
@@ -118,8 +119,8 @@ static int annotation_take(struct document *d, struct str item,
 
 	if (!tree)
 		return e->code;
-	at = table_find(d->ids, id_of(json_root(tree), "image_id"));
-	if (at == TABLE_NONE)
+	at = string_map_find(d->ids, id_of(json_root(tree), "image_id"));
+	if (at == STRING_MAP_NONE)
 		posts_list_skip(d->json.list, where, e,
 				"no image has its image_id");
 	else
@@ -132,7 +133,7 @@ static int annotation_take(struct document *d, struct str item,
 static int coco_read(struct document *d, struct error *e)
 {
 	d->json.no_id = 1;
-	d->ids = table_new(e);
+	d->ids = string_map_new(e);
 	if (!d->ids || items_each(d, d->images, "images", image_take, e) < 0)
 		return e->code;
 	return items_each(d, d->annotations, "annotations", annotation_take,
@@ -268,7 +269,7 @@ int posts_json_read(struct posts_list *l, const struct posts_source *from,
 		fail(e, bad.code, "'%s': %s", from->name, bad.text);
 	else if (bad.code)
 		*e = bad;
-	table_free(d.ids);
+	string_map_free(d.ids);
 	mem_free(d.path);
 	posts_json_free(&d.json);
 	return e->code;

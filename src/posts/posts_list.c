@@ -10,22 +10,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "posts/posts_text.h"
 
 int posts_list_start(struct posts_list *l, struct posts *p,
 		     const struct posts_options *options, struct error *e)
 {
 	*l = (struct posts_list){ .posts = p, .options = options };
-	l->paths = table_new(e);
-	l->ids = table_new(e);
+	l->paths = string_map_new(e);
+	l->ids = string_map_new(e);
 	return l->paths && l->ids ? 0 : e->code;
 }
 
 void posts_list_free(struct posts_list *l)
 {
-	table_free(l->paths);
-	table_free(l->ids);
+	string_map_free(l->paths);
+	string_map_free(l->ids);
 	mem_free(l->caption);
 	mem_free(l->more);
 	mem_free(l->arrival);
@@ -95,10 +95,11 @@ static int id_choose(const struct posts_list *l, const struct posts_row *row,
 		     struct str path, struct str *id)
 {
 	*id = row->id.bytes ? row->id : posts_text_stem(path);
-	if (table_find(l->ids, *id) == TABLE_NONE)
+	if (string_map_find(l->ids, *id) == STRING_MAP_NONE)
 		return 1;
 	*id = path;
-	return !row->id.bytes && table_find(l->ids, path) == TABLE_NONE;
+	return !row->id.bytes &&
+	       string_map_find(l->ids, path) == STRING_MAP_NONE;
 }
 
 static int post_add(struct posts_list *l, struct str path, struct str id,
@@ -116,8 +117,8 @@ static int post_add(struct posts_list *l, struct str path, struct str id,
 	*post = (struct post){ .split = split };
 	if (posts_keep(p, path, &post->path, e) < 0 ||
 	    posts_keep(p, id, &post->id, e) < 0 ||
-	    table_add(l->paths, path, e) == TABLE_NONE ||
-	    table_add(l->ids, id, e) == TABLE_NONE)
+	    string_map_add(l->paths, path, e) == STRING_MAP_NONE ||
+	    string_map_add(l->ids, id, e) == STRING_MAP_NONE)
 		return e->code;
 	l->arrival[p->count++] = l->arrivals;
 	return 0;
@@ -214,27 +215,27 @@ static int split_differs(const struct posts_list *l, size_t at,
 	       split != row->split;
 }
 
-/* The post of a path, added if it is new; TABLE_NONE if the row was listed
+/* The post of a path, added if it is new; STRING_MAP_NONE if the row was listed
  * instead, or *e. */
 static uint32_t post_of(struct posts_list *l, const struct posts_row *row,
 			struct str path, struct error *e)
 {
-	uint32_t at = table_find(l->paths, path);
+	uint32_t at = string_map_find(l->paths, path);
 	struct str id;
 
-	if (at != TABLE_NONE) {
+	if (at != STRING_MAP_NONE) {
 		if (!split_differs(l, at, row))
 			return at;
 		posts_list_skip(l, row->where, e, "its picture is in another "
 				"split already");
-		return TABLE_NONE;
+		return STRING_MAP_NONE;
 	}
 	if (!id_choose(l, row, path, &id)) {
 		posts_list_skip(l, path, e, "id is already taken");
-		return TABLE_NONE;
+		return STRING_MAP_NONE;
 	}
 	at = (uint32_t)l->posts->count;
-	return post_add(l, path, id, row->split, e) < 0 ? TABLE_NONE : at;
+	return post_add(l, path, id, row->split, e) < 0 ? STRING_MAP_NONE : at;
 }
 
 int posts_list_row(struct posts_list *l, const struct posts_row *row,
@@ -262,7 +263,7 @@ int posts_list_row(struct posts_list *l, const struct posts_row *row,
 				       "not a path below the root; --root DIR "
 				       "is a folder above it, / any");
 	at = post_of(l, row, inside, e);
-	if (at == TABLE_NONE)
+	if (at == STRING_MAP_NONE)
 		return e->code;
 	l->arrivals++;
 	return row_words(l, at, row, e);
@@ -271,7 +272,7 @@ int posts_list_row(struct posts_list *l, const struct posts_row *row,
 /* ---- the end ----------------------------------------------------------- */
 
 /* Appends the tags that `seen` does not have for this post. */
-static int tags_put(struct buf *b, struct table *seen, size_t post,
+static int tags_put(struct buf *b, struct string_map *seen, size_t post,
 		    struct str tags, struct error *e)
 {
 	struct posts_text_lines lines;
@@ -280,14 +281,15 @@ static int tags_put(struct buf *b, struct table *seen, size_t post,
 
 	posts_text_start(&lines, tags);
 	while (!e->code && posts_text_line(&lines, &tag)) {
-		uint32_t known = table_count(seen), id;
+		uint32_t known = string_map_count(seen), id;
 
 		buf_clear(&key);
 		if (buf_addf(&key, e, "%zu ", post) < 0 ||
 		    buf_add(&key, tag.data, tag.bytes, e) < 0)
 			break;
-		id = table_add(seen, (struct str){ key.data, key.bytes }, e);
-		if (id != TABLE_NONE && id == known)
+		id = string_map_add(seen, (struct str){ key.data, key.bytes },
+				    e);
+		if (id != STRING_MAP_NONE && id == known)
 			posts_text_tag(b, tag, e);
 	}
 	buf_free(&key);
@@ -301,7 +303,7 @@ static int tags_join(struct posts_list *l, struct error *e)
 	struct posts *p = l->posts;
 	size_t *first = mem_new(p->count, sizeof(*first), e);
 	size_t *next = mem_new(l->mores, sizeof(*next), e);
-	struct table *seen = table_new(e);
+	struct string_map *seen = string_map_new(e);
 
 	for (size_t i = l->mores; i-- && !e->code;) {
 		next[i] = first[l->more[i].post];
@@ -322,7 +324,7 @@ static int tags_join(struct posts_list *l, struct error *e)
 	}
 	mem_free(first);
 	mem_free(next);
-	table_free(seen);
+	string_map_free(seen);
 	return e->code;
 }
 
@@ -472,8 +474,8 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 		talk_warn(l->options->talk, "%zu fields tell something else "
 			  "than an earlier row of the same picture: the first "
 			  "holds", l->other_answers);
-	if ((l->mores && tags_join(l, e) < 0) || captions_complete(l, e) < 0 || posts_refuse(l, lists, e) < 0 ||
-	    captions_group(l, e) < 0)
+	if ((l->mores && tags_join(l, e) < 0) || captions_complete(l, e) < 0 ||
+	    posts_refuse(l, lists, e) < 0 || captions_group(l, e) < 0)
 		return e->code;
 	posts_drop(l);
 	return skips_order(l, middle, e);

@@ -10,13 +10,13 @@
 
 #include "posts/posts.h"
 
-struct table;
+struct string_map;
 
 struct posts_list {
 	struct posts *posts;
 	const struct posts_options *options;
-	struct table *paths;		/* string i: path of post i */
-	struct table *ids;
+	struct string_map *paths;		/* string i: path of post i */
+	struct string_map *ids;
 	struct posts_list_caption {
 		size_t post;
 		struct str text;

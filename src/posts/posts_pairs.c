@@ -4,15 +4,15 @@
  */
 #include "base/input.h"
 #include "base/plain.h"
-#include "base/table.h"
+#include "base/string_map.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
 struct pairs {
 	struct posts_list *list;
 	const struct posts_pairs *from;
-	struct table *picture_stems;
-	struct table *text_stems;
+	struct string_map *picture_stems;
+	struct string_map *text_stems;
 	struct str *text;		/* [text stems]: path of each */
 	size_t text_room;
 	struct buf path, body, decoded;
@@ -50,16 +50,17 @@ static int stems_collect(struct pairs *s, struct error *e)
 	struct str path;
 
 	while ((path = walk_next(&at, &left, 1)).bytes)
-		if (table_add(s->picture_stems, posts_text_stem(path), e) ==
-		    TABLE_NONE)
+		if (string_map_add(s->picture_stems, posts_text_stem(path),
+				   e) == STRING_MAP_NONE)
 			return e->code;
 	at = s->from->texts;
 	left = s->from->text_count;
 	while ((path = walk_next(&at, &left, 0)).bytes) {
-		uint32_t known = table_count(s->text_stems);
-		uint32_t i = table_add(s->text_stems, posts_text_stem(path), e);
+		uint32_t known = string_map_count(s->text_stems);
+		uint32_t i =
+			string_map_add(s->text_stems, posts_text_stem(path), e);
 
-		if (i == TABLE_NONE ||
+		if (i == STRING_MAP_NONE ||
 		    mem_grow(&s->text, &s->text_room, i + (size_t)1,
 			     sizeof(*s->text), e) < 0)
 			return e->code;
@@ -105,11 +106,11 @@ static int captions_split(struct pairs *s, struct str body, struct error *e)
 /* Reads the text that belongs to the stem; none is an empty one. */
 static int text_read(struct pairs *s, struct str stem, struct error *e)
 {
-	uint32_t i = table_find(s->text_stems, stem);
+	uint32_t i = string_map_find(s->text_stems, stem);
 	struct str body = { "", 0 };
 	char *path;
 
-	if (i == TABLE_NONE)
+	if (i == STRING_MAP_NONE)
 		return captions_split(s, body, e);
 	if (path_set(s, s->from->text_folder, s->text[i], e) < 0)
 		return e->code;
@@ -154,10 +155,11 @@ static int picture_row(struct pairs *s, struct str path, struct error *e)
 static int text_row(struct pairs *s, struct str path, struct error *e)
 {
 	struct str stem = posts_text_stem(path);
-	int partner = table_find(s->picture_stems, stem) != TABLE_NONE;
+	int partner =
+		string_map_find(s->picture_stems, stem) != STRING_MAP_NONE;
 
 	if (partner &&
-	    s->text[table_find(s->text_stems, stem)].data == path.data)
+	    s->text[string_map_find(s->text_stems, stem)].data == path.data)
 		return 0;
 	if (path_set(s, s->from->text_folder, path, e) < 0)
 		return e->code;
@@ -216,12 +218,12 @@ int posts_pairs_read(struct posts_list *l, const struct posts_pairs *pairs,
 {
 	struct pairs s = { .list = l, .from = pairs };
 
-	s.picture_stems = table_new(e);
-	s.text_stems = table_new(e);
+	s.picture_stems = string_map_new(e);
+	s.text_stems = string_map_new(e);
 	if (s.picture_stems && s.text_stems && stems_collect(&s, e) == 0)
 		rows_merge(&s, e);
-	table_free(s.picture_stems);
-	table_free(s.text_stems);
+	string_map_free(s.picture_stems);
+	string_map_free(s.text_stems);
 	mem_free(s.text);
 	mem_free(s.line);
 	buf_free(&s.path);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "base/plain.h"
-#include "base/sum.h"
-#include "base/table.h"
+#include "base/hash.h"
+#include "base/string_map.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
@@ -103,7 +103,7 @@ static size_t rank_collect(struct ranked *ranked, const struct posts *p)
 			continue;
 		ranked[n++] = (struct ranked){
 			posts_text_folder(post->path), post->id,
-			sum64(post->id.data, post->id.bytes, 0), i
+			hash64(post->id.data, post->id.bytes, 0), i
 		};
 	}
 	if (n)
@@ -146,7 +146,7 @@ int posts_split_rank(struct posts *p, const struct posts_options *o,
 /* ---- lists of names ---------------------------------------------------- */
 
 struct posts_lists {
-	struct table *names;
+	struct string_map *names;
 	struct posts_lists_name {
 		unsigned char split, used;
 	} *name;			/* [names] */
@@ -157,7 +157,7 @@ void posts_lists_free(struct posts_lists *lists)
 {
 	if (!lists)
 		return;
-	table_free(lists->names);
+	string_map_free(lists->names);
 	mem_free(lists->name);
 	mem_free(lists);
 }
@@ -165,10 +165,10 @@ void posts_lists_free(struct posts_lists *lists)
 static int list_name(struct posts_lists *lists, struct str name,
 		     enum posts_split split, const char *path, struct error *e)
 {
-	uint32_t known = table_count(lists->names);
-	uint32_t i = table_add(lists->names, name, e);
+	uint32_t known = string_map_count(lists->names);
+	uint32_t i = string_map_add(lists->names, name, e);
 
-	if (i == TABLE_NONE ||
+	if (i == STRING_MAP_NONE ||
 	    mem_grow(&lists->name, &lists->room, i + (size_t)1,
 		     sizeof(*lists->name), e) < 0)
 		return e->code;
@@ -184,7 +184,7 @@ struct posts_lists *posts_lists_new(struct error *e)
 {
 	struct posts_lists *lists = mem_new(1, sizeof(*lists), e);
 
-	if (lists && !(lists->names = table_new(e))) {
+	if (lists && !(lists->names = string_map_new(e))) {
 		mem_free(lists);
 		return NULL;
 	}
@@ -266,9 +266,9 @@ int posts_lists_find(const struct posts_lists *lists, const struct post *post,
 	keys[3] = posts_text_stem(name);
 	keys[4] = posts_text_stem(post->path);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		uint32_t at = table_find(lists->names, keys[i]);
+		uint32_t at = string_map_find(lists->names, keys[i]);
 
-		if (at == TABLE_NONE)
+		if (at == STRING_MAP_NONE)
 			continue;
 		*split = (enum posts_split)lists->name[at].split;
 		lists->name[at].used = 1;
@@ -281,8 +281,8 @@ size_t posts_lists_unused(const struct posts_lists *lists, struct str *first)
 {
 	size_t unused = 0;
 
-	for (uint32_t i = 0; i < table_count(lists->names); i++)
+	for (uint32_t i = 0; i < string_map_count(lists->names); i++)
 		if (!lists->name[i].used && !unused++)
-			*first = table_at(lists->names, i);
+			*first = string_map_at(lists->names, i);
 	return unused;
 }

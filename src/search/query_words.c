@@ -21,7 +21,7 @@
  */
 #include "base/base.h"
 #include "search/query_lex.h"
-#include "text/unicode.h"
+#include "text/clean/unicode.h"
 
 enum { MOST_JOINED = 4 };
 
@@ -355,7 +355,8 @@ static int put_chain(struct run *r, const struct piece *p, size_t n)
 		return put_piece(r, &whole);
 	}
 	for (size_t i = 0; i < n; i++)
-		if ((i && put_sign(r, LEX_MINUS, p[i].token.character - 1) < 0) ||
+		if ((i &&
+		     put_sign(r, LEX_MINUS, p[i].token.character - 1) < 0) ||
 		    put_piece(r, p + i) < 0)
 			return r->e->code;
 	return 0;

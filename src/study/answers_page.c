@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "base/table.h"
+#include "base/string_map.h"
 #include "joint/space.h"
 #include "search/index.h"
 
@@ -75,12 +75,12 @@ static int box_words(struct box *p, struct error *e)
 
 static int box_stops(struct box *p, struct error *e)
 {
-	const struct table *stop = space_words(&p->space)->stop;
-	size_t n = stop ? table_count(stop) : 0;
+	const struct string_map *stop = space_words(&p->space)->stop;
+	size_t n = stop ? string_map_count(stop) : 0;
 
 	p->stop = mem_new(n, sizeof(*p->stop), e);
 	for (size_t i = 0; p->stop && i < n; i++)
-		p->stop[i] = table_at(stop, (uint32_t)i);
+		p->stop[i] = string_map_at(stop, (uint32_t)i);
 	p->page.stops = n;
 	return e->code;
 }

@@ -4,8 +4,8 @@
 #include "study/baseline.h"
 
 #include "base/buf.h"
-#include "base/table.h"
-#include "text/clean.h"
+#include "base/string_map.h"
+#include "text/clean/clean.h"
 
 struct share {			/* of words that are the query's */
 	size_t hits, words;
@@ -18,25 +18,25 @@ static int share_is_more(struct share a, struct share b)
 	       (a.hits && !b.words);
 }
 
-static struct table *words_of(const struct clean *c, struct str text,
-			      struct buf *tokens, struct error *e)
+static struct string_map *words_of(const struct clean *c, struct str text,
+				   struct buf *tokens, struct error *e)
 {
-	struct table *t = table_new(e);
+	struct string_map *t = string_map_new(e);
 	size_t n;
 
 	if (!t || clean_tokens(c, text, tokens, &n, e) < 0)
 		goto fail;
 	for (const char *at = tokens->data; n; n--, at += strlen(at) + 1)
-		if (table_add(t, str_of(at), e) == TABLE_NONE)
+		if (string_map_add(t, str_of(at), e) == STRING_MAP_NONE)
 			goto fail;
 	return t;
 fail:
-	table_free(t);
+	string_map_free(t);
 	return NULL;
 }
 
 static int share_of(const struct clean *c, struct str caption,
-		    const struct table *words, struct buf *tokens,
+		    const struct string_map *words, struct buf *tokens,
 		    struct share *s, struct error *e)
 {
 	*s = (struct share){ 0 };
@@ -45,7 +45,7 @@ static int share_of(const struct clean *c, struct str caption,
 	for (size_t i = 0, at = 0; i < s->words; i++) {
 		struct str word = str_of(tokens->data + at);
 
-		s->hits += table_find(words, word) != TABLE_NONE;
+		s->hits += string_map_find(words, word) != STRING_MAP_NONE;
 		at += word.bytes + 1;
 	}
 	return 0;
@@ -74,7 +74,7 @@ int baseline_words(const struct str *caption, size_t n, struct str query,
 {
 	const struct clean clean = { .kind = CLEAN_UNICODE };
 	struct buf tokens = { 0 };
-	struct table *words = words_of(&clean, query, &tokens, e);
+	struct string_map *words = words_of(&clean, query, &tokens, e);
 	struct share *share = mem_new(k, sizeof *share, e), s;
 	size_t found = 0;
 
@@ -86,7 +86,7 @@ int baseline_words(const struct str *caption, size_t n, struct str query,
 		found = best_put(best, share, found, k, (uint32_t)i, s);
 	}
 done:
-	table_free(words);
+	string_map_free(words);
 	mem_free(share);
 	buf_free(&tokens);
 	return e->code;

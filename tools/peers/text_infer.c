@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "kernels.h"
-#include "text/words.h"
+#include "text/words/words.h"
 
 static int infer(const struct words *w, FILE *to, struct error *e)
 {
@@ -41,8 +41,8 @@ int main(int count, char **argument)
 {
 	struct error e = {0};
 	struct words words;
-	struct st_file *f = count == 3 ? st_open(argument[1], WORDS_FORMAT, &e) :
-			    NULL;
+	struct st_file *f =
+		count == 3 ? st_open(argument[1], WORDS_FORMAT, &e) : NULL;
 	FILE *to = f ? fopen(argument[2], "wb") : NULL;
 
 	if (to && words_load(&words, f, "", &e) == 0) {
