@@ -26,6 +26,7 @@ static int chunk_end(struct token_store *t, struct error *e)
 		return e->code;
 	t->chunks[t->chunk_count++] = t->chunk;
 	t->chunk = NULL;
+	t->room = 0;
 	return 0;
 }
 
@@ -40,11 +41,10 @@ int token_store_put(struct token_store *t, const uint32_t *tokens,
 				return e->code;
 			t->used = 0;
 		}
-		if (!t->chunk)
-			t->chunk = mem_new(CHUNK, sizeof(*t->chunk), e);
-		if (!t->chunk)
-			return e->code;
 		n = MIN(count, CHUNK - t->used);
+		if (mem_grow(&t->chunk, &t->room, t->used + n,
+			     sizeof(*t->chunk), e) < 0)
+			return e->code;
 		memcpy(t->chunk + t->used, tokens, n * sizeof(*tokens));
 		t->used += n;
 		t->count += n;
@@ -107,6 +107,7 @@ static int finish_memory(struct token_store *t, const uint32_t *new_of,
 			t->chunks[i] = NULL;
 	}
 	t->chunk = NULL;
+	t->room = 0;
 	return 0;
 }
 
@@ -116,7 +117,9 @@ static int finish_file(struct token_store *t, const uint32_t *new_of,
 {
 	uint64_t at = 0, n;
 
-	if (chunk_end(t, e) < 0)
+	if (chunk_end(t, e) < 0 ||
+	    mem_grow(&t->chunk, &t->room, (size_t)MIN(t->count, CHUNK),
+		     sizeof(*t->chunk), e) < 0)
 		return e->code;
 	for (uint64_t from = 0; from < t->count; from += CHUNK) {
 		n = MIN(t->count - from, CHUNK);

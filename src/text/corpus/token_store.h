@@ -11,7 +11,7 @@ struct token_store {
 	uint32_t **chunks;	/* [chunk_count] full ones, in memory */
 	size_t chunk_count, chunks_room;
 	uint32_t *chunk;	/* the one being filled; NULL: none yet */
-	size_t used;		/* of it */
+	size_t used, room;	/* of it */
 	uint64_t count;		/* in all */
 	struct scratch file;	/* once open, holds all full chunks */
 };

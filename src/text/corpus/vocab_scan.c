@@ -353,6 +353,8 @@ static int cache_bits(const struct pass *x)
 
 	while (memory && bits > 1 && sizeof(struct cached) << bits > most)
 		bits--;
+	while (bits > 1 && UINT64_C(1) << (bits - 1) > x->all_bytes)
+		bits--;
 	return bits;
 }
 
@@ -430,9 +432,9 @@ int scan_run(struct scan *s, struct error *e)
 		if (!s->shards[i].table)
 			code = e->code;
 	}
+	x.all_bytes = text_bytes(s->source);
 	if (code == 0)
 		code = pass_open(&x, e);
-	x.all_bytes = text_bytes(s->source);
 	talk_bar_start(&x.bar, s->options->talk, "reading", x.all_bytes, 0);
 	while (code == 0 && x.caption < s->source->count)
 		code = pass_step(&x, e);
