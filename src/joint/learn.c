@@ -16,14 +16,17 @@
 #include "base/le.h"
 #include "base/hash.h"
 #include "base/talk.h"
-#include "joint/batch.h"
+#include "joint/feed.h"
 #include "joint/learn_state.h"
 #include "joint/objective.h"
 #include "joint/tower_net.h"
 #include "joint/tower_words.h"
 #include "run/run.h"
 
-enum { CENTER_POSTS = 2048 };	/* pictures that the image mean is taken over */
+enum {
+	CENTER_POSTS = 2048,		/* that the means are taken over */
+	TARGET_BYTES = 1 << 28,		/* more of them lie in a file */
+};
 
 void learn_defaults(struct learn_options *o)
 {
@@ -51,7 +54,7 @@ struct learn {
 	struct tower text, pictures;
 	struct net *net;		/* of the pictures */
 	struct st_file *init_file;	/* or NULL */
-	struct batch_source train, val;
+	struct feed train, val;
 	size_t dim, steps_per_epoch;
 	float *target, *gradient;	/* [batch, dim] */
 	struct objective objective;
@@ -72,7 +75,7 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 	const float *out;
 	double loss;
 
-	if (batch_fill(&l->train, epoch, first, n, 0, net_input(l->net),
+	if (feed_fill(&l->train, epoch, first, n, 0, net_input(l->net),
 		       l->target, why) < 0)
 		return why->code;
 	out = net_forward(l->net, n, o->seed, step);
@@ -187,12 +190,13 @@ static int learn_open_files(struct learn *l, struct error *e)
 	return learn_open_init(l, e);
 }
 
-static int learn_open_batches(struct learn *l, struct error *e)
+static int learn_open_feeds(struct learn *l, struct error *e)
 {
 	struct net_info info = net_info(l->net);
-	struct batch_source b = {
-		.posts = &l->posts, .text = &l->text, .machine = l->machine,
-		.crop = info.in_h, .seed = l->o->seed,
+	const struct feed f = {
+		.type = &feed_pixels, .posts = &l->posts, .text = &l->text,
+		.machine = l->machine, .side = info.in_h, .seed = l->o->seed,
+		.beside = l->o->out, .memory_bytes = TARGET_BYTES,
 	};
 
 	if (info.in_h != info.in_w || info.in_c != 3 ||
@@ -202,17 +206,10 @@ static int learn_open_batches(struct learn *l, struct error *e)
 			    "%zu numbers; needed are square RGB and %zu",
 			    l->o->net, info.in_h, info.in_w, info.in_c,
 			    info.out_dim, l->dim);
-	if (l->posts.size < info.in_h) {
-		fail(e, ERROR_USAGE, "'%s' holds pictures of %zux%zu, net '%s' "
-		     "wants %zux%zu", l->o->posts, l->posts.size, l->posts.size,
-		     l->o->net, info.in_h, info.in_w);
-		return hint(e, "make the posts with --size %zu or more",
-			    (info.in_h + 7) / 8 * 8);
-	}
-	l->train = b;
-	l->val = b;
-	if (batch_open(&l->train, POSTS_TRAIN, e) < 0 ||
-	    batch_open(&l->val, POSTS_VAL, e) < 0)
+	l->train = f;
+	l->val = f;
+	if (feed_open(&l->train, POSTS_TRAIN, e) < 0 ||
+	    feed_open(&l->val, POSTS_VAL, e) < 0)
 		return e->code;
 	l->steps_per_epoch = l->train.count / (size_t)l->o->batch;
 	if (l->steps_per_epoch)
@@ -239,8 +236,8 @@ static int learn_open_memory(struct learn *l, struct error *e)
 
 static void learn_close(struct learn *l)
 {
-	batch_close(&l->train);
-	batch_close(&l->val);
+	feed_close(&l->train);
+	feed_close(&l->val);
 	tower_close(&l->pictures);
 	tower_close(&l->text);
 	st_close(l->init_file);
@@ -257,12 +254,12 @@ static void learn_close(struct learn *l)
 
 /* Sums targets and outputs over the first posts of a split, one after the
  * other in double; gives their number, and the loss per post in *loss. */
-static size_t learn_survey(struct learn *l, struct batch_source *b,
+static size_t learn_survey(struct learn *l, struct feed *f,
 			   double *text, double *image, double *loss,
 			   struct error *e)
 {
 	const struct kernels *k = l->machine->kernels;
-	size_t most = MIN(b->count, (size_t)CENTER_POSTS), done = 0;
+	size_t most = MIN(f->count, (size_t)CENTER_POSTS), done = 0;
 	size_t batch = (size_t)l->o->batch;
 
 	memset(text, 0, l->dim * sizeof(*text));
@@ -272,7 +269,7 @@ static size_t learn_survey(struct learn *l, struct batch_source *b,
 		size_t n = MIN(most - done, batch);
 		float *out;
 
-		if (batch_fill(b, 0, done, n, 1, net_input(l->net), l->target,
+		if (feed_fill(f, 0, done, n, 1, net_input(l->net), l->target,
 			       e) < 0)
 			return 0;
 		out = l->gradient;
@@ -407,7 +404,7 @@ static int learn_all(struct learn *l, struct error *e)
 
 	if (run_lock(&l->run, e) < 0 || learn_open_files(l, e) < 0 ||
 	    run_begin(&l->run, &made, e) < 0 || made ||
-	    learn_open_batches(l, e) < 0 || learn_open_memory(l, e) < 0)
+	    learn_open_feeds(l, e) < 0 || learn_open_memory(l, e) < 0)
 		return e->code;
 	if (l->train.no_words)
 		talk_note(talk,
