@@ -47,7 +47,8 @@ endif
 OWN_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
 	-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -pthread -ffp-contract=off \
 	-fPIC -fvisibility=hidden \
-	-Wall -Wextra -Wshadow -Wconversion -Isrc -Isimd -I$(O)/made
+	-Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
+	-Wstrict-prototypes -Wcast-qual -Wvla -Wundef -Wformat=2 -Isrc -Isimd -I$(O)/made
 # flags that only some compilers know: used where they are accepted
 accepted = $(shell $(CC) -Werror $(1) -E -x c /dev/null >/dev/null 2>&1 && \
 	echo $(1))

@@ -52,10 +52,10 @@ static void depthwise_cases(struct check *ck)
 		run(ck, (struct check_case){ .n = large[i % 4], .rows = rows,
 		    .taps = 3, .depth = 3, .offset = 1 + i % 3 }, i / 4);
 	for (size_t r = rows + 1; r <= 3 * rows + 1; r++)
-		for (size_t n = 15; n < 34; n += 3)
+		for (size_t n = 15; n < 34; n += 3, turn++)
 			run(ck, (struct check_case){ .n = n, .rows = r,
 			    .taps = 3, .depth = 3, .offset = 1 + turn % 3 },
-			    turn++);
+			    turn);
 }
 
 /* Pointers of a line that are used. */

@@ -103,8 +103,13 @@ static void ends(void)
 
 static void random_texts(void)
 {
-	static const char *const form[] = { "%.4f", "%.6f", "%.9g", "%.17g",
-					    "%.5g", "%.1e", "%.30f", "%.60e" };
+	static const struct {
+		char kind;
+		int digits;
+	} form[] = {
+		{ 'f', 4 }, { 'f', 6 }, { 'g', 9 }, { 'g', 17 },
+		{ 'g', 5 }, { 'e', 1 }, { 'f', 30 }, { 'e', 60 },
+	};
 	char text[400];
 	size_t bad = 0;
 
@@ -118,7 +123,9 @@ static void random_texts(void)
 		/* a float, a value around 1, and halfway to the next float */
 		v = i % 3 == 0 ? v : i % 3 == 1 ? (v + to_next) / 2 :
 		    (double)bits / 4294967296.0 - 0.5;
-		snprintf(text, sizeof(text), form[i % 8], v);
+		snprintf(text, sizeof(text), form[i % 8].kind == 'f' ? "%.*f" :
+			 form[i % 8].kind == 'g' ? "%.*g" : "%.*e",
+			 form[i % 8].digits, v);
 		bad += !agrees(text);
 	}
 	CHECK(bad == 0);

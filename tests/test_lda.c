@@ -339,11 +339,13 @@ static void little_corpus(void)
 {
 	const struct text_source little = { 5, little_caption, NULL, 1 };
 	struct train_options o = options_lda(5, 3, 1);
+	struct string_map *stop;
 	struct error e = {0};
 	struct st_file *f;
 	struct words w;
 
-	o.clean.stop = clean_stop_list("en", &e);
+	stop = clean_stop_list("en", &e);
+	o.clean.stop = stop;
 	CHECK(train_on(&little, o, path_of("l"), NULL, 1, &e) == 0);
 	if (!words_open(&w, &f, path_of("l")))
 		return;
@@ -353,7 +355,7 @@ static void little_corpus(void)
 	st_close(f);
 	o.dim = 1;
 	CHECK(train_on(&little, o, path_of("l"), NULL, 1, &e) == 0);
-	string_map_free((struct string_map *)o.clean.stop);
+	string_map_free(stop);
 }
 
 static void refused(void)

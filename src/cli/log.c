@@ -38,6 +38,9 @@ void log_setup(const struct log_options *options)
 }
 
 static void say(const char *before, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
+
+static void say(const char *before, const char *format, va_list list)
 {
 	char line[LINE_BYTES];
 
