@@ -212,6 +212,12 @@ json() {
 	check "info --json is JSON" json_is_valid out
 	run 0 net info tiny --json
 	check "net info --json is JSON" json_is_valid out
+	run 0 net bench tiny --layers --train --repeat 5 --json
+	check "net bench --json is JSON" json_is_valid out
+	check "net bench --layers: each layer's best is not above its median" \
+		sh -c 'tr "{" "\n" <out | grep "\"name\"" >layers &&
+		test -s layers && ! sed "s/.*forward_ms\":\([^,]*\),.*backward_ms\":\([^,]*\),.*best_ms\":\([^,}]*\).*/\1 \2 \3/" layers |
+		awk "NF != 3 || \$3 > (\$1 + \$2) * 1.000001 { bad = 1 } END { exit !bad }"'
 	refuse 1 '1 MB are allowed' net info googlenet --batch 32 --memory 1M
 	run 0 words info words.st --json
 	check "words info --json is JSON" json_is_valid out

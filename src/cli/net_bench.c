@@ -3,7 +3,8 @@
  * the time goes.
  *
  * Weights come from a seed, pictures are noise; the time does not depend on
- * them.  The median over the repeats is what counts on a busy machine.
+ * them.  Of the whole and of each layer: the median over the repeats, which is
+ * what counts on a busy machine, and the best.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,24 +46,60 @@ static void pass(struct net *net, const struct net_bench *b,
 	net_step(net, 1e-6f, 0.9f, 1e-4f);
 }
 
-/* seconds[repeats] is room to sort in. */
-static int measure(struct net *net, const struct net_bench *b,
-		   const float *gradient, double *seconds, struct timing *t,
-		   struct error *e)
+/* Sorts seconds[repeats]. */
+static struct timing timing_of(double *seconds, int repeats)
 {
+	qsort(seconds, (size_t)repeats, sizeof(*seconds), compare_doubles);
+	return (struct timing){ seconds[repeats / 2], seconds[0] };
+}
+
+/* Fills seconds[repeats], and where spent[sides] is given to net_time,
+ * samples[sides][repeats] with what each pass added to it. */
+static int measure(struct net *net, const struct net_bench *b,
+		   const float *gradient, double *seconds, double *spent,
+		   double *samples, struct error *e)
+{
+	size_t sides = spent ? 2 * net_layers(net) : 0;
+	size_t repeats = (size_t)b->repeat;
+
 	pass(net, b, gradient);
-	for (int i = 0; i < b->repeat; i++) {
+	for (size_t i = 0; i < repeats; i++) {
 		double start = clock_now();
 
 		if (cli_stop_requested())
-			return fail(e, ERROR_FAILED, "stopped after %d of %d "
-				    "passes", i, b->repeat);
+			return fail(e, ERROR_FAILED, "stopped after %zu of "
+				    "%zu passes", i, repeats);
+		for (size_t j = 0; j < sides; j++)
+			spent[j] = 0;
 		pass(net, b, gradient);
 		seconds[i] = clock_now() - start;
+		for (size_t j = 0; j < sides; j++)
+			samples[j * repeats + i] = spent[j];
 	}
-	qsort(seconds, (size_t)b->repeat, sizeof(*seconds), compare_doubles);
-	*t = (struct timing){ seconds[b->repeat / 2], seconds[0] };
 	return 0;
+}
+
+/* timing[2 i] of layer i forward, timing[2 i + 1] backward.  Clocks between
+ * layers slow a pass down, so these passes are not those of the whole. */
+static int measure_layers(struct net *net, const struct net_bench *b,
+			  const float *gradient, double *seconds,
+			  struct timing *timing, struct error *e)
+{
+	size_t sides = 2 * net_layers(net), repeats = (size_t)b->repeat;
+	double *spent = mem_new(sides, sizeof(*spent), e);
+	double *samples = mem_new(repeats, sides * sizeof(*samples), e);
+
+	if (e->code)
+		goto done;
+	net_time(net, spent);
+	measure(net, b, gradient, seconds, spent, samples, e);
+	net_time(net, NULL);
+	for (size_t j = 0; !e->code && j < sides; j++)
+		timing[j] = timing_of(samples + j * repeats, b->repeat);
+done:
+	mem_free(samples);
+	mem_free(spent);
+	return e->code;
 }
 
 static double peak_bytes(void)
@@ -79,8 +116,8 @@ struct report {
 	const struct net *net;
 	const struct net_bench *b;
 	struct timing t;
-	double *spent;			/* as net_time, over all repeats */
-	double passes;			/* that spent counts */
+	struct timing *layer;		/* [2 layers] forward, backward; or
+					 * NULL */
 };
 
 /* 2 for each multiply-add forward, as many again for each gradient. */
@@ -92,8 +129,14 @@ static double flops(const struct report *r, uint64_t multiply_adds)
 
 static double layer_ms(const struct report *r, size_t i, int backward)
 {
-	return 1e3 * r->spent[2 * i + (size_t)backward] /
-	       (r->passes * (double)r->b->batch);
+	return 1e3 * r->layer[2 * i + (size_t)backward].median_s /
+	       (double)r->b->batch;
+}
+
+static double layer_best_ms(const struct report *r, size_t i)
+{
+	return 1e3 * (r->layer[2 * i].best_s + r->layer[2 * i + 1].best_s) /
+	       (double)r->b->batch;
 }
 
 static int json_number(struct buf *out, const char *key, double value,
@@ -118,6 +161,7 @@ static int json_layer(const struct report *r, size_t i, struct buf *out,
 	    json_number(out, "ms", ms + back, e) < 0 ||
 	    json_number(out, "forward_ms", ms, e) < 0 ||
 	    json_number(out, "backward_ms", back, e) < 0 ||
+	    json_number(out, "best_ms", layer_best_ms(r, i), e) < 0 ||
 	    json_number(out, "gflops", seconds > 0 ?
 			flops(r, l.multiply_adds) / seconds * 1e-9 : 0, e) < 0)
 		return e->code;
@@ -142,12 +186,12 @@ static int report_json(const struct report *r, struct buf *out,
 			/ r->t.median_s * 1e-9, e) < 0 ||
 	    json_number(out, "peak_bytes", peak_bytes(), e) < 0)
 		return e->code;
-	if (r->spent && buf_addf(out, e, ",\"layers\":[") < 0)
+	if (r->layer && buf_addf(out, e, ",\"layers\":[") < 0)
 		return e->code;
-	for (size_t i = 0; r->spent && i < net_layers(r->net); i++)
+	for (size_t i = 0; r->layer && i < net_layers(r->net); i++)
 		if (json_layer(r, i, out, e) < 0)
 			return e->code;
-	return buf_addf(out, e, r->spent ? "]}\n" : "}\n");
+	return buf_addf(out, e, r->layer ? "]}\n" : "}\n");
 }
 
 static int text_layer(const struct report *r, size_t i, struct buf *out,
@@ -162,6 +206,7 @@ static int text_layer(const struct report *r, size_t i, struct buf *out,
 	if (buf_addf(out, e, "%-28s %-8s %-9s %10.4f", l.name, l.type, l.way,
 		     ms) < 0 ||
 	    (r->b->train && buf_addf(out, e, " %11.4f", back) < 0) ||
+	    buf_addf(out, e, " %10.4f", layer_best_ms(r, i)) < 0 ||
 	    (rate > 0 && buf_addf(out, e, " %9.1f", rate) < 0))
 		return e->code;
 	return buf_addf(out, e, "\n");
@@ -173,12 +218,12 @@ static int report_text(const struct report *r, struct buf *out,
 	const struct net_bench *b = r->b;
 	double images = (double)b->batch;
 
-	if (r->spent && buf_addf(out, e, "%-28s %-8s %-9s %10s%s %9s\n",
+	if (r->layer && buf_addf(out, e, "%-28s %-8s %-9s %10s%s %10s %9s\n",
 				 "layer", "type", "way", "forward ms",
 				 b->train ? " backward ms" : "",
-				 "GFLOP/s") < 0)
+				 "best ms", "GFLOP/s") < 0)
 		return e->code;
-	for (size_t i = 0; r->spent && i < net_layers(r->net); i++)
+	for (size_t i = 0; r->layer && i < net_layers(r->net); i++)
 		if (text_layer(r, i, out, e) < 0)
 			return e->code;
 	return buf_addf(out, e, "%s, batch %zu, %d threads, %s, %s: %.3f ms a "
@@ -195,7 +240,7 @@ static int report_text(const struct report *r, struct buf *out,
 int net_bench_run(struct net *net, const struct net_bench *b, struct buf *out,
 		  struct error *e)
 {
-	struct report r = { net, b, { 0, 0 }, NULL, b->repeat + 1 };
+	struct report r = { .net = net, .b = b };
 	size_t floats = b->batch * net_info(net).out_dim;
 	float *gradient = NULL;
 	double *seconds = NULL;
@@ -207,23 +252,18 @@ int net_bench_run(struct net *net, const struct net_bench *b, struct buf *out,
 	gradient = mem_new(floats, sizeof(*gradient), e);
 	seconds = mem_new((size_t)b->repeat, sizeof(*seconds), e);
 	if (b->layers)
-		r.spent = mem_new(2 * net_layers(net), sizeof(double), e);
+		r.layer = mem_new(2 * net_layers(net), sizeof(*r.layer), e);
 	if (e->code)
 		goto done;
 	for (size_t i = 0; i < floats; i++)
 		gradient[i] = 1e-3f;
 	fill_input(net, b->batch);
-	if (measure(net, b, gradient, seconds, &r.t, e) < 0)
+	if (measure(net, b, gradient, seconds, NULL, NULL, e) < 0)
 		goto done;
-	if (b->layers) {
-		struct timing slower;
-
-		net_time(net, r.spent);
-		measure(net, b, gradient, seconds, &slower, e);
-		net_time(net, NULL);
-		if (e->code)
-			goto done;
-	}
+	r.t = timing_of(seconds, b->repeat);
+	if (b->layers && measure_layers(net, b, gradient, seconds, r.layer,
+					e) < 0)
+		goto done;
 	if (b->json)
 		report_json(&r, out, e);
 	else
@@ -231,6 +271,6 @@ int net_bench_run(struct net *net, const struct net_bench *b, struct buf *out,
 done:
 	mem_free(gradient);
 	mem_free(seconds);
-	mem_free(r.spent);
+	mem_free(r.layer);
 	return e->code;
 }
