@@ -7,8 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/base.h"
 #include "base/rng.h"
-#include "nn/loss.h"
+#include "joint/objective.h"
+#include "joint/objective_parts.h"
 
 enum { ROWS = 7, DIM = 33, FLOATS = ROWS * DIM };
 
@@ -38,7 +40,7 @@ static void test_sigmoid(const struct kernels *k)
 
 	fill(x, 1, -8, 8);
 	fill(t, 2, 0, 1);
-	loss = loss_sigmoid(g, x, t, ROWS, DIM, scratch, k);
+	loss = objective_regress_loss(g, x, t, ROWS, DIM, scratch, k);
 	plain = sigmoid_plain(x, t);
 	CHECK(fabs(loss - plain) < 1e-6 * plain);
 	for (size_t i = 0; i < FLOATS; i++) {
@@ -54,11 +56,11 @@ static void test_sigmoid_far(const struct kernels *k)
 {
 	const float x[4] = { 1e4f, -1e4f, 1e4f, 0 }, t[4] = { 1, 0, 0, 0.5f };
 	float g[4], scratch[8];
-	double loss = loss_sigmoid(g, x, t, 1, 4, scratch, k);
+	double loss = objective_regress_loss(g, x, t, 1, 4, scratch, k);
 
 	CHECK(fabs(loss - (1e4 + log(2.0))) < 1e-6);
 	CHECK(g[0] == 0 && g[1] == 0 && g[2] == 1 && g[3] == 0);
-	CHECK(loss_sigmoid(g, x, t, 0, 4, scratch, k) == 0);
+	CHECK(objective_regress_loss(g, x, t, 0, 4, scratch, k) == 0);
 }
 
 static double triplet_plain(const float *x, const float *t, const uint32_t *q,
@@ -94,7 +96,7 @@ static void test_triplet(const struct kernels *k)
 	fill(t, 4, 0, 1);
 	for (size_t j = 0; j < DIM; j++)	/* row 4 sits on its caption */
 		x[4 * DIM + j] = t[4 * DIM + j];
-	CHECK(fabs(loss_triplet(g, x, t, q, 2, ROWS, DIM, &violated, k) -
+	CHECK(fabs(objective_triplet_given(g, x, t, q, 2, ROWS, DIM, &violated, k) -
 		   triplet_plain(x, t, q, 2)) < 1e-12);
 	CHECK(violated > 0 && violated < ROWS - 1);
 	for (size_t j = 0; j < DIM; j++)
@@ -112,10 +114,10 @@ static void test_triplet(const struct kernels *k)
 		CHECK(fabs((up - down) / (2 * (double)step) - (double)g[i]) <
 		      1e-5);
 	}
-	loss_triplet(g, x, t, q, -1000, ROWS, DIM, &none, k);
+	objective_triplet_given(g, x, t, q, -1000, ROWS, DIM, &none, k);
 	CHECK(none == 0);
 	x[0] = (float)NAN;
-	CHECK(isnan(loss_triplet(g, x, t, q, 2, ROWS, DIM, &none, k)));
+	CHECK(isnan(objective_triplet_given(g, x, t, q, 2, ROWS, DIM, &none, k)));
 }
 
 /* Row 3 has no text; rows 5 and 6 have the same. */
@@ -158,7 +160,7 @@ static void test_triplet_all(const struct kernels *k)
 	fill(t, 4, 0, 1);
 	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
 	memcpy(t + 6 * DIM, t + 5 * DIM, DIM * sizeof(*t));
-	CHECK(fabs(loss_triplet_all(g, x, t, 0.5f, ROWS, DIM, &violated,
+	CHECK(fabs(objective_triplet_all(g, x, t, 0.5f, ROWS, DIM, &violated,
 				    scratch, k) -
 		   triplet_all_plain(x, t, 0.5)) < 1e-5);
 	CHECK(violated > ROWS && violated < 6 * 5 - 2);
@@ -174,15 +176,15 @@ static void test_triplet_all(const struct kernels *k)
 	}
 	for (size_t j = 0; j < DIM; j++)
 		CHECK(g[3 * DIM + j] == 0);
-	CHECK(loss_triplet_all(g, x, t, -1000, ROWS, DIM, &none, scratch,
+	CHECK(objective_triplet_all(g, x, t, -1000, ROWS, DIM, &none, scratch,
 			       k) == 0);
 	CHECK(none == 0 && g[0] == 0);
 	/* two rows of one text have no negatives */
-	CHECK(loss_triplet_all(g, x, t + 5 * DIM, 2, 2, DIM, &none, scratch,
+	CHECK(objective_triplet_all(g, x, t + 5 * DIM, 2, 2, DIM, &none, scratch,
 			       k) == 0 && none == 0);
-	CHECK(loss_triplet_all(g, x, t, 2, 0, DIM, &none, scratch, k) == 0);
+	CHECK(objective_triplet_all(g, x, t, 2, 0, DIM, &none, scratch, k) == 0);
 	x[0] = (float)NAN;
-	CHECK(isnan(loss_triplet_all(g, x, t, 2, ROWS, DIM, &none, scratch,
+	CHECK(isnan(objective_triplet_all(g, x, t, 2, ROWS, DIM, &none, scratch,
 				     k)));
 }
 
@@ -207,7 +209,7 @@ static void test_negatives(const struct kernels *k)
 	fill(t, 6, 0, 1);
 	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
 	for (uint64_t step = 0; step < 200; step++) {
-		loss_soft_negatives(q, t, ROWS, DIM, 9, step, scratch, k);
+		objective_triplet_soft(q, t, ROWS, DIM, 9, step, scratch, k);
 		for (size_t i = 0; i < ROWS; i++) {
 			double mean = 0;
 
@@ -224,11 +226,11 @@ static void test_negatives(const struct kernels *k)
 	/* the choice is uniform among the far rows of row 0 */
 	for (size_t y = 0; y < ROWS; y++)
 		CHECK(seen[y] == 0 || (seen[y] > 200 / ROWS - 20));
-	loss_soft_negatives(again, t, ROWS, DIM, 9, 199, scratch, k);
+	objective_triplet_soft(again, t, ROWS, DIM, 9, 199, scratch, k);
 	CHECK(memcmp(q, again, sizeof(q)) == 0);
 	for (size_t i = 0; i < FLOATS; i++)	/* all alike: nobody is far */
 		t[i] = t[i % DIM];
-	loss_soft_negatives(q, t, ROWS, DIM, 9, 0, scratch, k);
+	objective_triplet_soft(q, t, ROWS, DIM, 9, 0, scratch, k);
 	for (size_t i = 0; i < ROWS; i++)
 		CHECK(q[i] == UINT32_MAX);
 }
@@ -245,19 +247,47 @@ static void test_tables(void)
 
 	fill(x, 1, -8, 8);
 	fill(t, 2, 0, 1);
-	loss = loss_sigmoid(first, x, t, ROWS, DIM, scratch, all[0]);
-	triplet = loss_triplet_all(all_g, x, t, 1, ROWS, DIM, &violated, row,
+	loss = objective_regress_loss(first, x, t, ROWS, DIM, scratch, all[0]);
+	triplet = objective_triplet_all(all_g, x, t, 1, ROWS, DIM, &violated, row,
 				   all[0]);
-	loss_soft_negatives(first_q, t, ROWS, DIM, 1, 1, row, all[0]);
+	objective_triplet_soft(first_q, t, ROWS, DIM, 1, 1, row, all[0]);
 	for (size_t i = 1; all[i]; i++) {
-		CHECK(loss_sigmoid(g, x, t, ROWS, DIM, scratch, all[i]) ==
+		CHECK(objective_regress_loss(g, x, t, ROWS, DIM, scratch, all[i]) ==
 		      loss);
 		CHECK(memcmp(g, first, sizeof(g)) == 0);
-		CHECK(loss_triplet_all(g, x, t, 1, ROWS, DIM, &violated, row,
+		CHECK(objective_triplet_all(g, x, t, 1, ROWS, DIM, &violated, row,
 				       all[i]) == triplet);
 		CHECK(memcmp(g, all_g, sizeof(g)) == 0);
-		loss_soft_negatives(q, t, ROWS, DIM, 1, 1, row, all[i]);
+		objective_triplet_soft(q, t, ROWS, DIM, 1, 1, row, all[i]);
 		CHECK(memcmp(q, first_q, sizeof(q)) == 0);
+	}
+}
+
+/* Settings that make no sense are refused before a run begins. */
+static void test_settings(void)
+{
+	static const struct {
+		int kind;
+		struct objective_settings settings;
+		const char *says;
+	} cases[] = {
+		{ OBJECTIVE_TRIPLET, { 0, OBJECTIVE_SOFT }, NULL },
+		{ OBJECTIVE_REGRESS, { 1, OBJECTIVE_ALL }, NULL },
+		{ 99, { 1, OBJECTIVE_ALL }, "there is no loss 99" },
+		{ OBJECTIVE_TRIPLET, { -1, OBJECTIVE_ALL },
+		  "--margin -1 is not 0 or more" },
+		{ OBJECTIVE_TRIPLET, { (float)NAN, OBJECTIVE_ALL }, "margin" },
+		{ OBJECTIVE_TRIPLET, { 1, (enum objective_negatives)2 },
+		  "there are no negatives 2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct error e = { 0 };
+		int code = objective_check((enum objective_kind)cases[i].kind,
+					   &cases[i].settings, &e);
+
+		CHECK(code == (cases[i].says ? ERROR_USAGE : 0));
+		CHECK(!cases[i].says || strstr(e.text, cases[i].says));
 	}
 }
 
@@ -265,6 +295,7 @@ int main(void)
 {
 	const struct kernels *k = kernels_find(NULL);
 
+	test_settings();
 	test_sigmoid(k);
 	test_sigmoid_far(k);
 	test_triplet(k);

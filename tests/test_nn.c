@@ -12,7 +12,7 @@
 #include "base/rng.h"
 #include "base/hash.h"
 #include "nets.h"
-#include "nn/loss.h"
+#include "joint/objective_parts.h"
 #include "nn/net.h"
 
 /* ---- equal bits ---------------------------------------------------------- */
@@ -554,7 +554,7 @@ static void test_learns(void)
 		double loss;
 
 		toy_batch(net_input(n), t, COUNT, step);
-		loss = loss_sigmoid(g, net_forward(n, COUNT, 1, step), t, COUNT,
+		loss = objective_regress_loss(g, net_forward(n, COUNT, 1, step), t, COUNT,
 				    5, scratch, machine.kernels);
 		net_backward(n, g);
 		net_step(n, 0.05f, 0.9f, 1e-4f);

@@ -179,8 +179,8 @@ static void check_learned(const char *name, size_t least)
 	space_close(&sp);
 }
 
-static struct learn_options learn_small(enum learn_loss loss,
-					enum learn_negatives negatives,
+static struct learn_options learn_small(enum objective_kind loss,
+					enum objective_negatives negatives,
 					int compare)
 {
 	struct learn_options o;
@@ -194,8 +194,8 @@ static struct learn_options learn_small(enum learn_loss loss,
 	o.batch = 16;
 	o.rate = 0.05f;
 	o.loss = loss;
-	o.negatives = negatives;
-	o.margin = 10;
+	o.settings.negatives = negatives;
+	o.settings.margin = 10;
 	o.compare = compare ? SPACE_SEED : SPACE_COSINE;
 	return o;
 }
@@ -204,12 +204,12 @@ static struct learn_options learn_small(enum learn_loss loss,
 static void check_combinations(void)
 {
 	static const struct {
-		enum learn_loss loss;
-		enum learn_negatives negatives;
+		enum objective_kind loss;
+		enum objective_negatives negatives;
 	} losses[] = {
-		{ LEARN_REGRESS, LEARN_NEGATIVES_ALL },
-		{ LEARN_TRIPLET, LEARN_NEGATIVES_ALL },
-		{ LEARN_TRIPLET, LEARN_NEGATIVES_SOFT },
+		{ OBJECTIVE_REGRESS, OBJECTIVE_ALL },
+		{ OBJECTIVE_TRIPLET, OBJECTIVE_ALL },
+		{ OBJECTIVE_TRIPLET, OBJECTIVE_SOFT },
 	};
 	static const char *const compares[] = { "cosine", "seed" };
 
@@ -225,8 +225,8 @@ static void check_combinations(void)
 				o.caption = how == WORDS_INFER ? WORDS_AUTO :
 					    (enum words_caption)how;
 				snprintf(name, sizeof(name), "%s, %s, %s, %s",
-					 learn_loss_names[o.loss],
-					 learn_negatives_names[o.negatives],
+					 objective_names[o.loss],
+					 objective_negatives_names[o.settings.negatives],
 					 words_captions[how],
 					 compares[compare]);
 				unlink(space);
@@ -259,8 +259,8 @@ static void patch(const char *path, const char *from, const char *to)
 /* As 8c537f2 wrote it: a space is mended, an index is refused. */
 static void check_linear(void)
 {
-	struct learn_options o = learn_small(LEARN_TRIPLET,
-					     LEARN_NEGATIVES_SOFT, 1);
+	struct learn_options o = learn_small(OBJECTIVE_TRIPLET,
+					     OBJECTIVE_SOFT, 1);
 	struct space s;
 
 	o.epochs = 1;

@@ -258,8 +258,8 @@ static void check_other_options(void)
 #define CASE(says, field, member, v) \
 	{ says, offsetof(struct learn_options, field), \
 	  sizeof(((struct learn_options *)0)->field), { .member = (v) } }
-		CASE("--loss regress there, triplet", loss, i, LEARN_TRIPLET),
-		CASE("--margin 1 there, 0.5 here", margin, f, 0.5f),
+		CASE("--loss regress there, triplet", loss, i, OBJECTIVE_TRIPLET),
+		CASE("--margin 1 there, 0.5 here", settings.margin, f, 0.5f),
 		CASE("--caption tfidf there, mean", caption, i, WORDS_MEAN),
 		CASE("--compare cosine there, seed", compare, i, SPACE_SEED),
 		CASE("--epochs 2 there, 3 here", epochs, i, 3),

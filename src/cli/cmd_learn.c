@@ -28,14 +28,14 @@ static const struct opt options[] = {
 	OPT("loss", 0, OPT_CHOICE, AT(learn.loss), NULL,
 	    "sigmoid cross-entropy onto the caption, or nearer to it than to "
 	    "others of the batch",
-	    .choices = learn_loss_names),
-	OPT("margin", 0, OPT_FLOAT, AT(learn.margin), "M",
+	    .choices = objective_names),
+	OPT("margin", 0, OPT_FLOAT, AT(learn.settings.margin), "M",
 	    "margin of the triplet loss", .high = 1e6,
 	    .needs = "loss=triplet"),
-	OPT("negatives", 0, OPT_CHOICE, AT(learn.negatives), NULL,
+	OPT("negatives", 0, OPT_CHOICE, AT(learn.settings.negatives), NULL,
 	    "others of a triplet: all of the batch, or, as the papers, one "
 	    "that is farther than their mean",
-	    .choices = learn_negatives_names, .needs = "loss=triplet"),
+	    .choices = objective_negatives_names, .needs = "loss=triplet"),
 	OPT("caption", 0, OPT_CHOICE, AT(caption), NULL,
 	    "how a post's words become one vector; auto: tfidf, or mean of "
 	    "words without counts", .choices = words_caption_choices),

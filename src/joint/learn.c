@@ -18,7 +18,6 @@
 #include "base/talk.h"
 #include "joint/feed.h"
 #include "joint/learn_state.h"
-#include "joint/objective.h"
 #include "joint/tower_net.h"
 #include "joint/tower_words.h"
 #include "run/run.h"
@@ -32,8 +31,7 @@ void learn_defaults(struct learn_options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->net = "compact";
-	o->loss = LEARN_REGRESS;
-	o->margin = 1.0f;
+	objective_defaults(&o->settings);
 	o->caption = WORDS_AUTO;
 	o->compare = SPACE_COSINE;
 	o->epochs = 20;
@@ -72,15 +70,17 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 	uint64_t epoch = step / l->steps_per_epoch;
 	size_t n = (size_t)o->batch;
 	size_t first = (size_t)(step % l->steps_per_epoch) * n;
-	const float *out;
+	struct objective_batch batch = {
+		.target = l->target, .gradient = l->gradient, .n = n,
+		.step = step,
+	};
 	double loss;
 
 	if (feed_fill(&l->train, epoch, first, n, 0, net_input(l->net),
 		       l->target, why) < 0)
 		return why->code;
-	out = net_forward(l->net, n, o->seed, step);
-	loss = objective_loss(&l->objective, l->gradient, out, l->target, n,
-			      step);
+	batch.out = net_forward(l->net, n, o->seed, step);
+	loss = l->objective.type->loss(&l->objective, &batch);
 	if (!isfinite(loss)) {
 		fail(why, ERROR_FAILED, "the loss of step %llu is not finite",
 		     (unsigned long long)step + 1);
@@ -101,15 +101,16 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 static int learn_identity(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
+	const struct objective_settings *set = &o->settings;
 	struct identity *id = &l->run.identity;
 	struct str net = tower_net_text(&l->pictures);
 	int bad = 0;
 
-	bad |= identity_text(id, "--loss", learn_loss_names[o->loss], e);
-	bad |= identity_real(id, "--margin", o->margin, e);
-	if (o->loss == LEARN_TRIPLET)
+	bad |= identity_text(id, "--loss", objective_names[o->loss], e);
+	bad |= identity_real(id, "--margin", set->margin, e);
+	if (objective_type_of(o->loss)->has_negatives)
 		bad |= identity_text(id, "--negatives",
-				     learn_negatives_names[o->negatives], e);
+				     objective_negatives_names[set->negatives], e);
 	bad |= identity_text(id, "--caption",
 			     words_captions[tower_words_caption(&l->text)], e);
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare],
@@ -171,6 +172,14 @@ static int learn_init(struct learn *l, struct error *e)
 	return net_load(l->net, l->init_file, init_prefix(l->init_file), e);
 }
 
+/* Is a picture's vector the logistic function of the net's output?  As the
+ * objective says; always when compared as the papers' programs do. */
+static int learn_is_logistic(const struct learn_options *o)
+{
+	return objective_type_of(o->loss)->is_logistic ||
+	       o->compare == SPACE_SEED;
+}
+
 static int learn_open_files(struct learn *l, struct error *e)
 {
 	if (dataset_open(&l->posts, l->o->posts, e) < 0)
@@ -182,7 +191,7 @@ static int learn_open_files(struct learn *l, struct error *e)
 		return e->code;
 	l->dim = l->text.dim;
 	if (tower_net_open(&l->pictures, l->o->net, l->dim,
-			   objective_is_logistic(l->o), l->machine, e) < 0)
+			   learn_is_logistic(l->o), l->machine, e) < 0)
 		return e->code;
 	l->net = tower_net_of(&l->pictures);
 	if (learn_identity(l, e) < 0)
@@ -227,8 +236,12 @@ static int learn_open_memory(struct learn *l, struct error *e)
 	l->gradient = mem_new(n * l->dim, sizeof(float), e);
 	l->text_center = mem_new(l->dim, sizeof(float), e);
 	l->image_center = mem_new(l->dim, sizeof(float), e);
-	if (e->code || objective_open(&l->objective, l->o, l->dim,
-				      l->machine->kernels, e) < 0)
+	l->objective = (struct objective){
+		.type = objective_type_of(l->o->loss),
+		.settings = l->o->settings, .kernels = l->machine->kernels,
+		.most = n, .dim = l->dim, .seed = l->o->seed,
+	};
+	if (e->code || objective_open(&l->objective, e) < 0)
 		return e->code;
 	net_limit(l->net, l->o->memory_bytes);
 	return net_plan(l->net, l->machine, NET_TRAIN, n, e);
@@ -433,7 +446,8 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 			 .checkpoint_every_s = o->checkpoint_every_s },
 	};
 
-	if (file_not_input(o->out, o->posts, e) < 0 ||
+	if (objective_check(o->loss, &o->settings, e) < 0 ||
+	    file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||
 	    file_not_input(o->out, o->net, e) < 0 ||
 	    file_not_input(o->out, o->init, e) < 0)

@@ -4,7 +4,7 @@
  * The text model stays as it is.  Each step takes a batch of posts in an order
  * drawn anew every epoch, crops and mirrors their pictures, makes the vector of
  * each post's words, and moves the net by SGD so that its output for the
- * picture comes nearer to it (Gomez et al. 2018; losses in nn/loss.h).
+ * picture comes nearer to it (Gomez et al. 2018; the losses are objectives, objective.h).
  *
  * Everything drawn is a function of (seed, epoch or step, post), so a run that
  * was killed and started again ends in the same bytes.
@@ -12,24 +12,17 @@
 #ifndef LEARN_H
 #define LEARN_H
 
+#include "joint/objective.h"
 #include "joint/space.h"
 #include "run/schedule.h"
-
-enum learn_loss { LEARN_REGRESS, LEARN_TRIPLET };
-enum learn_negatives { LEARN_NEGATIVES_ALL, LEARN_NEGATIVES_SOFT };
-/* By their enums, NULL at the end: for options, identities and metadata. */
-extern const char *const learn_loss_names[], *const learn_negatives_names[];
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
 	const char *net;		/* built-in name or file */
 	const char *init;		/* space or weights that the net starts
 					 * from; NULL: drawn from the seed */
-	enum learn_loss loss;
-	float margin;			/* of the triplet loss */
-	enum learn_negatives negatives;	/* of the triplet loss: ALL others of
-					 * the batch; SOFT: one that is farther
-					 * than the mean */
+	enum objective_kind loss;
+	struct objective_settings settings;	/* of the loss */
 	enum words_caption caption;	/* how a post's words become a vector */
 	enum space_compare compare;
 	int epochs, batch;

@@ -1,67 +1,66 @@
-/* objective.c - see objective.h. */
+/* objective.c - the table of objectives; see objective.h. */
 #include "joint/objective.h"
 
-#include "nn/loss.h"
+#include <math.h>
 
-const char *const learn_loss_names[] = {
-	[LEARN_REGRESS] = "regress", [LEARN_TRIPLET] = "triplet", NULL,
-};
-const char *const learn_negatives_names[] = {
-	[LEARN_NEGATIVES_ALL] = "all", [LEARN_NEGATIVES_SOFT] = "soft", NULL,
+#include "base/base.h"
+#include "base/mem.h"
+
+#define OBJECTIVE(NAME, name) extern const struct objective_type objective_##name;
+#include "joint/objective_types.h"
+#undef OBJECTIVE
+
+static const struct objective_type *const types[] = {
+#define OBJECTIVE(NAME, name) &objective_##name,
+#include "joint/objective_types.h"
+#undef OBJECTIVE
 };
 
-int objective_open(struct objective *j, const struct learn_options *o,
-		   size_t dim, const struct kernels *k, struct error *e)
+const char *const objective_names[] = {
+#define OBJECTIVE(NAME, name) #name,
+#include "joint/objective_types.h"
+#undef OBJECTIVE
+	NULL
+};
+
+const char *const objective_negatives_names[] = {
+	[OBJECTIVE_ALL] = "all", [OBJECTIVE_SOFT] = "soft", NULL,
+};
+
+void objective_defaults(struct objective_settings *s)
 {
-	size_t batch = (size_t)o->batch;
+	*s = (struct objective_settings){ .margin = 1.0f };
+}
 
-	*j = (struct objective){ .o = o, .kernels = k, .dim = dim };
-	j->scratch = mem_new(MAX(batch, 2 * dim), sizeof(*j->scratch), e);
-	j->negative = mem_new(batch, sizeof(*j->negative), e);
+int objective_check(enum objective_kind kind,
+		    const struct objective_settings *s, struct error *e)
+{
+	if ((size_t)kind >= ARRAY_LEN(types))
+		return fail(e, ERROR_USAGE, "there is no loss %d", (int)kind);
+	if (!isfinite(s->margin) || s->margin < 0)
+		return fail(e, ERROR_USAGE, "--margin %g is not 0 or more",
+			    (double)s->margin);
+	if ((size_t)s->negatives >= ARRAY_LEN(objective_negatives_names) - 1)
+		return fail(e, ERROR_USAGE, "there are no negatives %d",
+			    (int)s->negatives);
+	return 0;
+}
+
+const struct objective_type *objective_type_of(enum objective_kind kind)
+{
+	return types[kind];
+}
+
+int objective_open(struct objective *j, struct error *e)
+{
+	size_t (*bytes)(size_t, size_t) = j->type->scratch_bytes;
+
+	j->scratch = bytes ? mem_new(1, bytes(j->most, j->dim), e) : NULL;
 	return e->code;
 }
 
 void objective_close(struct objective *j)
 {
 	mem_free(j->scratch);
-	mem_free(j->negative);
-}
-
-static double regress(struct objective *j, float *gradient, const float *out,
-		      const float *target, size_t n, uint64_t step)
-{
-	(void)step;
-	return loss_sigmoid(gradient, out, target, n, j->dim, j->scratch,
-			    j->kernels);
-}
-
-static double triplet(struct objective *j, float *gradient, const float *out,
-		      const float *target, size_t n, uint64_t step)
-{
-	size_t violated;
-
-	if (j->o->negatives == LEARN_NEGATIVES_ALL)
-		return loss_triplet_all(gradient, out, target, j->o->margin, n,
-					j->dim, &violated, j->scratch,
-					j->kernels);
-	loss_soft_negatives(j->negative, target, n, j->dim, j->o->seed, step,
-			    j->scratch, j->kernels);
-	return loss_triplet(gradient, out, target, j->negative, j->o->margin,
-			    n, j->dim, &violated, j->kernels);
-}
-
-double objective_loss(struct objective *j, float *gradient, const float *out,
-		      const float *target, size_t n, uint64_t step)
-{
-	static double (*const losses[])(struct objective *, float *,
-		const float *, const float *, size_t, uint64_t) = {
-		[LEARN_REGRESS] = regress, [LEARN_TRIPLET] = triplet,
-	};
-
-	return losses[j->o->loss](j, gradient, out, target, n, step);
-}
-
-int objective_is_logistic(const struct learn_options *o)
-{
-	return o->loss == LEARN_REGRESS || o->compare == SPACE_SEED;
+	j->scratch = NULL;
 }

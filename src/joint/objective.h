@@ -1,33 +1,72 @@
 /*
- * objective.h - what a net is taught by one batch: a loss of nn/loss.h, its
- * negatives, and what the net's output means afterwards.
+ * objective.h - from a batch's outputs and targets to a loss and its gradient.
  *
- * A new objective is a name and a loss in objective.c's table.
+ * An objective is a file objective_*.c, its formula and source on top, with one
+ * struct objective_type, and a line in objective_types.h.  A setting that only
+ * it has is a field of objective_settings and an option of learn.
  */
 #ifndef OBJECTIVE_H
 #define OBJECTIVE_H
 
-#include "base/mem.h"
-#include "joint/learn.h"
+#include <stddef.h>
+#include <stdint.h>
 
-struct objective {
-	const struct learn_options *o;
-	const struct kernels *kernels;
-	size_t dim;
-	uint32_t *negative;		/* [batch] */
-	float *scratch;			/* [max(batch, 2 dim)] */
+#include "base/error.h"
+#include "kernels.h"
+
+enum objective_kind {
+#define OBJECTIVE(NAME, name) OBJECTIVE_##NAME,
+#include "joint/objective_types.h"
+#undef OBJECTIVE
+};
+enum objective_negatives {
+	OBJECTIVE_ALL,			/* all others of the batch */
+	OBJECTIVE_SOFT,			/* one, farther than the mean */
+};
+/* By their enums, NULL at the end: for options, identities and metadata. */
+extern const char *const objective_names[], *const objective_negatives_names[];
+
+struct objective_settings {
+	float margin;
+	enum objective_negatives negatives;
+};
+void objective_defaults(struct objective_settings *s);
+/* ERROR_USAGE if there is no such objective, or none so set. */
+int objective_check(enum objective_kind kind,
+		    const struct objective_settings *s, struct error *e);
+
+struct objective_batch {
+	const float *out, *target;	/* [n, dim] */
+	float *gradient;		/* [n, dim] of the loss, by out */
+	size_t n;
+	uint64_t step;			/* whatever is random depends on it */
 };
 
-int objective_open(struct objective *j, const struct learn_options *o,
-		   size_t dim, const struct kernels *k, struct error *e);
-void objective_close(struct objective *j);
+struct objective;
 
-/* Of n rows [n, dim]: returns the loss, fills the gradient. */
-double objective_loss(struct objective *j, float *gradient, const float *out,
-		      const float *target, size_t n, uint64_t step);
+struct objective_type {
+	int has_negatives;		/* settings.negatives matters */
+	/* A picture's vector is the logistic function of the net's output. */
+	int is_logistic;
+	/* Bytes for `most` rows; NULL: none. */
+	size_t (*scratch_bytes)(size_t most, size_t dim);
+	/* Returns the loss, fills the gradient. */
+	double (*loss)(const struct objective *j,
+		       const struct objective_batch *b);
+};
+const struct objective_type *objective_type_of(enum objective_kind kind);
 
-/* Is a picture's vector the logistic function of the net's output?  For
- * regression; for either loss when compared as the papers' programs do. */
-int objective_is_logistic(const struct learn_options *o);
+struct objective {
+	const struct objective_type *type;
+	struct objective_settings settings;
+	const struct kernels *kernels;
+	size_t most, dim;		/* most rows of a batch */
+	uint64_t seed;
+	void *scratch;
+};
+
+/* The fields above are set, but for scratch. */
+int objective_open(struct objective *j, struct error *e);
+void objective_close(struct objective *j);	/* takes an empty one */
 
 #endif

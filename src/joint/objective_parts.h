@@ -1,23 +1,24 @@
 /*
- * loss.h - losses with their gradients.  x, t, g are [n, dim].
+ * objective_parts.h - the losses by themselves, with their gradients: what
+ * objectives are made of and what tests look at.  x, t, g are [n, dim].
  */
-#ifndef LOSS_H
-#define LOSS_H
+#ifndef OBJECTIVE_PARTS_H
+#define OBJECTIVE_PARTS_H
 
-#include "base/error.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "kernels.h"
 
-/* Sigmoid cross-entropy regression (facts of Caffe's layer):
- *	L = -1/n sum [t log s(x) + (1 - t) log(1 - s(x))], g = (s(x) - t) / n.
- * scratch: 2 * dim floats.  Returns L. */
-double loss_sigmoid(float *g, const float *x, const float *t, size_t n,
+/* objective_regress.c has the formula.  scratch: 2 * dim floats.  Returns L. */
+double objective_regress_loss(float *g, const float *x, const float *t, size_t n,
 		    size_t dim, float *scratch, const struct kernels *k);
 
 /* Triplet with fixed text: anchor x, positive t, negative t[negative[i]]:
  *	L = 1/2n sum max(0, margin + |a-p|^2 - |a-q|^2), g = (q - p) / n for
  *	violated ones, 0 else.  A negative of UINT32_MAX skips the row.
  * *violated counts rows with loss > 0. */
-double loss_triplet(float *g, const float *x, const float *t,
+double objective_triplet_given(float *g, const float *x, const float *t,
 		    const uint32_t *negative, float margin, size_t n,
 		    size_t dim, size_t *violated, const struct kernels *k);
 
@@ -31,7 +32,7 @@ double loss_triplet(float *g, const float *x, const float *t,
  * cancels and is left out, so v_q is (margin + (|p|^2 - 2 a.p)) -
  * (|q|^2 - 2 a.q) with dots by kernel.  *violated counts pairs with v_q > 0.
  * scratch: n floats. */
-double loss_triplet_all(float *g, const float *x, const float *t, float margin,
+double objective_triplet_all(float *g, const float *x, const float *t, float margin,
 			size_t n, size_t dim, size_t *violated, float *scratch,
 			const struct kernels *k);
 
@@ -39,7 +40,7 @@ double loss_triplet_all(float *g, const float *x, const float *t, float margin,
  * farther from its own than the mean distance in the batch (itself included);
  * UINT32_MAX if its text is all zeros or there is none.
  * scratch: n floats. */
-void loss_soft_negatives(uint32_t *negative, const float *t, size_t n,
+void objective_triplet_soft(uint32_t *negative, const float *t, size_t n,
 			 size_t dim, uint64_t seed, uint64_t step,
 			 float *scratch, const struct kernels *k);
 

@@ -1,61 +1,22 @@
 /*
- * loss.c - losses with their gradients (loss.h has the formulas).
+ * objective_triplet.c - nearer to the own text than, by a margin, to others of
+ * the batch: Gomez et al. 2018 (soft negatives), Hermans et al. 2017 (all);
+ * objective_parts.h has the formulas.
  *
  * Loss values are doubles, one operation at a time in the order of rows and of
- * elements within a row: they decide when to stop and which weights are kept,
- * so they follow the numeric law too.  Products of two floats are exact in a
- * double.  Gradients are floats: kernels, or one rounding per operation.
+ * elements within a row, and a product of two floats is exact in a double.
+ * Gradients are floats: kernels, or one rounding per operation.
  */
-#include "nn/loss.h"
+#include "joint/objective_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/rng.h"
+#include "joint/objective.h"
 
-/* ---- sigmoid cross-entropy ----------------------------------------------- */
-
-/* -[t log s(x) + (1 - t) log(1 - s(x))] = max(x, 0) - t x + log(1 + exp(-|x|))
- * without overflow; the last term in floats. */
-static double sigmoid_row(const float *x, const float *t, size_t dim,
-			  float *scratch, const struct kernels *k)
-{
-	double sum = 0;
-
-	for (size_t j = 0; j < dim; j++)
-		scratch[j] = -fabsf(x[j]);
-	k->exp(scratch, scratch, dim);
-	for (size_t j = 0; j < dim; j++)
-		scratch[j] = 1.0f + scratch[j];
-	k->log(scratch, scratch, dim);
-	for (size_t j = 0; j < dim; j++) {
-		double above = x[j] > 0 ? (double)x[j] : 0;
-
-		sum += (above - (double)t[j] * (double)x[j]) +
-		       (double)scratch[j];
-	}
-	return sum;
-}
-
-double loss_sigmoid(float *g, const float *x, const float *t, size_t n,
-		    size_t dim, float *scratch, const struct kernels *k)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const float *xi = x + i * dim, *ti = t + i * dim;
-		float *gi = g + i * dim;
-
-		sum += sigmoid_row(xi, ti, dim, scratch, k);
-		k->sigmoid(scratch, xi, dim);
-		for (size_t j = 0; j < dim; j++)
-			gi[j] = (scratch[j] - ti[j]) / (float)n;
-	}
-	return n ? sum / (double)n : 0;
-}
-
-/* ---- triplet ------------------------------------------------------------- */
+/* ---- given negatives ------------------------------------------------------------- */
 
 static double square_distance(const float *a, const float *b, size_t dim)
 {
@@ -69,7 +30,7 @@ static double square_distance(const float *a, const float *b, size_t dim)
 	return sum;
 }
 
-double loss_triplet(float *g, const float *x, const float *t,
+double objective_triplet_given(float *g, const float *x, const float *t,
 		    const uint32_t *negative, float margin, size_t n,
 		    size_t dim, size_t *violated, const struct kernels *k)
 {
@@ -97,9 +58,9 @@ double loss_triplet(float *g, const float *x, const float *t,
 	return n ? sum / (2.0 * (double)n) : 0;
 }
 
-/* ---- triplet, every negative --------------------------------------------- */
+/* ---- every negative --------------------------------------------- */
 
-/* Row i of loss_triplet_all, with squares [n]: returns its term of the sum. */
+/* Row i of objective_triplet_all, with squares [n]: returns its term of the sum. */
 static double row_against_all(float *g, const float *x, const float *t,
 			      float margin, size_t i, size_t n, size_t dim,
 			      const float *squares, size_t *violated,
@@ -130,7 +91,7 @@ static double row_against_all(float *g, const float *x, const float *t,
 	return count ? sum / (double)count : 0;
 }
 
-double loss_triplet_all(float *g, const float *x, const float *t, float margin,
+double objective_triplet_all(float *g, const float *x, const float *t, float margin,
 			size_t n, size_t dim, size_t *violated, float *scratch,
 			const struct kernels *k)
 {
@@ -191,7 +152,7 @@ static uint32_t choose_far(const float *d, size_t n, double mean,
 			return (uint32_t)i;
 }
 
-void loss_soft_negatives(uint32_t *negative, const float *t, size_t n,
+void objective_triplet_soft(uint32_t *negative, const float *t, size_t n,
 			 size_t dim, uint64_t seed, uint64_t step,
 			 float *scratch, const struct kernels *k)
 {
@@ -204,3 +165,35 @@ void loss_soft_negatives(uint32_t *negative, const float *t, size_t n,
 					 seed, step, i);
 	}
 }
+
+/* ---- the objective ------------------------------------------------------- */
+
+/* Distances of a row, and the negatives of all. */
+static size_t triplet_scratch(size_t most, size_t dim)
+{
+	(void)dim;
+	return most * (sizeof(float) + sizeof(uint32_t));
+}
+
+static double triplet_loss(const struct objective *j,
+			   const struct objective_batch *b)
+{
+	float *distance = j->scratch, margin = j->settings.margin;
+	uint32_t *negative = (void *)(distance + j->most);
+	size_t violated;
+
+	if (j->settings.negatives == OBJECTIVE_ALL)
+		return objective_triplet_all(b->gradient, b->out, b->target,
+					     margin, b->n, j->dim, &violated,
+					     distance, j->kernels);
+	objective_triplet_soft(negative, b->target, b->n, j->dim, j->seed,
+			       b->step, distance, j->kernels);
+	return objective_triplet_given(b->gradient, b->out, b->target, negative,
+				       margin, b->n, j->dim, &violated,
+				       j->kernels);
+}
+
+const struct objective_type objective_triplet = {
+	.has_negatives = 1, .scratch_bytes = triplet_scratch,
+	.loss = triplet_loss,
+};
