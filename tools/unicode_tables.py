@@ -20,7 +20,7 @@ import re
 import unicodedata as u
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCE = os.path.join(HERE, "..", "src", "text", "unicode.c")
+SOURCE = os.path.join(HERE, "..", "src", "text", "clean", "unicode.c")
 LIMIT = 0x110000
 HANGUL = range(0xAC00, 0xD7A4)
 

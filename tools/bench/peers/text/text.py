@@ -1,4 +1,4 @@
-"""text.py - the commands of tools/bench-text and its table.
+"""text.py - the commands of bench-text and its table.
 
 Ours and a peer take turns on the same text with the same settings and threads.
 A ratio is the peer's time through ours in one round: by the clock, and by the

@@ -1,4 +1,4 @@
-"""bench.py - the turns, the comparisons and the table of tools/bench-peers.
+"""bench.py - the turns, the comparisons and the table of bench-peers.
 
 Ours and a peer take turns (A B, B A, ...), each for a slice of time in which
 the median of a picture is taken.  A peer stays alive between its turns; ours
@@ -20,7 +20,8 @@ import tempfile
 import net_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NETS = os.path.join(HERE, "..", "..", "data", "nets")
+ROOT = os.path.join(HERE, "..", "..", "..", "..")
+NETS = os.path.join(ROOT, "data", "nets")
 TOLERANCE = 1e-4
 median = statistics.median
 
@@ -450,7 +451,7 @@ def cores_of_openblas(program):
 def gemm_rows():
     program = os.path.join(os.environ["PEERS"], "gemm")
     if not os.path.exists(program):
-        raise Missing("tools/peers/gemm.c was not built")
+        raise Missing("tools/bench/peers/nets/gemm.c was not built")
     core = cores_of_openblas(program)
     more = {"OPENBLAS_CORETYPE": core} if core else {}
     if bench.kernels == "avx2":
@@ -563,7 +564,8 @@ def table(numbers):
                 workers_end()
     print("\nMedians of %d turns of %g s. %s, kernels %s. The limit: "
           "multiply-adds alone, %.1f GFLOP/s on one core at the end; a "
-          "training step counts three times the forward. Others at the start: load %.1f."
+          "training step counts three times the forward. Others at the start: "
+          "load %.1f."
           % (bench.rounds, bench.slice, cpu("model name"), bench.kernels,
              peak(1), load))
     print("Peers: %s." % (", ".join("%s %s" % x for x in sorted(

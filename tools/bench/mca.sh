@@ -8,9 +8,9 @@
 # Per cent is of the model's own rate of independent multiply-adds; "bound by"
 # is its busiest unit.  Models err, old ones more: see docs/kernels.md.
 #
-#	CC_neon="clang --target=aarch64-linux-gnu" sh tools/mca.sh neon
+#	CC_neon="clang --target=aarch64-linux-gnu" sh tools/bench/mca.sh neon
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mca= steps=200

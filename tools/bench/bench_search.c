@@ -3,7 +3,7 @@
  *
  *	cc -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 \
  *		-D_DEFAULT_SOURCE -pthread -ffp-contract=off -Isrc -Isimd \
- *		-o bench_search tools/bench_search.c build/libseesay.a -lm
+ *		-o bench_search tools/bench/bench_search.c build/libseesay.a -lm
  *	./bench_search [VECTORS [DIM [KERNELS]]]
  *
  * Random vectors, 1,000,000 x 300 by default (1.2 GB).  For 1 and 2 threads:

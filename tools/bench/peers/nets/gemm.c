@@ -1,7 +1,7 @@
 /*
  * gemm.c - square products: ours, OpenBLAS and oneDNN by turns in one process.
  *
- *	cc -O2 -pthread -Isrc -Isimd -o gemm tools/peers/gemm.c \
+ *	cc -O2 -pthread -Isrc -Isimd -o gemm tools/bench/peers/nets/gemm.c \
  *		build/libseesay.a -lm -ldl
  *	gemm THREADS KERNELS ROUNDS SECONDS N...
  *

@@ -1,4 +1,4 @@
-"""text_gensim.py - gensim's side of tools/bench-text; needs gensim and numpy.
+"""text_gensim.py - gensim's side of bench-text; needs gensim and numpy.
 
     version
     time MODEL TEXT THREADS		"begin" and "end" on standard error

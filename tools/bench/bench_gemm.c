@@ -1,7 +1,7 @@
 /*
  * bench_gemm.c - gemm against the machine's FMA limit.
  *
- *	cc -O2 -pthread -Isrc -Isimd tools/bench_gemm.c build/libseesay.a -lm
+ *	cc -O2 -pthread -Isrc -Isimd tools/bench/bench_gemm.c build/libseesay.a -lm
  *	a.out [THREADS]
  *
  * For every kernel table: square products, fastest and median of alternating
