@@ -13,15 +13,13 @@
 #include "base/opt.h"
 #include "math/machine.h"
 
-extern const struct opt_command cmd_posts, cmd_words, cmd_learn, cmd_index,
-	cmd_search, cmd_eval, cmd_demo, cmd_study, cmd_net, cmd_info, cmd_help,
-	cmd_version, cmd_completion, cmd_man;
-/* the verbs of words that are files of their own */
-extern const struct opt_command cmd_words_near, cmd_words_analogy,
-	cmd_words_vector, cmd_words_caption, cmd_words_score, cmd_words_info,
-	cmd_words_topics, cmd_words_import, cmd_words_export;
+#define COMMAND(x) extern const struct opt_command cmd_##x;
+#define VERB_OF_WORDS(x) extern const struct opt_command cmd_words_##x;
+#include "cli/commands.h"
+#undef COMMAND
+#undef VERB_OF_WORDS
 
-/* All of them, in the order help shows; ends with NULL. */
+/* Those of commands.h; NULL at the end. */
 extern const struct opt_command *const cli_commands[];
 /* NULL and *e set (with the nearest name) if there is none. */
 const struct opt_command *cli_command_find(const char *name, struct error *e);

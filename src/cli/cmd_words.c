@@ -198,9 +198,12 @@ done:
 }
 
 static const struct opt_command *const verbs[] = {
-	&cmd_words_near, &cmd_words_analogy, &cmd_words_vector,
-	&cmd_words_caption, &cmd_words_score, &cmd_words_info,
-	&cmd_words_topics, &cmd_words_import, &cmd_words_export, NULL
+#define COMMAND(x)
+#define VERB_OF_WORDS(x) &cmd_words_##x,
+#include "cli/commands.h"
+#undef COMMAND
+#undef VERB_OF_WORDS
+	NULL
 };
 
 const struct opt_command cmd_words = {

@@ -17,9 +17,12 @@
 #include "cli/log.h"
 
 const struct opt_command *const cli_commands[] = {
-	&cmd_posts, &cmd_words, &cmd_learn, &cmd_index, &cmd_search, &cmd_eval,
-	&cmd_demo, &cmd_study, &cmd_net, &cmd_info, &cmd_help, &cmd_version,
-	&cmd_completion, &cmd_man, NULL
+#define COMMAND(x) &cmd_##x,
+#define VERB_OF_WORDS(x)
+#include "cli/commands.h"
+#undef COMMAND
+#undef VERB_OF_WORDS
+	NULL
 };
 
 /* Of the process, not of a command: stages share them. */

@@ -125,9 +125,9 @@ struct layer_type {
 			       size_t image);
 };
 
-extern const struct layer_type layer_input, layer_conv, layer_bn, layer_relu,
-	layer_lrn, layer_maxpool, layer_avgpool, layer_dense, layer_dropout,
-	layer_concat, layer_add;
+#define LAYER(x) extern const struct layer_type layer_##x;
+#include "nn/layer_types.h"
+#undef LAYER
 extern const struct layer_type *const layer_types[];	/* NULL at the end */
 
 struct layer {

@@ -26,9 +26,10 @@
 enum { MAX_LAYERS = 4096, MAX_BYTES = 1 << 26 };
 
 const struct layer_type *const layer_types[] = {
-	&layer_input, &layer_conv, &layer_bn, &layer_relu, &layer_lrn,
-	&layer_maxpool, &layer_avgpool, &layer_dense, &layer_dropout,
-	&layer_concat, &layer_add, NULL
+#define LAYER(x) &layer_##x,
+#include "nn/layer_types.h"
+#undef LAYER
+	NULL
 };
 
 struct reader {
