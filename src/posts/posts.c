@@ -7,14 +7,29 @@
 #include "posts/posts.h"
 
 #include "base/plain.h"
-#include "format/json_items.h"
 #include "posts/posts_list.h"
 #include "posts/posts_text.h"
 
 const char *const posts_layout_names[] = {
-	"auto", "folder", "instacities", "flickr", "jsonl", "table", "json",
+	"auto",
+#define LAYOUT(NAME, name) #name,
+#include "posts/posts_layouts.h"
+#undef LAYOUT
 	NULL
 };
+
+#define LAYOUT(NAME, name) \
+	extern const struct posts_layout_type posts_layout_##name;
+#include "posts/posts_layouts.h"
+#undef LAYOUT
+
+static const struct posts_layout_type *const types[] = {
+	[POSTS_AUTO] = NULL,
+#define LAYOUT(NAME, name) [POSTS_##NAME] = &posts_layout_##name,
+#include "posts/posts_layouts.h"
+#undef LAYOUT
+};
+enum { LAYOUTS = ARRAY_LEN(types) };
 
 /* ---- the strings ------------------------------------------------------- */
 
@@ -85,46 +100,33 @@ void posts_free(struct posts *p)
 
 /* ---- the layout -------------------------------------------------------- */
 
-/* A value of JSON that is alone in the text, or longer than a line: no JSON
- * Lines. */
-static int is_document(struct str text, int named_so)
-{
-	const char *end = memchr(text.data, '\n', text.bytes);
-	size_t line = end ? (size_t)(end - text.data) : text.bytes;
-	size_t bytes = json_value_bytes(text);
-
-	if (*text.data == '[')
-		return 1;
-	return bytes ? bytes > line || bytes == text.bytes : named_so;
-}
-
 /* By the name's suffix, else by how the text begins. */
 static enum posts_layout list_layout(const struct posts_source *from)
 {
 	struct str name = str_of(from->name), text = str_trim(from->text);
-	struct posts_text_lines lines;
-	struct str line = { "", 0 };
 
-	if (posts_text_suffixed(name, "|.jsonl|.ndjson|"))
-		return POSTS_JSONL;
-	if (posts_text_suffixed(name, "|.csv|.tsv|.tab|"))
-		return POSTS_TABLE;
-	if (text.bytes && (*text.data == '{' || *text.data == '['))
-		return is_document(text, posts_text_suffixed(name, "|.json|"))
-		       ? POSTS_JSON : POSTS_JSONL;
-	posts_text_start(&lines, from->text);
-	posts_text_line(&lines, &line);
-	return posts_flickr_is(line) ? POSTS_FLICKR : POSTS_TABLE;
+	for (int i = 1; i < LAYOUTS; i++)
+		if (types[i]->suffixes &&
+		    posts_text_suffixed(name, types[i]->suffixes))
+			return (enum posts_layout)i;
+	for (int i = 1; i < LAYOUTS; i++)
+		if (types[i]->is_text && types[i]->is_text(from, text))
+			return (enum posts_layout)i;
+	return POSTS_TABLE;
 }
 
-/* *token is the list of a folder laid out as Flickr8k. */
-static enum posts_layout folder_layout(const char *source, char **token,
+/* *list is the one of a folder of such a layout. */
+static enum posts_layout folder_layout(const char *source, char **list,
 				       struct error *e)
 {
-	if (posts_instacities_is(source))
-		return POSTS_INSTACITIES;
-	*token = posts_flickr_find(source, e);
-	return *token ? POSTS_FLICKR : POSTS_FOLDER;
+	for (int i = 1; i < LAYOUTS && !e->code; i++) {
+		if (types[i]->is_folder && types[i]->is_folder(source))
+			return (enum posts_layout)i;
+		*list = types[i]->find ? types[i]->find(source, e) : NULL;
+		if (*list)
+			return (enum posts_layout)i;
+	}
+	return POSTS_FOLDER;
 }
 
 int posts_where(struct posts_list *l, const char *source, size_t line,
@@ -145,17 +147,16 @@ int posts_where(struct posts_list *l, const char *source, size_t line,
 /* An option that the layout has no use for was meant for another one. */
 static int unused_refuse(const struct posts_list *l, struct error *e)
 {
-	enum posts_layout layout = l->posts->layout;
-	int pairs = layout == POSTS_FOLDER || layout == POSTS_INSTACITIES;
-	int named = layout == POSTS_TABLE || layout == POSTS_FLICKR;
-	const char *unused = l->options->lines && !pairs ? "lines" :
-			     l->options->columns && !named ? "columns" : NULL;
+	const struct posts_layout_type *type = types[l->posts->layout];
+	const char *unused = l->options->lines && !type->lines ? "lines" :
+			     l->options->columns && !type->columns ?
+			     "columns" : NULL;
 
 	if (!unused)
 		return 0;
 	fail(e, ERROR_USAGE, "--%s is not for --layout %s", unused,
-	     posts_layout_names[layout]);
-	return hint(e, pairs ? "it is for tables" :
+	     posts_layout_names[l->posts->layout]);
+	return hint(e, type->lines ? "it is for tables" :
 		    *unused == 'l' ? "it is for folders, whose texts have "
 		    "lines" : "the names are in the file");
 }
@@ -166,21 +167,15 @@ static int text_read(struct posts_list *l, const struct posts_source *from,
 		     struct error *e)
 {
 	struct posts *p = l->posts;
+	const struct posts_layout_type *type;
 
 	if (p->layout == POSTS_AUTO)
 		p->layout = list_layout(from);
 	if (unused_refuse(l, e) < 0)
 		return e->code;
-	switch (p->layout) {
-	case POSTS_FLICKR:
-		return posts_flickr_read(l, from, e);
-	case POSTS_JSONL:
-		return posts_jsonl_read(l, from, e);
-	case POSTS_JSON:
-		return posts_json_read(l, from, e);
-	default:
-		return posts_table_read(l, from, l->options->columns, e);
-	}
+	type = types[p->layout]->read_text ? types[p->layout] :
+					     types[POSTS_TABLE];
+	return type->read_text(l, from, e);
 }
 
 /* The list is opened once: it may be a pipe. */
@@ -192,8 +187,8 @@ static int list_read(struct posts_list *l, const char *name, struct error *e)
 	    posts_root_set(l, name, e) == 0 &&
 	    text_read(l, &(struct posts_source){ name, plain.text }, e) == 0 &&
 	    posts_root_find(l, name, e) == 0 &&
-	    l->posts->layout == POSTS_FLICKR)
-		posts_flickr_lists(l, name, e);
+	    types[l->posts->layout]->find_splits)
+		types[l->posts->layout]->find_splits(l, name, e);
 	plain_close(&plain);
 	return e->code;
 }
@@ -209,44 +204,49 @@ static int root_refuse(const struct posts_list *l, const char *source,
 	return hint(e, "a folder is read with what is in it");
 }
 
+/* Of a folder whose layout is told: *list, where the layout has one. */
+static int folder_find(struct posts_list *l, const char *source, char **list,
+		       struct error *e)
+{
+	const struct posts_layout_type *type = types[l->posts->layout];
+
+	if (!type->find || (*list = type->find(source, e)) || e->code)
+		return e->code;
+	fail(e, ERROR_FAILED, "no %s in '%s'", type->list, source);
+	return hint(e, "it is called %s", type->list_names);
+}
+
 static int folder_read(struct posts_list *l, const char *source,
 		       struct error *e)
 {
 	struct posts *p = l->posts;
-	char *token = NULL;
+	char *list = NULL;
 
 	if (p->layout == POSTS_AUTO)
-		p->layout = folder_layout(source, &token, e);
-	else if (p->layout == POSTS_FLICKR &&
-		 !(token = posts_flickr_find(source, e))) {
-		fail(e, ERROR_FAILED, "no token file in '%s'", source);
-		hint(e, "it is called Flickr8k.token.txt, "
-		     "results_20130124.token or captions.txt");
-	}
+		p->layout = folder_layout(source, &list, e);
+	else
+		folder_find(l, source, &list, e);
 	if (e->code)
 		return e->code;
-	if (p->layout == POSTS_FOLDER || p->layout == POSTS_INSTACITIES) {
+	if (types[p->layout]->read_folder) {
 		if (root_refuse(l, source, e) < 0 || unused_refuse(l, e) < 0)
 			return e->code;
-		return p->layout == POSTS_FOLDER
-		       ? posts_folder_read(l, source, e)
-		       : posts_instacities_read(l, source, e);
+		return types[p->layout]->read_folder(l, source, e);
 	}
-	list_read(l, token ? token : source, e);
-	mem_free(token);
+	list_read(l, list ? list : source, e);
+	mem_free(list);
 	return e->code;
 }
 
 static int source_read(struct posts_list *l, const char *source,
 		       struct error *e)
 {
-	enum posts_layout layout = l->posts->layout;
+	const struct posts_layout_type *type = types[l->posts->layout];
 
 	if (strcmp(source, "-") && !file_exists(source))
 		return fail(e, ERROR_FAILED, "no file or folder '%s'", source);
-	return layout == POSTS_FOLDER || layout == POSTS_INSTACITIES ||
-	       file_is_folder(source) ? folder_read(l, source, e)
-				      : list_read(l, source, e);
+	return (type && type->read_folder) || file_is_folder(source) ?
+	       folder_read(l, source, e) : list_read(l, source, e);
 }
 
 static void lists_warn(const struct posts_list *l,
@@ -274,8 +274,8 @@ static int splits_set(struct posts_list *l, struct error *e)
 	posts_lists_free(lists);
 	if (e->code)
 		return e->code;
-	if (l->posts->layout == POSTS_INSTACITIES)
-		posts_instacities_split(l->posts, l->options);
+	if (types[l->posts->layout]->split)
+		types[l->posts->layout]->split(l->posts, l->options);
 	return posts_split_rank(l->posts, l->options, e);
 }
 

@@ -33,15 +33,12 @@ struct post {
 
 enum posts_layout {
 	POSTS_AUTO,		/* decide by what is there */
-	POSTS_FOLDER,		/* name.jpg + name.txt */
-	POSTS_INSTACITIES,	/* img.../city/id.jpg + captions.../city/id.txt */
-	POSTS_FLICKR,		/* token file: name.jpg#k TAB caption, + lists */
-	POSTS_JSONL,
-	POSTS_TABLE,		/* CSV or TSV */
-	POSTS_JSON,		/* one document: records, COCO's, Karpathy's */
+#define LAYOUT(NAME, name) POSTS_##NAME,
+#include "posts/posts_layouts.h"
+#undef LAYOUT
 };
 
-extern const char *const posts_layout_names[];
+extern const char *const posts_layout_names[];	/* NULL at the end */
 
 struct posts {
 	char *root;		/* folder the paths are relative to */

@@ -33,7 +33,8 @@ static int is_file(const char *path, struct error *e)
 	return file_exists(path) && !file_is_folder(path);
 }
 
-int posts_flickr_is(struct str line)
+/* Begins a token file: "name.jpg#0<TAB>..." */
+static int is_token(struct str line)
 {
 	const char *tab = line.bytes ? memchr(line.data, '\t', line.bytes)
 				     : NULL;
@@ -64,7 +65,7 @@ static int is_table(const char *path, struct error *e)
 	return yes;
 }
 
-char *posts_flickr_find(const char *folder, struct error *e)
+static char *flickr_find(const char *folder, struct error *e)
 {
 	static const char *const tokens[] = {
 		"Flickr8k.token.txt", "Flickr8k_text/Flickr8k.token.txt",
@@ -93,8 +94,8 @@ static int folder_above(struct buf *b, const char *path, struct error *e)
 
 /* "a/Flickr_8k.trainImages.txt,a/Flickr_8k.devImages.txt,..." if they are
  * all beside the token file. */
-int posts_flickr_lists(struct posts_list *l, const char *token,
-		       struct error *e)
+static int flickr_splits(struct posts_list *l, const char *token,
+			 struct error *e)
 {
 	static const char *const parts[] = { "train", "dev", "test" };
 	static const char *const sets[] = { "8k", "30k" };
@@ -141,7 +142,7 @@ static int token_row(struct posts_list *l, const char *token,
 	if (line.bytes > POSTS_LINE_BYTES)
 		return posts_list_skip(l, row.where, e,
 				       "line of more than 1 MB");
-	if (!posts_flickr_is(line))
+	if (!is_token(line))
 		return posts_list_skip(l, row.where, e,
 				       "not a line of NAME#K, TAB, caption");
 	tab = memchr(line.data, '\t', line.bytes);
@@ -155,19 +156,39 @@ static int token_row(struct posts_list *l, const char *token,
 	return posts_list_row(l, &row, e);
 }
 
-int posts_flickr_read(struct posts_list *l, const struct posts_source *from,
-		      struct error *e)
+static int flickr_read(struct posts_list *l, const struct posts_source *from,
+		       struct error *e)
 {
 	struct posts_text_lines lines;
 	struct str line;
 
 	posts_text_start(&lines, from->text);
 	while (posts_text_line(&lines, &line)) {
-		if (lines.number == 1 && !posts_flickr_is(line))
-			return posts_table_read(l, from, l->options->columns,
-						e);
+		if (lines.number == 1 && !is_token(line))
+			return posts_table_read(l, from, e);
 		if (token_row(l, from->name, line, lines.number, e) < 0)
 			return e->code;
 	}
 	return 0;
 }
+
+/* Of the kind: a table has a header, JSON a bracket. */
+static int flickr_is(const struct posts_source *from, struct str text)
+{
+	struct posts_text_lines lines;
+	struct str line = { "", 0 };
+
+	if (text.bytes && (*text.data == '{' || *text.data == '['))
+		return 0;
+	posts_text_start(&lines, from->text);
+	posts_text_line(&lines, &line);
+	return is_token(line);
+}
+
+const struct posts_layout_type posts_layout_flickr = {
+	.columns = 1, .is_text = flickr_is, .read_text = flickr_read,
+	.find = flickr_find, .find_splits = flickr_splits,
+	.list = "token file",
+	.list_names = "Flickr8k.token.txt, results_20130124.token or "
+		      "captions.txt",
+};

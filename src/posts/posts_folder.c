@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "posts/posts_list.h"
 
-int posts_folder_read(struct posts_list *l, const char *source,
-		      struct error *e)
+static int folder_read(struct posts_list *l, const char *source,
+		       struct error *e)
 {
 	struct posts_pairs pairs = { .picture_folder = "", .text_folder = "" };
 	struct buf paths = { 0 };
@@ -21,3 +21,7 @@ done:
 	buf_free(&paths);
 	return e->code;
 }
+
+const struct posts_layout_type posts_layout_folder = {
+	.lines = 1, .read_folder = folder_read,
+};

@@ -65,7 +65,7 @@ static const struct insta_layout *layout_find(const char *source)
 	return NULL;
 }
 
-int posts_instacities_is(const char *source)
+static int insta_is(const char *source)
 {
 	const struct insta_layout *layout = layout_find(source);
 
@@ -87,8 +87,8 @@ static int walk_below(struct buf *paths, size_t *count, const char *root,
 	return e->code;
 }
 
-int posts_instacities_read(struct posts_list *l, const char *source,
-			   struct error *e)
+static int insta_read(struct posts_list *l, const char *source,
+		      struct error *e)
 {
 	const struct insta_layout *layout = layout_find(source);
 	struct buf pictures = { 0 }, texts = { 0 };
@@ -126,7 +126,8 @@ static int same_city(const struct posts *p, size_t a, size_t b)
 			 posts_text_folder(p->post[b].id));
 }
 
-void posts_instacities_split(struct posts *p, const struct posts_options *o)
+/* The working layout's: per city, in the order of the list. */
+static void insta_split(struct posts *p, const struct posts_options *o)
 {
 	size_t end, val, test;
 
@@ -144,3 +145,8 @@ void posts_instacities_split(struct posts *p, const struct posts_options *o)
 						       : POSTS_TRAIN;
 	}
 }
+
+const struct posts_layout_type posts_layout_instacities = {
+	.lines = 1, .is_folder = insta_is, .read_folder = insta_read,
+	.split = insta_split,
+};

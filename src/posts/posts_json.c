@@ -252,8 +252,8 @@ static int document_check(struct str text, const char *name, struct error *e)
 	return 0;
 }
 
-int posts_json_read(struct posts_list *l, const struct posts_source *from,
-		    struct error *e)
+static int document_read(struct posts_list *l,
+			 const struct posts_source *from, struct error *e)
 {
 	struct document d = { .json = { .list = l }, .name = from->name };
 	struct str text = str_trim(from->text);
@@ -274,3 +274,24 @@ int posts_json_read(struct posts_list *l, const struct posts_source *from,
 	posts_json_free(&d.json);
 	return e->code;
 }
+
+/* An array, or a value that is alone in the text or longer than a line: no
+ * JSON Lines. */
+int posts_json_is(const struct posts_source *from, struct str text)
+{
+	const char *end = text.bytes ? memchr(text.data, '\n', text.bytes)
+				     : NULL;
+	size_t line = end ? (size_t)(end - text.data) : text.bytes, bytes;
+
+	if (!text.bytes || (*text.data != '{' && *text.data != '['))
+		return 0;
+	if (*text.data == '[')
+		return 1;
+	bytes = json_value_bytes(text);
+	return bytes ? bytes > line || bytes == text.bytes :
+	       posts_text_suffixed(str_of(from->name), "|.json|");
+}
+
+const struct posts_layout_type posts_layout_json = {
+	.is_text = posts_json_is, .read_text = document_read,
+};

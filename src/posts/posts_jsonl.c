@@ -187,8 +187,8 @@ int posts_json_record(struct posts_json *j, struct str text, struct str where,
 	return e->code;
 }
 
-int posts_jsonl_read(struct posts_list *l, const struct posts_source *from,
-		     struct error *e)
+static int jsonl_read(struct posts_list *l, const struct posts_source *from,
+		      struct error *e)
 {
 	struct posts_json j = { .list = l };
 	struct posts_text_lines lines;
@@ -205,3 +205,14 @@ int posts_jsonl_read(struct posts_list *l, const struct posts_source *from,
 	posts_json_free(&j);
 	return e->code;
 }
+
+static int jsonl_is(const struct posts_source *from, struct str text)
+{
+	return text.bytes && (*text.data == '{' || *text.data == '[') &&
+	       !posts_json_is(from, text);
+}
+
+const struct posts_layout_type posts_layout_jsonl = {
+	.suffixes = "|.jsonl|.ndjson|", .is_text = jsonl_is,
+	.read_text = jsonl_read,
+};

@@ -93,31 +93,43 @@ int posts_lists_find(const struct posts_lists *lists, const struct post *post,
 /* How many names no post had so far; *first is the first of them. */
 size_t posts_lists_unused(const struct posts_lists *lists, struct str *first);
 
-/* The layouts that are folders.  Each sets posts->root and adds rows. */
-int posts_folder_read(struct posts_list *l, const char *source,
-		      struct error *e);
-int posts_instacities_read(struct posts_list *l, const char *source,
-			   struct error *e);
-int posts_instacities_is(const char *source);
-/* The working layout's split: per city, in the order of the list. */
-void posts_instacities_split(struct posts *p, const struct posts_options *o);
+/* ---- layouts ------------------------------------------------------------ */
 
-/* The layouts that are lists.  Each adds rows; paths are below the root. */
-int posts_flickr_read(struct posts_list *l, const struct posts_source *from,
-		      struct error *e);
-int posts_jsonl_read(struct posts_list *l, const struct posts_source *from,
-		     struct error *e);
-int posts_json_read(struct posts_list *l, const struct posts_source *from,
-		    struct error *e);
+/* A layout of folders reads a folder, one of lists a text.  What a layout has
+ * no use for is NULL or 0. */
+struct posts_layout_type {
+	int lines;			/* --lines is for it */
+	int columns;			/* --columns is for it */
+
+	/* Folders.  Is the folder laid out so?  NULL: if no other is.
+	 * `read_folder` sets posts->root and adds rows. */
+	int (*is_folder)(const char *source);
+	int (*read_folder)(struct posts_list *l, const char *source,
+			   struct error *e);
+
+	/* Lists.  What their names end in: "|.csv|.tsv|"; else how they begin,
+	 * `text` without blanks around it; NULL: if no other is.  `read_text`
+	 * adds rows; paths are below the root. */
+	const char *suffixes;
+	int (*is_text)(const struct posts_source *from, struct str text);
+	int (*read_text)(struct posts_list *l,
+			 const struct posts_source *from, struct error *e);
+	/* The list of a folder laid out so, or NULL (and *e set if the machine
+	 * fails); what such a list is called. */
+	char *(*find)(const char *folder, struct error *e);
+	const char *list, *list_names;
+	/* Sets l->split_lists to those beside the list. */
+	int (*find_splits)(struct posts_list *l, const char *list,
+			   struct error *e);
+
+	/* The layout's own split of posts that have none. */
+	void (*split)(struct posts *p, const struct posts_options *o);
+};
+
+/* Is the text one JSON value, no value a line? */
+int posts_json_is(const struct posts_source *from, struct str text);
 int posts_table_read(struct posts_list *l, const struct posts_source *from,
-		     const char *columns, struct error *e);
-/* The token file of a folder, or NULL (and *e set if the machine fails). */
-char *posts_flickr_find(const char *folder, struct error *e);
-/* `line` begins a token file: "name.jpg#0<TAB>..." */
-int posts_flickr_is(struct str line);
-/* Sets l->split_lists to those beside a token file. */
-int posts_flickr_lists(struct posts_list *l, const char *token,
-		       struct error *e);
+		     struct error *e);
 
 /* ---- the root (posts_root.c) ------------------------------------------- */
 

@@ -340,8 +340,9 @@ static char mark_find(const struct posts_source *from)
 }
 
 int posts_table_read(struct posts_list *l, const struct posts_source *from,
-		     const char *columns, struct error *e)
+		     struct error *e)
 {
+	const char *columns = l->options->columns;
 	struct sheet s = { .list = l, .from = from };
 
 	records_start(&s.records, from->text, mark_find(from));
@@ -354,3 +355,8 @@ int posts_table_read(struct posts_list *l, const struct posts_source *from,
 	buf_free(&s.tags);
 	return e->code;
 }
+
+const struct posts_layout_type posts_layout_table = {
+	.columns = 1, .suffixes = "|.csv|.tsv|.tab|",
+	.read_text = posts_table_read,
+};
