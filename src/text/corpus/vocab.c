@@ -172,6 +172,15 @@ void vocab_free(struct vocab *v)
 	*v = (struct vocab){0};
 }
 
+uint64_t vocab_occurrences(const struct vocab *v)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		sum += v->occurrences[i];
+	return sum;
+}
+
 const uint32_t *vocab_tokens(const struct vocab *v, size_t from, size_t count,
 			     uint32_t *buffer, struct error *e)
 {

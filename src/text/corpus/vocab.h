@@ -45,6 +45,8 @@ int vocab_make(struct vocab *v, const struct text_source *source,
 int vocab_build(struct vocab *v, const struct text_source *source,
 		const struct clean *clean, int min_count, struct error *e);
 void vocab_free(struct vocab *v);
+/* Occurrences of all words that are kept. */
+uint64_t vocab_occurrences(const struct vocab *v);
 
 /* Tokens from ... from + count - 1, wherever they are: `buffer` [count] may be
  * used.  NULL on failure. */

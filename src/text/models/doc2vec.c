@@ -38,29 +38,10 @@ static int check(const struct train_options *o, struct error *e)
 		     "from another file");
 		return hint(e, "glove, word2vec and fasttext can");
 	}
-	if (o->negatives < 1 || o->negatives > 1000)
-		return fail(e, ERROR_USAGE, "--negatives %d is out of range "
-			    "(1 to 1000)", o->negatives);
-	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->rate_end >= 0) ||
-	    !(o->rate_end <= o->rate))
-		return fail(e, ERROR_USAGE, "--rate must be above 0, and "
-			    "--rate-end no larger than --rate");
-	if (!(o->subsample >= 0 && o->subsample <= 1))
-		return fail(e, ERROR_USAGE, "--subsample is out of range (0 to "
-			    "1)");
-	return 0;
+	return train_check_negatives(o, e);
 }
 
 /* ---- opening ------------------------------------------------------------- */
-
-static double words_in_all(const struct vocab *v)
-{
-	double words = 0;
-
-	for (size_t i = 0; i < v->count; i++)
-		words += (double)v->occurrences[i];
-	return words;
-}
 
 /* Words of a step, by the most frequent word, which is word 0. */
 static size_t step_words(const struct doc2vec *d, const struct train *t)
@@ -141,7 +122,7 @@ static int open_run(struct train *t, struct error *e)
 	if (sgns_open(&d->sgns, &shape, t->machine, e) < 0)
 		return e->code;
 	t->epoch_steps = d->ends[d->groups - 1];
-	t->epoch_work = (uint64_t)words_in_all(&t->vocab);
+	t->epoch_work = vocab_occurrences(&t->vocab);
 	talk_note(t->machine->talk, "%zu words, %zu captions",
 		  t->vocab.count, d->documents.count);
 	return 0;

@@ -28,29 +28,10 @@ int sgns_text_check(const struct train_options *o, struct error *e)
 	if (o->window < 1 || o->window > SGNS_TEXT_MAX_WINDOW)
 		return fail(e, ERROR_USAGE, "a window of %d words: 1 to %d "
 			    "are possible", o->window, SGNS_TEXT_MAX_WINDOW);
-	if (o->negatives < 1 || o->negatives > 1000)
-		return fail(e, ERROR_USAGE, "--negatives %d is out of range "
-			    "(1 to 1000)", o->negatives);
-	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->rate_end >= 0) ||
-	    !(o->rate_end <= o->rate))
-		return fail(e, ERROR_USAGE, "--rate must be above 0, and "
-			    "--rate-end no larger than --rate");
-	if (!(o->subsample >= 0 && o->subsample <= 1))
-		return fail(e, ERROR_USAGE, "--subsample is out of range (0 to "
-			    "1)");
-	return 0;
+	return train_check_negatives(o, e);
 }
 
 /* ---- opening ------------------------------------------------------------- */
-
-static uint64_t words_in_all(const struct vocab *v)
-{
-	uint64_t words = 0;
-
-	for (size_t i = 0; i < v->count; i++)
-		words += v->occurrences[i];
-	return words;
-}
 
 /* How often a word's S is moved, by each slot that has one of its rows, in
  * slots: the most over all words.  stay[w] is how many of word w stay, moved
@@ -100,7 +81,7 @@ static uint64_t step_tokens(const struct sgns_text *x, const struct train *t,
 		.most = MOST_UPDATES,
 	};
 	tokens = (double)sgns_windows(&most, p->negatives, o->rate) *
-		 ((double)words_in_all(&t->vocab) / total);
+		 ((double)vocab_occurrences(&t->vocab) / total);
 	return tokens < MOST_TOKENS ? (uint64_t)tokens : MOST_TOKENS;
 }
 
@@ -145,7 +126,7 @@ int sgns_text_open(struct train *t, struct sgns_shape *shape, struct error *e)
 		return e->code;
 	t->epoch_steps = (t->vocab.token_count + x->step_tokens - 1) /
 			 x->step_tokens;
-	t->epoch_work = words_in_all(&t->vocab);
+	t->epoch_work = vocab_occurrences(&t->vocab);
 	talk_note(t->machine->talk, "%zu words, %" PRIu64 " occurrences",
 		  t->vocab.count, t->epoch_work);
 	return 0;

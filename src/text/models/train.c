@@ -122,6 +122,21 @@ static int identity_make(struct text_run *r, struct error *e)
 
 /* ---- the words file ------------------------------------------------------ */
 
+int train_check_negatives(const struct train_options *o, struct error *e)
+{
+	if (o->negatives < 1 || o->negatives > 1000)
+		return fail(e, ERROR_USAGE, "--negatives %d is out of range "
+			    "(1 to 1000)", o->negatives);
+	if (!(o->rate > 0 && o->rate < 1e3f) || !(o->rate_end >= 0) ||
+	    !(o->rate_end <= o->rate))
+		return fail(e, ERROR_USAGE, "--rate must be above 0, and "
+			    "--rate-end no larger than --rate");
+	if (!(o->subsample >= 0 && o->subsample <= 1))
+		return fail(e, ERROR_USAGE, "--subsample is out of range (0 to "
+			    "1)");
+	return 0;
+}
+
 int train_put_number(struct st_writer *w, const char *key, uint64_t value,
 		     struct error *e)
 {

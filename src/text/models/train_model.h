@@ -71,6 +71,8 @@ struct train_model {
 extern const struct train_model train_glove, train_word2vec, train_fasttext,
 				train_doc2vec, train_lda;
 
+/* For check: the options that models with negative sampling share. */
+int train_check_negatives(const struct train_options *o, struct error *e);
 /* Helpers for meta. */
 int train_put_number(struct st_writer *w, const char *key, uint64_t value,
 		     struct error *e);
