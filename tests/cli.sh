@@ -153,7 +153,7 @@ help_and_version() {
 	have fish && check "completion: fish has verbs" sh -c \
 		'HOME=$PWD fish -c ". ./out; complete -C \"seesay words n\"" |
 			grep -q "^near"'
-	refuse 2 'for which shell' completion csh
+	refuse 2 'a shell is needed' completion csh
 	run 0 man
 	mv out seesay.1
 	have groff && check "man page: groff warns of nothing" sh -c \
@@ -319,8 +319,8 @@ previous_and_pictures() {
 	run 0 search pics.idx "$text" --json -k 1
 	check "a term as JSON has it can be asked again" \
 		test "$(best_id)" = "$id"
-	refuse 2 'one index is asked' search pics.idx folder.idx beach
-	refuse 2 'one index is asked' search pics.idx 'folder/'"$id.png"
+	refuse 2 'a search takes one index' search pics.idx folder.idx beach
+	refuse 2 'a search takes one index' search pics.idx 'folder/'"$id.png"
 	check "a picture file: a hint" grep -q "hint: @folder" err
 	refuse 1 'the previous result has 1 picture$' search pics.idx IMG_99
 	refuse 1 'the previous result has' search pics.idx IMG_99999
@@ -334,7 +334,7 @@ usage() {
 	run 2 search pics.idx
 	check "a hint" grep -q '^hint: seesay search' err
 	refuse 2 'is a space without pictures' search space.st car
-	refuse 2 'out of bounds' search pics.idx car -k 0
+	refuse 2 'out of range' search pics.idx car -k 0
 	refuse 2 'do not go together' search pics.idx car -f --json
 	refuse 1 'cancel each other' search pics.idx car-car
 	refuse 1 'cancel each other' words near words.st car-car

@@ -100,10 +100,10 @@ pictures() {
 	rm -r 'my demo/pictures'
 	run 0 search 'my demo/index.safetensors' beach -f -k 3
 	check "search -f: says that pictures are not there" \
-		grep -q "^warning: .*pictures/scene-.*is not there" err
+		grep -q "^warning: .*pictures/scene-.*does not exist" err
 	run 0 search 'my demo/index.safetensors' beach --page a.html -k 3
 	check "search --page: says so, too" \
-		grep -q "^warning: no picture could be shown" err
+		grep -q "^warning: no picture could be read" err
 }
 
 # The configuration of the papers' own demo (docs/training.md).

@@ -72,7 +72,7 @@ names() {
 	rm folder/posts.st
 	rm text q.checkpoint q.lock q.skipped.tsv given
 	echo mine >q.lock
-	refuse 1 'no lock of ours' words posts.st -o q
+	refuse 1 'not a lock file of seesay' words posts.st -o q
 	check "a lock that is none stays" grep -q mine q.lock
 	rm q.lock
 	echo mine >pics.posts
@@ -124,7 +124,7 @@ links() {
 	check "a link to a link stays" test -L deep/again -a -L link
 	ln -s round loop
 	ln -s loop round
-	refuse 1 "cannot follow 'loop'" words posts.st -o loop
+	refuse 1 "cannot follow the link 'loop'" words posts.st -o loop
 	rm -r deep link loop round
 }
 
@@ -145,7 +145,7 @@ shrinks() {
 	begin x.st learn short.st words.st --net tiny --epochs 10000
 	: >short.st
 	ended "an input that is cut short" 1
-	check "it is said" grep -q '^seesay: an input file was cut short' \
+	check "it is said" grep -q '^seesay: an input file was truncated' \
 		child.err
 	check "there is no output" test ! -e x.st
 	check "no lock is left, but the checkpoint" \
@@ -239,7 +239,7 @@ words_of_errors() {
 		run 1 learn posts.st words.st -o x.st --net tiny --epochs 6 \
 			--rate 100 --decay "$decay"
 		check "diverged: is said" \
-			grep -q 'training broke down.*not finite' err
+			grep -q 'training diverged.*not finite' err
 		check "diverged: the hint is of --rate" \
 			grep -q '^hint: .*smaller --rate' err
 		check "diverged: no checkpoint is spoken of" \

@@ -113,7 +113,7 @@ columns() {
 	printf 'image,caption,split\na.png,x,test\na.png,y,train\n' >set/two.csv
 	both 0 'two.csv:3.its picture is in another split' set/two.csv
 	printf 'image,caption,owner\na.png,x,me\na.png,y,you\n' >set/owner.csv
-	both 0 '1 fields tell something else than an earlier row' set/owner.csv
+	both 0 '1 fields differ from those of an earlier row' set/owner.csv
 }
 
 paths() {
@@ -141,7 +141,7 @@ paths() {
 	cp set/?.png lists/Images
 	run 0 posts lists/list.csv -o p.st
 	kept 2
-	both 2 'is for lists of pictures' set --root lists
+	both 2 'root does not apply to' set --root lists
 	printf 'image,caption,tags,id\na.png,sea,blue,../up\n' >lists/tags.csv
 	run 0 index space.st lists/tags.csv --root Images -o i.st
 	run 0 search i.st @set/a.png -f
@@ -150,7 +150,7 @@ paths() {
 	run 0 posts p.st --export exported
 	check "export: a name of its own" test -s exported/post-0.png
 	check "export: says what stays" grep -q 'tags.*are not written' err
-	check "export: says what is renamed" grep -q '1 posts are called' err
+	check "export: says what is renamed" grep -q '1 posts are named' err
 	rm p.st i.st
 }
 
@@ -208,12 +208,12 @@ encodings() {
 
 no_lists() {
 	printf '\177ELF\002\001\001\000\000\000\000\000' >binary
-	both 3 "'binary' is no text: it has zero bytes" binary
+	both 3 "'binary' is not text: it has zero bytes" binary
 	printf '\375\067zXZ\000\000\004' >list.csv.xz
-	both 3 "hint: give it by a pipe.*xz -dc 'list.csv.xz'" list.csv.xz
+	both 3 "hint: decompress it into a pipe.*xz -dc 'list.csv.xz'" list.csv.xz
 	both 3 "'set/a.png' is a PNG picture" set/a.png
 	echo '{"version": 3}' >other.json
-	both 3 'is JSON, but no list of pictures' other.json
+	both 3 'is JSON, but not a list of pictures' other.json
 	printf '{"images": [{"id": 1, "file_name": "a.png"}],
 		"annotations": [{"image_id": 1, "caption": "x y"}]}' \
 		>set/coco.json

@@ -90,8 +90,8 @@ readable() {
 		return
 	fi
 	check "words $*: status 1, not $status" test "$status" -eq 1
-	check "words $*: says that it broke down" \
-		grep -q '^seesay: words: training broke down in epoch' err
+	check "words $*: says that it diverged" \
+		grep -q '^seesay: words: training diverged in epoch' err
 	check "words $*: no file" sh -c '! ls r.st* 2>/dev/null'
 }
 
@@ -141,8 +141,8 @@ for rate in 0.3 3 30 100; do
 		continue
 	fi
 	check "learn --rate $rate: status 1, not $status" test "$status" -eq 1
-	check "learn --rate $rate: says that it broke down" \
-		grep -q 'training broke down in epoch' err
+	check "learn --rate $rate: says that it diverged" \
+		grep -q 'training diverged in epoch' err
 	check "learn --rate $rate: no file" sh -c '! ls r.st* 2>/dev/null'
 done
 check "learn --rate 100: breaks down" test "$status" -eq 1

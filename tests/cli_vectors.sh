@@ -75,9 +75,9 @@ run 0 words vector words.st t3w1 --json
 check "vector: JSON" grep -q '^{"word":"t3w1","vector":\[.*\]}$' out
 run 0 words near words.st -- t3w1 -t3w1 t1w2
 for bad in 'a-(b+c)' '2*a' a: a-; do
-	refuse 2 'is no analogy' words analogy words.st "$bad"
+	refuse 2 'is not an analogy' words analogy words.st "$bad"
 done
-refuse 3 'is packed' words words.st.gz -o x.st
+refuse 3 'is compressed' words words.st.gz -o x.st
 run 1 words vector words.st zebra
 check "vector: an unknown word" grep -q 'not in the vocabulary' err
 
@@ -95,7 +95,7 @@ printf 't3w1 t1w2\n\nzebra\nt1w2' | "$S" words caption words.st - t3w1 \
 check "caption: every line of standard input" test "$(wc -l <out)" = 5
 check "caption: zeros where no word is known" \
 	test "$(sed -n 3p out)" = '0 0 0 0 0 0 0 0 0 0 0 0'
-check "caption: and a word about it" grep -q 'all zeros: 2$' err
+check "caption: and a word about it" grep -q '2 captions have no known word' err
 printf 't3w1\r\n' | "$S" words caption words.st - --json >out 2>err
 check "caption: lines that end in CR LF" grep -q '"caption":"t3w1",' out
 mkfifo talk
@@ -138,17 +138,17 @@ check "score: totals" grep -Eq '^all analogies +2 +4' out
 refuse 3 "'text', line 1: neither" words score words.st text
 refuse 2 'are needed' words score words.st
 
-refuse 2 'no format is known' words export words.st -o x
+refuse 2 'does not give the format' words export words.st -o x
 refuse 2 'are read, not written' words export words.st -o x \
 	--format safetensors
 refuse 2 'vectors but no words' words import v.npy -o x.st
-refuse 2 'has no room for the words' words export words.st -o x.npy
+refuse 2 'has no place for the words' words export words.st -o x.npy
 refuse 2 'words file already' words import words.st -o x.st
 refuse 2 'are needed' words import v.glove
 refuse 2 'are needed' words export words.st
-refuse 3 'no file of word vectors that is known' words import text -o x.st
+refuse 3 'not a known file of word vectors' words import text -o x.st
 printf 'a 1 2\nb 3\n' >short
-refuse 3 "'short', line 2: a word and 2 numbers" words import short -o x.st
+refuse 3 "'short', line 2: expected a word and 2 numbers" words import short -o x.st
 head -c 300 v.bin >cut
 refuse 3 'ends in word' words import cut -o x.st
 check "nothing is left of what failed" test ! -e x.st -a ! -e x -a ! -e x.npy

@@ -137,9 +137,9 @@ study() {
 		--only 'GloVe tf' --json
 	check "study: four cells as JSON" \
 		test "$(grep -c '"row":"GloVe tf-idf"' out)" -eq 4
-	refuse 2 'no row holds' study words study --posts 400 --net tiny \
+	refuse 2 'no row has' study words study --posts 400 --net tiny \
 		--only nothing
-	refuse 2 "what 'study' should do" study
+	refuse 2 "'study' needs a command" study
 }
 
 captions

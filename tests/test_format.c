@@ -250,7 +250,7 @@ static void test_st_bad(void)
 		{ " {}", 0, "is not a safetensors file" },
 		{ "{}", 1, "1 bytes after the last tensor belong to none" },
 		{ "{} x", 0, "bad JSON at byte 3" },
-		{ "{" T("a", "F32", "2", 0, 8) "}", 7, "is cut short: it "
+		{ "{" T("a", "F32", "2", 0, 8) "}", 7, "is truncated: it "
 		  "should have 70 bytes and has 69" },
 		{ "{" T("a", "F32", "2", 0, 8) "}", 9, "after the last" },
 		{ "{" T("a", "F32", "2", 0, 7) "}", 7, "needs 8 bytes" },
@@ -276,7 +276,7 @@ static void test_st_bad(void)
 		  "shape is too large" },
 		{ "{" T("a", "U8", "18446744073709551615", 0,
 			18446744073709551615) "}", 4, "is past any file" },
-		{ "{\"a\":1}", 0, "its entry is no object" },
+		{ "{\"a\":1}", 0, "its entry is not an object" },
 		{ "{\"a\":{\"dtype\":\"U8\",\"shape\":[1]}}", 1,
 		  "data_offsets are not" },
 		{ "{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,1]}}", 1,
@@ -285,10 +285,10 @@ static void test_st_bad(void)
 		  "dtype is unknown" },
 		{ "{\"a\\u0000b\":{\"dtype\":\"U8\",\"shape\":[1],"
 		  "\"data_offsets\":[0,1]}}", 1, "a 0 byte in its name" },
-		{ "{\"__metadata__\":[]}", 0, "metadata is no object" },
-		{ "{\"__metadata__\":{\"k\":1}}", 0, "is no plain string" },
+		{ "{\"__metadata__\":[]}", 0, "metadata is not a JSON object" },
+		{ "{\"__metadata__\":{\"k\":1}}", 0, "is not a string" },
 		{ "{\"__metadata__\":{\"k\":\"a\\u0000\"}}", 0,
-		  "is no plain string" },
+		  "is not a string" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -401,7 +401,7 @@ static void test_st_truncated(void)
 		CHECK(!f && e.code == ERROR_DATA);
 		st_close(f);
 		if (bytes > 16)
-			CHECK(strstr(e.text, "is cut short") && e.text[0]);
+			CHECK(strstr(e.text, "is truncated") && e.text[0]);
 	}
 	buf_free(&whole);
 }

@@ -167,7 +167,7 @@ static void encodings(void)
 	posts_free(&p);
 	put_bytes("u.csv", "\x1F\x8B\x08\0\0", 5);
 	CHECK(posts_read(&p, at("u.csv"), NULL, &e) == ERROR_DATA &&
-	      strstr(e.text, "u.csv' is packed (gzip)") &&
+	      strstr(e.text, "u.csv' is compressed (gzip)") &&
 	      strstr(e.hint, "gzip -dc"));
 	error_clear(&e);
 	put_bytes("u.csv", "\xFF\xD8\xFF\xE0\0", 5);
@@ -176,7 +176,7 @@ static void encodings(void)
 	error_clear(&e);
 	put_bytes("u.csv", "\x7F" "ELF\2\1\1\0\0\0\0\0", 12);
 	CHECK(posts_read(&p, at("u.csv"), NULL, &e) == ERROR_DATA &&
-	      strstr(e.text, "is no text: it has zero bytes"));
+	      strstr(e.text, "is not text: it has zero bytes"));
 }
 
 /* Each byte is looked at a bounded number of times, whatever the quotes. */
@@ -344,7 +344,7 @@ static void json_documents(void)
 	error_clear(&e);
 	put("other.json", "{\"version\": 3}");
 	CHECK(posts_read(&p, at("other.json"), NULL, &e) == ERROR_DATA &&
-	      strstr(e.text, "no list of pictures"));
+	      strstr(e.text, "not a list of pictures"));
 }
 
 /* Links to folders are followed, each folder once; none is lost unsaid. */

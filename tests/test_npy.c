@@ -69,7 +69,7 @@ static const struct {
 	const char *dict, *says;
 } bad_dicts[] = {
 	{ "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}",
-	  "holds items of type '<i4', not floats" },
+	  "has items of type '<i4', not floats" },
 	{ "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3)}",
 	  "not floats" },
 	{ "{'descr': '<f16', 'fortran_order': False, 'shape': (2, 3)}",
@@ -98,7 +98,7 @@ static const struct {
 	  "not complete" },
 	{ "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': "
 	  "(6,)}", "does not parse" },
-	{ "(2, 3)", "no dict" }, { "", "no dict" },
+	{ "(2, 3)", "not a dict" }, { "", "not a dict" },
 };
 
 static void bad(void)

@@ -29,7 +29,7 @@ static void folder(void)
 	CHECK(is(p.post[2].path, "b/x.JPG") && is(p.post[2].id, "b/x"));
 	CHECK(is(caption(&p, 2, 0), "a dog\nruns"));
 	CHECK(skip_is(&p, 0, "a-1.gif", "no caption", 0));
-	CHECK(skip_is(&p, 1, "c.webp", "its text is no text: it has zero", 3));
+	CHECK(skip_is(&p, 1, "c.webp", "its text is not text: it has zero", 3));
 	CHECK(skip_is(&p, 2, "lonely.txt", "text without a picture", 3));
 	CHECK(skip_is(&p, 3, "mute.png", "no caption", 3));
 	posts_free(&p);

@@ -348,7 +348,7 @@ static void broken(void)
 	struct toy t = { .break_at = 7 };
 
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && !file_exists(out));
-	CHECK(strcmp(err.text, "training broke down in epoch 2: the toy is in "
+	CHECK(strcmp(err.text, "training diverged in epoch 2: the toy is in "
 		     "two") == 0);
 	CHECK(strstr(err.hint, "--rate") && !strstr(err.hint, "checkpoint"));
 	leave_checkpoint(3);
@@ -360,7 +360,7 @@ static void broken(void)
 	t = (struct toy){ .bad_at = 4 };
 	unlink(checkpoint);
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && t.steps_taken == 5);
-	CHECK(strcmp(err.text, "training broke down in epoch 1: the toy is "
+	CHECK(strcmp(err.text, "training diverged in epoch 1: the toy is "
 		     "bent") == 0);
 	t = (struct toy){ .bad_at = 2, .stop_at = 3 };
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && t.steps_taken == 3);
@@ -369,7 +369,7 @@ static void broken(void)
 	/* what nobody could read is not there */
 	t = (struct toy){ .bad_file = 1 };
 	CHECK(toy_run(&t, &o) == ERROR_FAILED && !file_exists(out));
-	CHECK(strstr(err.text, "training broke down in epoch 2: ") &&
+	CHECK(strstr(err.text, "training diverged in epoch 2: ") &&
 	      strstr(err.text, "is a bad toy"));
 	CHECK(file_exists(checkpoint));
 	t = (struct toy){0};

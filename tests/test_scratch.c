@@ -42,7 +42,7 @@ static void write_and_read(void)
 		CHECK(scratch_read(&s, 1, got, 7, &e) == 0);
 		CHECK(memcmp(got, "xy\0\0abc", 7) == 0);
 		CHECK(scratch_read(&s, 8, got, 4, &e) == ERROR_FAILED);
-		CHECK(strstr(e.text, "cut short") != NULL);
+		CHECK(strstr(e.text, "truncated") != NULL);
 		error_clear(&e);
 		scratch_close(&s);
 		scratch_close(&s);

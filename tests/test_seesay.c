@@ -199,7 +199,7 @@ static void test_messages(struct seesay_session *s)
 		      "'qqqq wwww' has no word of the vocabulary", "");
 	check_message(s, "dog-dog", SEESAY_FAILED, "cancel", "weight");
 	check_message(s, "dog)", SEESAY_USAGE, "character 4", "");
-	check_message(s, NULL, SEESAY_USAGE, "there is none", "");
+	check_message(s, NULL, SEESAY_USAGE, "no text is given", "");
 	check_message(s, "id:scene-000001", SEESAY_FAILED,
 		      "there is no picture 'scene'", "quotes");
 	check_message(s, "@gone-1.png", SEESAY_FAILED, "'gone'", "quotes");
@@ -252,7 +252,7 @@ static void test_sentences(struct seesay_session *s)
 
 	CHECK(a && a->note_count == 2 && a->term_count == 7);
 	CHECK_STR(a->note[0], "stop words are left out: 'a', 'on', 'the'");
-	CHECK_STR(a->note[1], "left out, for it holds no word: '&'");
+	CHECK_STR(a->note[1], "left out, since it contains no word: '&'");
 	CHECK(!a->term[0]->known && a->term[1]->known && !a->term[5]->known);
 	CHECK(a->result[0]->score == plain->result[0]->score);
 	drop(&a);
@@ -270,7 +270,7 @@ static void test_sentences(struct seesay_session *s)
 	check_message(s, "the", SEESAY_UNKNOWN, "'the' is a stop word",
 		      "--stop none");
 	check_message(s, "\"The on\"", SEESAY_UNKNOWN, "is a stop word", "");
-	check_message(s, "&", SEESAY_UNKNOWN, "'&' holds no word", "");
+	check_message(s, "&", SEESAY_UNKNOWN, "'&' contains no word", "");
 	check_message(s, "the zzzz", SEESAY_UNKNOWN, "'zzzz' is not", "");
 }
 
@@ -287,7 +287,7 @@ static void test_names(struct seesay_session *s)
 	drop(&a);
 	seesay_answer_free(b);
 	check_message(s, "id:\"12\\\"x\\n\\\\\"", SEESAY_FAILED,
-		      "no picture '12\"x?\\'", "--json shows the ids");
+		      "no picture '12\"x?\\'", "--json prints the ids");
 }
 
 static void test_filters(struct seesay_session *s)

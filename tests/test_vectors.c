@@ -349,7 +349,7 @@ static void fasttext(void)
 	}
 	for (int i = 0; i < 3; i++) {
 		static const char *const says[] = { "quantised", "version 13",
-						    "goes on" };
+						    "after its end" };
 
 		buf_clear(&b);
 		ft_put(&b, i == 1 ? 13 : 12, i ? -1 : 4);
@@ -378,26 +378,27 @@ static void wrong_texts(void)
 	} cases[] = {
 		{ "", "is empty" },
 		{ "\n \n", "is blank" },
-		{ "hello world\n", "no numbers end its first line" },
-		{ "1 2\n", "ends after 0 words" },
-		{ "a 1 2\nb 3\n", "line 2: a word and 2 numbers were due, 1 "
-		  "numbers end it" },
-		{ "a 1 2\nb 3 4 5\n", "line 2: a word and 2 numbers were due,"
-		  " 3 numbers end it" },
-		{ "a 1 2\nb 3 4x\n", "line 2: a word and 2" },
-		{ "a 1 2\n 3 4\n", "line 2: a word and 2" },
-		{ "a 1 2\n\nb 3 0x1p3\n", "line 3: a word and 2" },
-		{ "a 1 2\nb 3,5 4\n", "line 2: a word and 2" },
-		{ "a 1 nan\n", "line 1: number 2 of 'a' is not finite" },
-		{ "a 1 2\nb -inf 2\n", "line 2: number 1 of 'b'" },
-		{ "a 1 2\nb 1e39 2\n", "line 2: number 1 of 'b'" },
-		{ "3 2\na 1 2\nb 3 4\n", "ends after 2 words, its first line "
-		  "tells 3" },
+		{ "hello world\n", "first line does not end in numbers" },
+		{ "1 2\n", "ends after 0 of the 1 words" },
+		{ "a 1 2\nb 3\n", "line 2: expected a word and 2 numbers, "
+		  "found 1 numbers" },
+		{ "a 1 2\nb 3 4 5\n", "line 2: expected a word and 2 numbers, "
+		  "found 3 numbers" },
+		{ "a 1 2\nb 3 4x\n", "line 2: expected a word and 2" },
+		{ "a 1 2\n 3 4\n", "line 2: expected a word and 2" },
+		{ "a 1 2\n\nb 3 0x1p3\n", "line 3: expected a word and 2" },
+		{ "a 1 2\nb 3,5 4\n", "line 2: expected a word and 2" },
+		{ "a 1 nan\n", "line 1: dimension 2 of 'a' is not finite" },
+		{ "a 1 2\nb -inf 2\n", "line 2: dimension 1 of 'b'" },
+		{ "a 1 2\nb 1e39 2\n", "line 2: dimension 1 of 'b'" },
+		{ "3 2\na 1 2\nb 3 4\n", "ends after 2 of the 3 words that its "
+		  "first line declares" },
 		{ "1 2\na 1 2\nb 3 4\n", "line 3: more words than the 1" },
 		{ "1 2\na 1 2\n<unk> 3 4\n<unk> 5 6\n", "line 4: more words" },
-		{ "9 99999999\na 1 2\n", "line 2: a word and 1 numbers" },
-		{ "PK\3\4xxxx", "packed (zip)" },
-		{ "\x1f\x8b\x08xxxx", "packed (gzip)" },
+		{ "9 99999999\na 1 2\n",
+		  "line 2: expected a word and 1 numbers" },
+		{ "PK\3\4xxxx", "compressed (zip)" },
+		{ "\x1f\x8b\x08xxxx", "compressed (gzip)" },
 	};
 	struct error e;
 	struct read r;
@@ -414,7 +415,8 @@ static void wrong_lists(void)
 	static const struct {
 		const char *list, *says;
 	} cases[] = {
-		{ "", "is empty" }, { "a\n\nb\n", "line 2: there is no word" },
+		{ "", "is empty" },
+		{ "a\n\nb\n", "line 2: the word is missing" },
 		{ "a\nb\nc\n", "2 vectors" }, { "\n", "has no words" },
 	};
 	struct vectors_source s = { .path = file_at("m"),
@@ -588,7 +590,7 @@ static void read_back(void)
 	struct error e = {0};
 
 	CHECK(vectors_write(&o, &e) == ERROR_DATA);
-	CHECK(strstr(e.text, "it would be read as another"));
+	CHECK(strstr(e.text, "the file reads back differently"));
 	CHECK(!file_exists(o.path));
 	error_clear(&e);
 	o.format = VECTORS_WORD2VEC;

@@ -108,7 +108,7 @@ static inline void check_going_on(const struct train_options *o, int steps,
 	CHECK(truncate(path_of("cut.checkpoint"), 500) == 0);
 	CHECK(train_on(&corpus, *o, path_of("cut"), NULL, 1, &e) ==
 	      ERROR_DATA);
-	CHECK(strstr(e.text, "cut short") && strstr(e.hint, "--restart"));
+	CHECK(strstr(e.text, "truncated") && strstr(e.hint, "--restart"));
 	error_clear(&e);
 	again.restart = 1;
 	CHECK(train_on(&corpus, again, path_of("cut"), NULL, 1, &e) == 0);

@@ -213,11 +213,11 @@ static int fail_nothing(const struct asking *a, struct error *e)
 			continue;
 		fail(e, ERROR_UNKNOWN, "'%.*s' is a stop word, so this space "
 		     "left it out", shown(t->text), t->text.data);
-		return hint(e, "ask with other words; words trained with "
-			    "--stop none keep them all");
+		return hint(e, "use other words; a text model trained with "
+			    "--stop none keeps stop words");
 	}
 	if (q->term[0].known == QUERY_NO_WORD)
-		return fail(e, ERROR_UNKNOWN, "'%.*s' holds no word",
+		return fail(e, ERROR_UNKNOWN, "'%.*s' contains no word",
 			    shown(q->term[0].text), q->term[0].text.data);
 	return fail(e, ERROR_UNKNOWN, "no word of the query is in the "
 		    "vocabulary (%zu words)", space_words(&a->s->space)->count);
@@ -231,8 +231,8 @@ static int check_id(const struct asking *a, const struct query_term *t,
 		return 0;
 	fail(e, ERROR_FAILED, "there is no picture '%.*s' in this index",
 	     shown(t->text), t->text.data);
-	return hint(e, t->quoted ? "search --json shows the ids that there "
-		    "are" : "a key with '-', '+' or blanks needs quotes: "
+	return hint(e, t->quoted ? "search --json prints the ids of pictures" :
+		    "a key with '-', '+' or blanks needs quotes: "
 		    "id:\"new-york/12\"");
 }
 
@@ -304,7 +304,7 @@ static int check_terms(struct asking *a, struct error *e)
 	if (a->used.count == 0)
 		return fail_nothing(a, e);
 	note_left_out(a, QUERY_STOP, "stop words are left out: ", e);
-	return note_left_out(a, QUERY_NO_WORD, "left out, for it holds no "
+	return note_left_out(a, QUERY_NO_WORD, "left out, since it contains no "
 			     "word: ", e);
 }
 

@@ -54,9 +54,9 @@ static int check_picture(const struct seesay_index *x,
 			 struct error *e)
 {
 	if (!p->id || !*p->id)
-		return fail(e, ERROR_USAGE, "a picture without an id");
+		return fail(e, ERROR_USAGE, "a picture has no id");
 	if (!p->vector)
-		return fail(e, ERROR_USAGE, "'%s': a picture without a vector",
+		return fail(e, ERROR_USAGE, "picture '%s' has no vector",
 			    p->id);
 	if (string_map_find(x->ids, str_of(p->id)) != STRING_MAP_NONE)
 		return fail(e, ERROR_USAGE, "'%s': two pictures have this id",
@@ -125,7 +125,7 @@ static int check_splits(const struct seesay_index *x, const unsigned char **all,
 	*all = told ? x->split : NULL;
 	if (told && told < x->count)
 		return fail(e, ERROR_USAGE, "%zu of %zu pictures have a split: "
-			    "all or none need one", told, x->count);
+			    "give one to all or to none", told, x->count);
 	return 0;
 }
 

@@ -66,12 +66,12 @@ static int start(struct asking *a, struct seesay_space *s,
 	    check_space(s, e) < 0)
 		return e->code;
 	if (!a->own.text)
-		return fail(e, ERROR_USAGE, "query: there is none");
+		return fail(e, ERROR_USAGE, "query: no text is given");
 	if (seesay_split(a->own.split, &a->split, e) < 0)
 		return e->code;
 	if (a->split >= 0 && !s->index.split)
-		return fail(e, ERROR_USAGE, "this index does not say which "
-			    "split a picture belongs to");
+		return fail(e, ERROR_USAGE, "this index does not store the "
+			    "split of each picture");
 	return seesay_ask(a, e);
 }
 

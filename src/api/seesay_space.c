@@ -64,14 +64,14 @@ int seesay_take(void *to, size_t bytes, const void *from, const char *init,
 		return 0;
 	memcpy(&size, from, sizeof(size));
 	if (size < sizeof(size) || size > STRUCT_BYTES)
-		return fail(e, ERROR_USAGE, "a struct was not set up: call "
-			    "%s() first", init);
+		return fail(e, ERROR_USAGE, "a struct was not initialised: "
+			    "call %s() first", init);
 	for (size_t i = bytes; i < size; i++)
 		if (at[i])
-			return fail(e, ERROR_USAGE, "this library, version %s, "
-				    "does not know all that was asked for; "
-				    "%s() is of a newer one", SEESAY_VERSION,
-				    init);
+			return fail(e, ERROR_USAGE, "this library (version %s) "
+				    "is too old: %s() of a newer version sets "
+				    "a field that it does not know",
+				    SEESAY_VERSION, init);
 	memcpy(to, from, MIN(size, bytes));
 	return 0;
 }
@@ -103,7 +103,9 @@ static int open_machine(struct machine *m, const char *kernels, int threads,
 	int all = threads == SEESAY_ALL_CPUS;
 
 	if (threads < 0 && !all)
-		return fail(e, ERROR_USAGE, "%d threads", threads);
+		return fail(e, ERROR_USAGE, "%d threads: at least 1, 0 for the "
+			    "caller's or SEESAY_ALL_CPUS are possible: 1 or "
+			    "more, or SEESAY_ALL_CPUS, are possible", threads);
 	return machine_open(m, kernels, all ? 0 : MAX(threads, 1), e);
 }
 
@@ -329,7 +331,7 @@ int seesay_vector(const struct seesay_space *s, size_t picture, float *out,
 	if (picture < s->index.count)
 		index_vector(&s->index, picture, out);
 	else
-		fail(&err, ERROR_USAGE, "there is no picture %zu, but %zu",
-		     picture, s->index.count);
+		fail(&err, ERROR_USAGE, "there is no picture %zu: the index "
+		     "has %zu", picture, s->index.count);
 	return seesay_give_error(e, &err);
 }

@@ -23,7 +23,8 @@ static int fail_open(struct error *e, const char *path)
 
 	code = fail_errno(e, "cannot open '%s'", path);
 	if (missing && *path)
-		hint(e, "check the name and the folder it is looked for in");
+		hint(e, "check the name; a relative name starts in the current "
+		     "folder");
 	return code;
 }
 
@@ -47,7 +48,7 @@ static int open_input(const char *path, struct stat *st, struct error *e)
 	if (fd < 0)
 		return fail_open(e, path);
 	if (fstat(fd, st) < 0) {
-		fail_errno(e, "cannot look at '%s'", path);
+		fail_errno(e, "cannot access '%s'", path);
 		close(fd);
 		return ERROR_FAILED;
 	}
@@ -300,7 +301,7 @@ static int walk_entry(struct walk *w, const char *folder, const char *name,
 		goto done;
 	if (lstat(full, &st) < 0) {
 		code = errno == ENOENT ? 0 :
-		       fail_errno(e, "cannot look at '%s'", full);
+		       fail_errno(e, "cannot access '%s'", full);
 		goto done;
 	}
 	is_link = S_ISLNK(st.st_mode) && stat(full, &st) == 0;

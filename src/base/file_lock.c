@@ -24,10 +24,10 @@ static int lock_is_current(int fd, const char *path, struct error *e)
 	if (fstat(fd, &held) < 0)
 		return fail_errno(e, "cannot lock '%s'", path);
 	if (held.st_size) {
-		fail(e, ERROR_FAILED, "'%s' is there and no lock of ours",
-		     path);
-		return hint(e, "it is needed while the output is written: "
-			    "rename it");
+		fail(e, ERROR_FAILED, "cannot lock: '%s' exists and is not a "
+		     "lock file of seesay", path);
+		return hint(e, "seesay needs this name while it writes the "
+			    "output: rename the file");
 	}
 	return stat(path, &named) == 0 && held.st_dev == named.st_dev &&
 	       held.st_ino == named.st_ino;
@@ -81,10 +81,10 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 		close(l->fd);	/* its holder just dropped it: once more */
 		l->fd = -1;
 	}
-	fail(e, ERROR_FAILED, "cannot lock '%s': '%s' is another file each "
-	     "time it is looked at", path, l->path);
-	hint(e, "a file system that numbers files anew cannot hold it: write "
-	     "to another one");
+	fail(e, ERROR_FAILED, "cannot lock '%s': the file system changes the "
+	     "inode number of '%s'", path, l->path);
+	hint(e, "write to another file system: this one has no stable inode "
+	     "numbers");
 fail:
 	if (l->fd >= 0)
 		close(l->fd);

@@ -38,7 +38,7 @@ char *file_target(const char *path, struct error *e)
 
 		if (i == LINKS_MAX || (size_t)n == sizeof(link)) {
 			errno = i == LINKS_MAX ? ELOOP : ENAMETOOLONG;
-			fail_errno(e, "cannot follow '%s'", path);
+			fail_errno(e, "cannot follow the link '%s'", path);
 			goto done;
 		}
 		name.bytes = slash && *link != '/' ?

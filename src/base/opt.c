@@ -335,8 +335,8 @@ static int fail_short(const struct parser *p, int letter,
 	}
 	fail(e, ERROR_USAGE, "%s has no option -%c", command, letter);
 	if (opt_find(p->command->options, "query"))
-		return hint(e, "a query that begins with '-': --query='%s'",
-			    argument);
+		return hint(e, "write a query that begins with '-' as "
+			    "--query='%s'", argument);
 	return hint(e, "--help lists the options; after '--' come operands "
 		    "that begin with '-'");
 }

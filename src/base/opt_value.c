@@ -47,7 +47,7 @@ static int fail_value(const struct opt *o, const char *from, const char *value,
 static int fail_bounds(const struct opt *o, const char *from,
 		       const char *value, struct error *e)
 {
-	fail(e, ERROR_USAGE, "%s %s is out of bounds", from, value);
+	fail(e, ERROR_USAGE, "%s %s is out of range", from, value);
 	return hint_bounds(o, from, e);
 }
 
@@ -127,7 +127,7 @@ static int fail_choice(const struct opt *o, const char *from,
 	const char *closest = opt_closest(value, o->choices);
 	struct buf all = {0};
 
-	fail(e, ERROR_USAGE, "'%s' is no choice of %s", value, from);
+	fail(e, ERROR_USAGE, "'%s' is not a choice of %s", value, from);
 	if (opt_arg(&all, o, e) == 0 || all.bytes)
 		hint(e, closest ? "did you mean %s?  It is one of %s" :
 		     "%sit is one of %s", closest ? closest : "", all.data);
@@ -161,7 +161,7 @@ static int set_flag(void *to, const char *from, const char *value,
 				*(int *)to = on;
 				return 0;
 			}
-	fail(e, ERROR_USAGE, "'%s' is no choice of %s", value, from);
+	fail(e, ERROR_USAGE, "'%s' is not a choice of %s", value, from);
 	return hint(e, "it is 1 or 0, yes or no, on or off");
 }
 

@@ -19,12 +19,12 @@ static const struct {
 	size_t bytes;
 	const char *what, *tool;
 } kinds[] = {
-	{ "\x1f\x8b", 2, "packed (gzip)", "gzip -dc" },
-	{ "\xfd" "7zXZ", 5, "packed (xz)", "xz -dc" },
-	{ "BZh", 3, "packed (bzip2)", "bzip2 -dc" },
-	{ "\x28\xb5\x2f\xfd", 4, "packed (zstd)", "zstd -dc" },
-	{ "PK\3\4", 4, "packed (zip)", "unzip -p" },
-	{ "7z\xbc\xaf", 4, "packed (7z)", NULL },
+	{ "\x1f\x8b", 2, "compressed (gzip)", "gzip -dc" },
+	{ "\xfd" "7zXZ", 5, "compressed (xz)", "xz -dc" },
+	{ "BZh", 3, "compressed (bzip2)", "bzip2 -dc" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed (zstd)", "zstd -dc" },
+	{ "PK\3\4", 4, "compressed (zip)", "unzip -p" },
+	{ "7z\xbc\xaf", 4, "compressed (7z)", NULL },
 	{ "\xff\xd8\xff", 3, "a JPEG picture", NULL },
 	{ "\x89PNG", 4, "a PNG picture", NULL },
 	{ "GIF8", 4, "a GIF picture", NULL },
@@ -53,11 +53,11 @@ static int fail_kind(struct error *e, const char *subject, const char *name,
 	if (!name)
 		return e->code;
 	if (kinds[kind].tool)
-		return hint(e, "give it by a pipe, with - as its name: "
-			    "%s '%s' | seesay ...", kinds[kind].tool, name);
+		return hint(e, "decompress it into a pipe and read '-': %s "
+			    "'%s' | seesay ...", kinds[kind].tool, name);
 	if (strstr(kinds[kind].what, "picture"))
-		return hint(e, "a picture is found by the folder it is in, or "
-			    "by a list that names it");
+		return hint(e, "give the folder of the picture, or a list that "
+			    "names it");
 	return e->code;
 }
 
@@ -78,7 +78,7 @@ static int check_text(struct str s, const char *subject, const char *name,
 {
 	if (s.bytes > 9 && s.data[8] == '{' &&
 	    le64_get(s.data) < UINT64_C(1) << 40)
-		return fail(e, ERROR_DATA, "%s is no text: it is a "
+		return fail(e, ERROR_DATA, "%s is not text: it is a "
 			    "safetensors file", subject);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (starts(s, kinds[i].start, kinds[i].bytes) && is_odd(s))
@@ -87,8 +87,8 @@ static int check_text(struct str s, const char *subject, const char *name,
 		return 0;
 	if (is_utf16(s))
 		return fail(e, ERROR_DATA, "%s is UTF-16 without a byte order "
-			    "mark, which is not taken", subject);
-	return fail(e, ERROR_DATA, "%s is no text: it has zero bytes",
+			    "mark, which is not supported", subject);
+	return fail(e, ERROR_DATA, "%s is not text: it has zero bytes",
 		    subject);
 }
 

@@ -44,7 +44,8 @@ int scratch_open(struct scratch *s, const char *folder, const char *beside,
 		goto fail;
 	s->fd = mkstemp(name);
 	if (s->fd < 0) {
-		fail_errno(e, "cannot make a scratch file in '%s'", s->folder);
+		fail_errno(e, "cannot make a temporary file in '%s'",
+			   s->folder);
 		hint(e, "--tmpdir names another folder");
 		goto fail;
 	}
@@ -77,7 +78,7 @@ int scratch_check(const struct scratch *s, uint64_t bytes, const char *less,
 	room = (uint64_t)v.f_bavail * v.f_frsize;	/* of a real disk */
 	if (room >= bytes)
 		return 0;
-	fail(e, ERROR_FAILED, "%.1f MB of scratch files are needed in '%s', "
+	fail(e, ERROR_FAILED, "%.1f MB of temporary files are needed in '%s', "
 	     "%.1f MB are free", (double)bytes / 1e6, s->folder,
 	     (double)room / 1e6);
 	return hint(e, "--tmpdir names another folder; %s would need less",
@@ -96,7 +97,7 @@ int scratch_write(const struct scratch *s, uint64_t at, const void *data,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			fail_errno(e, "cannot write a scratch file in '%s'",
+			fail_errno(e, "cannot write a temporary file in '%s'",
 				   s->folder);
 			return hint(e, "--tmpdir names another folder");
 		}
@@ -118,11 +119,11 @@ int scratch_read(const struct scratch *s, uint64_t at, void *data,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return fail_errno(e, "cannot read a scratch file in "
+			return fail_errno(e, "cannot read a temporary file in "
 					  "'%s'", s->folder);
 		if (n == 0)
-			return fail(e, ERROR_FAILED, "a scratch file in '%s' "
-				    "was cut short", s->folder);
+			return fail(e, ERROR_FAILED, "a temporary file in '%s' "
+				    "was truncated", s->folder);
 		to += n;
 		at += (uint64_t)n;
 		bytes -= (size_t)n;

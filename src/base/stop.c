@@ -47,7 +47,7 @@ static void catch_stops(void)
  * the children that decode pictures, one dies as ever. */
 static void handle_bus(int number, siginfo_t *info, void *context)
 {
-	static const char text[] = "seesay: an input file was cut short, or "
+	static const char text[] = "seesay: an input file was truncated, or "
 		"could not be read, while it was in use\n";
 
 	(void)context;

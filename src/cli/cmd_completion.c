@@ -411,15 +411,15 @@ static int cmd_completion_run(const void *values, int count, char **operands,
 	else if (strcmp(shell, "fish") == 0)
 		print_fish();
 	else
-		return fail(e, ERROR_USAGE, "say for which shell: bash, zsh "
-			    "or fish");
+		return fail(e, ERROR_USAGE, "a shell is needed: bash, zsh or "
+			    "fish");
 	return 0;
 }
 
 const struct opt_command cmd_completion = {
 	.name = "completion",
 	.operands = "bash|zsh|fish",
-	.purpose = "print the completion of a shell",
+	.purpose = "print the completion script of a shell",
 	.text =
 	"Put this into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish:\n"
 	"\n"

@@ -37,8 +37,8 @@ static void defaults(void *options, int by)
 
 #define AT(field) offsetof(struct demo_options, field)
 static const struct opt options[] = {
-	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts to draw",
-	    .low = 400, .high = 1000000),
+	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts to paint", .low = 400,
+	    .high = 1000000),
 	OPT("size", 0, OPT_INT, AT(size), "N",
 	    "pixels a side, a multiple of 8", .low = 64, .high = 256),
 	OPT("seed", 's', OPT_U64, AT(seed), "N", "seed of all random numbers"),
@@ -52,7 +52,7 @@ static const struct opt options[] = {
 	    "learning rate of the net", .high = 100,
 	    .also = "lr learning-rate"),
 	OPT("keep", 0, OPT_FLAG, AT(keep), NULL,
-	    "keep posts, words and space beside index and page"),
+	    "keep posts, words and space too, beside index and page"),
 	OPT_END
 };
 
@@ -144,9 +144,8 @@ static int paths_check(const struct demo *d, struct error *e)
 	}
 	if (ours)
 		return 0;
-	fail(e, ERROR_USAGE, "the folder of '%s' holds files that no demo made",
-	     d->posts);
-	return hint(e, "give a folder of its own: seesay demo FOLDER");
+	fail(e, ERROR_USAGE, "'%s' was not made by a demo", d->posts);
+	return hint(e, "name another folder: seesay demo FOLDER");
 }
 
 static void paths_free(struct demo *d)
@@ -196,7 +195,7 @@ static int run(const void *values, int count, char **operands,
 	if (count > 1)
 		return fail(e, ERROR_USAGE, "one folder at most");
 	if (o->size % 8)
-		return fail(e, ERROR_USAGE, "--size %d is no multiple of 8",
+		return fail(e, ERROR_USAGE, "--size %d is not a multiple of 8",
 			    o->size);
 	if (paths_make(&d, count ? operands[0] : "seesay-demo", e) == 0 &&
 	    paths_check(&d, e) == 0 && demo_make(&d, o, e) == 0 && !o->keep) {
@@ -211,18 +210,18 @@ static int run(const void *values, int count, char **operands,
 const struct opt_command cmd_demo = {
 	.name = "demo",
 	.operands = "[DIR]",
-	.purpose = "the whole pipeline on posts it draws itself, with a page",
+	.purpose = "run the whole pipeline on painted posts, and write a page",
 	.text =
-	"Draws posts (pictures with careless captions), learns words, teaches\n"
-	"an image net, indexes the pictures kept aside, asks the 24 queries\n"
-	"of Gomez et al. (2018), and counts how many of the first five\n"
-	"pictures show what was asked for (P@5).  Needs no data, and writes\n"
-	"to DIR only ('seesay-demo' if none is named).  The page it names at\n"
-	"the end is whole in itself and has a box to ask more; the pictures\n"
-	"kept aside are in DIR/pictures.\n"
+	"Paints posts (pictures with noisy captions), trains a text model and\n"
+	"an image net on them, indexes the held-out pictures, runs the 24\n"
+	"queries of Gomez et al. (2018), and counts how many of the first\n"
+	"five pictures show what the query names (P@5).  Needs no data, and\n"
+	"writes to DIR only ('seesay-demo' if none is named).  At the end it\n"
+	"names a page with the answers and a search box; the page needs no\n"
+	"other file.  The held-out pictures are in DIR/pictures.\n"
 	"\n"
-	"Stopped or killed, the same command goes on where it was.  The same\n"
-	"options give the same files to the byte.\n"
+	"When the program is stopped or killed, run the same command again to\n"
+	"resume.  The same options give the same files to the byte.\n"
 	"\n"
 	"  seesay demo demo/\n"
 	"  seesay search demo/index.safetensors yellow+car",

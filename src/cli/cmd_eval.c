@@ -23,7 +23,7 @@ static void defaults(void *options, int by)
 
 #define AT(field) offsetof(struct eval_options, field)
 static const struct opt options[] = {
-	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to ask",
+	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to measure on",
 	    .choices = embed_split_names),
 	OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object"),
 	OPT_END
@@ -117,12 +117,12 @@ const struct opt_command cmd_eval = {
 	.operands = "SPACE DATASET",
 	.purpose = "measure how well pictures and words find each other",
 	.text =
-	"For each picture all captions are ranked, for each caption all\n"
-	"pictures.  R@k is the share of questions, in percent, whose right\n"
-	"answer is among the first k; then the median and the mean rank.  A\n"
-	"picture with several captions counts the best of them; an equal\n"
-	"score counts against us.  Below each line: what a random order is\n"
-	"expected to give.\n"
+	"Ranks all captions for each picture, and all pictures for each\n"
+	"caption.  R@k is the percentage of queries whose right answer is\n"
+	"among the first k; then the median and the mean rank of the right\n"
+	"answer.  Of a picture's captions the best one counts.  Of equal\n"
+	"scores the right answer comes last.  The line below each is what a\n"
+	"random order gives on average.\n"
 	"\n"
 	"  seesay eval space.safetensors posts.safetensors --split test",
 	.options = options,

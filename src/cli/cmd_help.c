@@ -32,9 +32,9 @@ static const struct opt_command *find(int count, char **operands,
 		return c;
 	verb = opt_verb(c, operands[1]);
 	if (!verb) {
-		fail(e, ERROR_USAGE, "'%s' is nothing that '%s' can do",
+		fail(e, ERROR_USAGE, "'%s' is not a command of '%s'",
 		     operands[1], c->name);
-		hint(e, "'seesay help %s' lists it all", c->name);
+		hint(e, "'seesay help %s' lists its commands", c->name);
 	}
 	return verb;
 }
@@ -47,7 +47,7 @@ static int cmd_help_run(const void *values, int count, char **operands,
 
 	(void)values;
 	if (count > 2)
-		return fail(e, ERROR_USAGE, "help is for one command at a "
+		return fail(e, ERROR_USAGE, "help explains one command at a "
 			    "time");
 	if (count == 0)
 		return help_all();
@@ -91,7 +91,7 @@ static int cmd_version_run(const void *values, int count, char **operands,
 	const struct version_options *o = values;
 
 	if (count)
-		return fail(e, ERROR_USAGE, "'%s' is one word too many",
+		return fail(e, ERROR_USAGE, "unexpected operand '%s'",
 			    operands[0]);
 	if (o->licences) {
 		licences_print();

@@ -33,10 +33,10 @@ static void defaults(void *options, int by)
 static const struct opt options[] = {
 	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
 	    "the index to write (needed)", .also = "out"),
-	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to take",
+	OPT("split", 0, OPT_CHOICE, AT(split), NULL, "posts to index",
 	    .choices = embed_split_names),
 	OPT("root", 0, OPT_STRING, AT(root), "DIR",
-	    "folder of the pictures, if it is not the source's",
+	    "folder of the pictures, if not that of the source",
 	    .kind = OPT_FOLDERS),
 	OPT_END
 };
@@ -176,9 +176,9 @@ static int check_options(const struct index_options *o, const char *source,
 
 	if (!file_is_folder(source) && is_safetensors(source))
 		return 0;
-	if (opt_refuse(options, o, dataset, "a source that is no dataset",
+	if (opt_refuse(options, o, dataset, "a source that is not a dataset",
 		       e) < 0)
-		return hint(e, "seesay posts makes one, with splits");
+		return hint(e, "'seesay posts' makes a dataset, with splits");
 	return 0;
 }
 
@@ -210,12 +210,12 @@ const struct opt_command cmd_index = {
 	.operands = "SPACE SOURCE -o FILE",
 	.purpose = "make pictures searchable",
 	.text =
-	"SOURCE is a dataset that 'seesay posts' made, or whatever it reads:\n"
-	"a folder of pictures is enough, they need no words.  Pictures that\n"
-	"cannot be read are listed in FILE.skipped.tsv with the reason.\n"
+	"SOURCE is a dataset of 'seesay posts', or any source that it reads.\n"
+	"A folder of pictures is enough: they need no captions.  Pictures\n"
+	"that cannot be read are listed in FILE.skipped.tsv with the reason.\n"
 	"\n"
-	"The index holds the whole space, so it is all that search needs.\n"
-	"SPACE may be an older index; the same input gives the same bytes.\n"
+	"The index contains the whole space: a search needs no other file.\n"
+	"SPACE may be an older index.  The same input gives the same bytes.\n"
 	"\n"
 	"  seesay index space.safetensors holiday/ -o holiday.safetensors\n"
 	"  seesay index space.safetensors posts.safetensors --split test \\\n"

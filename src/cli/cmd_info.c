@@ -266,7 +266,7 @@ static int cmd_info_run(const void *values, int count, char **operands,
 	int code = 0;
 
 	if (!count)
-		return fail(e, ERROR_USAGE, "no file is named");
+		return fail(e, ERROR_USAGE, "a file is needed");
 	for (int i = 0; code == 0 && i < count; i++)
 		code = info_file(operands[i], values, e);
 	return code;
@@ -275,13 +275,13 @@ static int cmd_info_run(const void *values, int count, char **operands,
 const struct opt_command cmd_info = {
 	.name = "info",
 	.operands = "FILE...",
-	.purpose = "list what is in a file, and check it",
+	.purpose = "print what a file contains, and verify it",
 	.text =
-	"Says what a file of this program, or any other safetensors file, is:\n"
-	"its kind, how many pictures, words and dimensions it has, who made\n"
-	"it; then its metadata.  -v adds the text of a net and all tensors.\n"
-	"With --verify the data is read too; the exit status is 3 if a\n"
-	"checksum is wrong.\n"
+	"Describes a file of this program, or any other safetensors file: its\n"
+	"kind, how many pictures, words and dimensions it has, who made it;\n"
+	"then its metadata.  -v adds the text of a net and all tensors.\n"
+	"--verify also reads the data and compares the checksums; the exit\n"
+	"status is 3 if one is wrong.\n"
 	"\n"
 	"  seesay info beach.safetensors\n"
 	"  seesay info --verify *.safetensors",

@@ -23,24 +23,23 @@ static const struct opt options[] = {
 	    "image net: a built-in one or a text file", .kind = OPT_NETS,
 	    .also = "model arch"),
 	OPT("init", 0, OPT_STRING, AT(learn.init), "FILE",
-	    "start from these weights: a space, or a file like net init's",
+	    "initial weights: a space, or a file of 'net init'",
 	    .also = "pretrained weights"),
 	OPT("loss", 0, OPT_CHOICE, AT(learn.loss), NULL,
-	    "sigmoid cross-entropy onto the caption, or nearer to it than to "
-	    "others of the batch",
-	    .choices = objective_names),
+	    "sigmoid cross-entropy with the caption's vector, or a triplet "
+	    "loss with negatives from the batch", .choices = objective_names),
 	OPT("margin", 0, OPT_FLOAT, AT(learn.settings.margin), "M",
 	    "margin of the triplet loss", .high = 1e6,
 	    .needs = "loss=triplet"),
 	OPT("negatives", 0, OPT_CHOICE, AT(learn.settings.negatives), NULL,
-	    "others of a triplet: all of the batch, or, as the papers, one "
-	    "that is farther than their mean",
+	    "negatives of a triplet: all others of the batch, or, as in the "
+	    "papers, one that is farther than their mean",
 	    .choices = objective_negatives_names, .needs = "loss=triplet"),
 	OPT("caption", 0, OPT_CHOICE, AT(caption), NULL,
-	    "how a post's words become one vector; auto: tfidf, or mean of "
-	    "words without counts", .choices = words_caption_choices),
+	    "how a post's words make its vector; auto: tfidf, or the mean "
+	    "where the words have no counts", .choices = words_caption_choices),
 	OPT("compare", 0, OPT_CHOICE, AT(learn.compare), NULL,
-	    "how vectors are compared later; seed: as the papers did",
+	    "how a search compares vectors; seed: as in the papers",
 	    .choices = space_compare_names),
 	OPT("epochs", 'e', OPT_INT, AT(learn.epochs), "N",
 	    "passes over the posts", .low = 1, .high = 100000,
@@ -54,10 +53,10 @@ static const struct opt options[] = {
 	OPT("decay", 0, OPT_FLOAT, AT(learn.decay), "D", "weight decay",
 	    .high = 1, .also = "wd weight-decay"),
 	OPT("schedule", 0, OPT_CHOICE, AT(learn.schedule), NULL,
-	    "the rate falls linearly to 0, or by 10 at 1/2 and 3/4",
+	    "the rate decays linearly to 0, or by 10 at 1/2 and 3/4",
 	    .choices = schedule_names),
 	OPT("memory", 0, OPT_SIZE, AT(learn.memory_bytes), "SIZE",
-	    "room for a step; what does not fit is computed again; 0: no "
+	    "memory of a training step; what does not fit is recomputed; 0: no "
 	    "limit"),
 	OPT("seed", 's', OPT_U64, AT(learn.seed), "N",
 	    "seed of all random numbers"),
@@ -65,8 +64,8 @@ static const struct opt options[] = {
 	    "S", "seconds between checkpoints; 0: after every epoch",
 	    .high = 1e6),
 	OPT("restart", 0, OPT_FLAG, AT(learn.restart), NULL,
-	    "train from scratch: drop a checkpoint, make a finished file "
-	    "again", .also = "overwrite force"),
+	    "train from scratch: delete a checkpoint, replace a finished file",
+	    .also = "overwrite force"),
 	OPT_END
 };
 
@@ -93,16 +92,17 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 const struct opt_command cmd_learn = {
 	.name = "learn",
 	.operands = "POSTS WORDS -o SPACE",
-	.purpose = "teach an image net to land on the words of the posts",
+	.purpose = "train an image net to predict the caption vectors of posts",
 	.text =
-	"Goes through the posts of the train split again and again; each\n"
-	"step moves the net so that its output for a picture comes nearer to\n"
-	"the vector of the picture's words.  The words model stays as it is.\n"
+	"Trains on the train split of POSTS.  Each step of SGD brings the\n"
+	"net's output for a picture nearer to the vector of its caption.  The\n"
+	"text model WORDS does not change.\n"
 	"\n"
-	"Progress is kept in SPACE.checkpoint: when the program is stopped or\n"
-	"killed, run the same command again and the result is the same to the\n"
-	"byte.  A checkpoint of other options is never written over: the\n"
-	"program names them and ends, unless --restart is given.\n"
+	"Progress is saved in SPACE.checkpoint.  When the program is stopped\n"
+	"or killed, run the same command again to resume; the result is the\n"
+	"same to the byte.  A checkpoint of other options is not overwritten:\n"
+	"the program lists the options that differ and exits, unless\n"
+	"--restart is given.\n"
 	"\n"
 	"  seesay learn posts.safetensors words.safetensors \\\n"
 	"      -o space.safetensors --epochs 40",

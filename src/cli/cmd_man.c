@@ -198,9 +198,9 @@ static void put_end(void)
 	       ".Bl -tag -width Ds\n"
 	       ".It 0\ndone\n"
 	       ".It 1\nfailed, or nothing was found\n"
-	       ".It 2\nthe command line asks for something impossible\n"
+	       ".It 2\nthe command line is wrong\n"
 	       ".It 3\nthe input is damaged or not supported\n"
-	       ".It 75\nstopped after a checkpoint: run again to go on\n"
+	       ".It 75\nstopped after a checkpoint: run again to resume\n"
 	       ".El\n");
 }
 
@@ -209,7 +209,7 @@ static int cmd_man_run(const void *values, int count, char **operands,
 {
 	(void)values;
 	if (count)
-		return fail(e, ERROR_USAGE, "'%s' is one word too many",
+		return fail(e, ERROR_USAGE, "unexpected operand '%s'",
 			    operands[0]);
 	/* the date of the release, so that the page is always the same */
 	printf(".Dd November 22, 2026\n.Dt SEESAY 1\n.Os\n"

@@ -30,13 +30,14 @@ static void defaults(void *options, int by)
 
 #define AT(field) offsetof(struct net_options, field)
 #define OPT_DIM OPT("dim", 'd', OPT_INT, AT(dim), "N", \
-	"size of the space, where the net says @dim", .low = 1, \
+	"dimensions of the output, where the net says @dim", .low = 1, \
 	.high = 1 << 20)
 #define OPT_BATCH OPT("batch", 'b', OPT_INT, AT(batch), "N", \
 	"pictures at a time", .low = 1, .high = 4096, \
 	.also = "batch-size bs")
 #define OPT_MEMORY(...) OPT("memory", 0, OPT_SIZE, AT(memory), "SIZE", \
-	"compute again what does not fit in a training step; 0: no limit" \
+	"memory of a training step; what does not fit is recomputed; 0: no " \
+	"limit" \
 	__VA_ARGS__)
 #define OPT_JSON OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object")
 
@@ -47,12 +48,12 @@ static const struct opt info_options[] = {
 static const struct opt bench_options[] = {
 	OPT_DIM, OPT_BATCH,
 	OPT("repeat", 'r', OPT_INT, AT(repeat), "N",
-	    "passes to time; the median counts", .low = 1, .high = 100000),
+	    "passes to time; prints their median", .low = 1, .high = 100000),
 	OPT("train", 0, OPT_FLAG, AT(train), NULL,
-	    "forward, backward and a step of SGD"),
+	    "time forward, backward and SGD"),
 	OPT_MEMORY(, .needs = "train"),
 	OPT("layers", 'l', OPT_FLAG, AT(layers), NULL,
-	    "the time of each layer, too"),
+	    "also print the time of each layer"),
 	OPT_JSON, OPT_END
 };
 
@@ -67,8 +68,7 @@ static const struct opt init_options[] = {
 static const struct opt run_options[] = {
 	OPT_DIM, OPT_BATCH,
 	OPT("weights", 'w', OPT_STRING, AT(weights), "FILE",
-	    "weights under the names that init gives them (needed)",
-	    .also = "init"),
+	    "weights, named as 'net init' names them (needed)", .also = "init"),
 	OPT("input", 'i', OPT_STRING, AT(input), "FILE",
 	    "tensor \"input\" [n, h, w, c] of pixels 0 to 255 (needed)"),
 	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
@@ -92,7 +92,7 @@ static int list_run(const void *values, int count, char **operands,
 
 	(void)values;
 	if (count)
-		return fail(e, ERROR_USAGE, "'%s' is one word too many",
+		return fail(e, ERROR_USAGE, "unexpected operand '%s'",
 			    operands[0]);
 	code = net_names(&names, e);
 
@@ -315,8 +315,8 @@ static int dim_check(const struct buf *text, const char *name,
 {
 	if (strstr(text->data, "@dim") || !opt_typed(info_options, o, "dim"))
 		return 0;
-	return fail(e, ERROR_USAGE, "--dim is not for '%s', which has no @dim",
-		    name);
+	return fail(e, ERROR_USAGE, "--dim does not apply to '%s', which has "
+		    "no @dim", name);
 }
 
 /* Opens the net that the operand names and does one thing with it. */
@@ -403,7 +403,7 @@ static const struct opt_command net_bench_verb = {
 static const struct opt_command net_init_verb = {
 	.name = "init", OF_NET,
 	.operands = "NAME|FILE -o FILE",
-	.purpose = "write weights drawn from a seed",
+	.purpose = "write random initial weights",
 	.text =
 	"  seesay net init my.net -o weights.safetensors --seed 7",
 	.options = init_options,
@@ -413,7 +413,7 @@ static const struct opt_command net_init_verb = {
 static const struct opt_command net_run_verb = {
 	.name = "run", OF_NET,
 	.operands = "NAME|FILE -w FILE -i FILE -o FILE",
-	.purpose = "give a net's output for the pictures of a file",
+	.purpose = "run a net on the pictures of a file",
 	.text =
 	"  seesay net run my.net --weights weights.safetensors \\\n"
 	"      --input pictures.safetensors -o out.safetensors",
@@ -428,7 +428,7 @@ static const struct opt_command *const verbs[] = {
 
 const struct opt_command cmd_net = {
 	.name = "net",
-	.purpose = "show the built-in image nets, time or run one",
+	.purpose = "list the built-in image nets, time or run one",
 	.text =
 	"A net is a text file, one layer a line; data/nets/README.md has the\n"
 	"format.",

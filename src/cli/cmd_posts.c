@@ -34,32 +34,29 @@ static const struct opt options[] = {
 	OPT("output", 'o', OPT_STRING, AT(output), "FILE",
 	    "the dataset to write", .needs = "!stats !export", .also = "out"),
 	OPT("layout", 'l', OPT_CHOICE, AT(layout), NULL,
-	    "how the source is laid out", .choices = posts_layout_names,
+	    "layout of the source", .choices = posts_layout_names,
 	    .needs = "output", .also = "format"),
 	OPT("root", 0, OPT_STRING, AT(root), "DIR",
-	    "folder of the pictures, if it is not the source's",
-	    .needs = "output", .kind = OPT_FOLDERS,
-	    .also = "images image-dir"),
+	    "folder of the pictures, if not that of the source",
+	    .needs = "output", .kind = OPT_FOLDERS, .also = "images image-dir"),
 	OPT("columns", 0, OPT_STRING, AT(columns), "NAMES",
 	    "columns of a table without a header: image,caption,...",
 	    .needs = "output", .kind = OPT_TEXTS),
 	OPT("lines", 0, OPT_FLAG, AT(lines), NULL,
-	    "folder: each line of a text is a caption of its own",
-	    .needs = "output"),
+	    "folder: each line of a text is a caption", .needs = "output"),
 	OPT("split", 0, OPT_STRING, AT(split), "SHARES",
-	    "percent for train/val/test where the source has no split",
+	    "percentages of train/val/test if the source has no split",
 	    .needs = "output !split-lists", .kind = OPT_TEXTS),
 	OPT("split-lists", 0, OPT_STRING, AT(split_lists), "FILES",
-	    "lists of names, train,val,test; others are left out",
-	    .needs = "output"),
+	    "files with the names of train,val,test posts; other posts are "
+	    "left out", .needs = "output"),
 	OPT("size", 's', OPT_INT, AT(size), "N",
-	    "pictures become N x N, a multiple of 8", .low = 8, .high = 512,
-	    .needs = "output"),
+	    "pictures are resized to N x N, a multiple of 8", .low = 8,
+	    .high = 512, .needs = "output"),
 	OPT("strict", 0, OPT_FLAG, AT(strict), NULL,
-	    "write nothing if a single post cannot be used",
-	    .needs = "output"),
+	    "write nothing if any post cannot be used", .needs = "output"),
 	OPT("keep-repeats", 0, OPT_FLAG, AT(keep_repeats), NULL,
-	    "keep pictures that are there already, byte for byte",
+	    "keep pictures that repeat another byte for byte",
 	    .needs = "output"),
 	OPT("wordless", 0, OPT_FLAG, AT(wordless), NULL,
 	    "keep pictures without words", .needs = "output"),
@@ -69,13 +66,13 @@ static const struct opt options[] = {
 	OPT("license", 0, OPT_STRING, AT(licence), "TEXT",
 	    "their licence, for the metadata", .needs = "output",
 	    .kind = OPT_TEXTS, .also = "licence"),
-	OPT("seed", 0, OPT_U64, AT(seed), "N", "of world:N",
+	OPT("seed", 0, OPT_U64, AT(seed), "N", "seed of world:N",
 	    .needs = "output"),
 	OPT("export", 0, OPT_STRING, AT(export), "DIR",
 	    "write a dataset back as pictures and texts",
 	    .kind = OPT_FOLDERS),
 	OPT("stats", 0, OPT_FLAG, AT(stats), NULL,
-	    "show what is in a dataset"),
+	    "print what a dataset contains"),
 	OPT_END
 };
 
@@ -250,7 +247,7 @@ const struct opt_command cmd_posts = {
 	.operands = "SOURCE -o FILE",
 	.purpose = "read pictures and their words into one dataset file",
 	.text =
-	"SOURCE is what people have:\n"
+	"SOURCE is one of:\n"
 	"\n"
 	"  a folder        NAME.jpg or NAME.png with its words in NAME.txt\n"
 	"  InstaCities1M   img/SPLIT/CITY/ID.jpg and captions/SPLIT/CITY/ID.txt,\n"
@@ -264,13 +261,13 @@ const struct opt_command cmd_posts = {
 	"  CSV or TSV      with the same names as columns\n"
 	"  world:N         N posts that the program paints and writes itself\n"
 	"\n"
-	"A list may come by a pipe, or as - from standard input.  Its pictures\n"
-	"are beside it, in images/ beside it, or below --root.\n"
+	"A list may be a pipe, or '-' for standard input.  Its pictures are\n"
+	"beside it, in images/ beside it, or below --root.\n"
 	"\n"
 	"Pictures that cannot be read, repeat another byte for byte, or have\n"
 	"no words are left out; FILE.skipped.tsv lists each with the reason.\n"
-	"Without a split of its own the source is split 80/5/15 within each\n"
-	"top folder, always the same way.\n"
+	"A source without splits is split 80/5/15 within each top folder, the\n"
+	"same way each time.\n"
 	"\n"
 	"  seesay posts holiday/ -o posts.safetensors\n"
 	"  seesay posts dev.tsv --columns image,caption --root images \\\n"

@@ -47,22 +47,21 @@ static const struct opt options[] = {
 	    "leave out results below this score",
 	    .also = "threshold min_score"),
 	OPT("explain", 'x', OPT_FLAG, AT(explain), NULL,
-	    "show what each term adds to each score",
-	    .needs = "!files !null"),
+	    "print what each term adds to each score", .needs = "!files !null"),
 	OPT("json", 0, OPT_FLAG, AT(json), NULL, "one JSON object"),
 	OPT("files", 'f', OPT_FLAG, AT(files), NULL,
-	    "only the pictures' files, one a line", .needs = "!json"),
+	    "print only the picture files, one a line", .needs = "!json"),
 	OPT("null", '0', OPT_FLAG, AT(null), NULL,
 	    "as --files, with a 0 byte after each", .needs = "!json"),
 	OPT("page", 0, OPT_STRING, AT(page), "FILE",
-	    "also a page of the answer, its pictures inside; -: only that",
-	    .also = "html"),
+	    "also write the answer as an HTML page with its pictures; -: to "
+	    "standard output, alone", .also = "html"),
 	OPT("skip-unknown", 0, OPT_FLAG, AT(skip_unknown), NULL,
-	    "search with the words that are known"),
+	    "leave out unknown words"),
 	OPT("split", 0, OPT_CHOICE, AT(split), NULL,
-	    "only pictures of this split", .choices = split_choices),
+	    "search only pictures of this split", .choices = split_choices),
 	OPT("query", 0, OPT_STRING, AT(query), "TEXT",
-	    "the query, when it begins with '-'", .kind = OPT_TEXTS),
+	    "the query, if it begins with '-'", .kind = OPT_TEXTS),
 	OPT_END
 };
 
@@ -159,7 +158,7 @@ static int print_files(const struct seesay_answer *a, const char *root,
 		if (!path)
 			return e->code;
 		if (!told && !file_exists(path)) {
-			log_warn("'%s' is not there: paths begin with the "
+			log_warn("'%s' does not exist: paths start at the "
 				 "folder that the index was made with (index "
 				 "--root)", path);
 			told = 1;
@@ -374,12 +373,13 @@ static int check_word(const char *word, struct error *e)
 
 	if (!index && !(strpbrk(word, "./") && file_is_regular(word)))
 		return 0;
-	fail(e, ERROR_USAGE, "'%s' is a file: one index is asked", word);
+	fail(e, ERROR_USAGE, "'%s' is a file: a search takes one index", word);
 	if (index)
-		return hint(e, "search each by itself; --query=TEXT asks for "
-			    "what is also a file's name");
-	return hint(e, "@%s asks with a picture file; --query=TEXT asks for "
-		    "what is also a file's name", word);
+		return hint(e, "search each index by itself; --query=TEXT "
+			    "searches for a word that is also the name of a "
+			    "file");
+	return hint(e, "@%s searches by a picture file; --query=TEXT searches "
+		    "for a word that is also the name of a file", word);
 }
 
 /* After "--" a word that looks like an option is part of the query. */
@@ -444,23 +444,23 @@ const struct opt_command cmd_search = {
 	"          [IMG_n]  IMG_n         picture n of the last result\n"
 	"          @path  @\"a path\"       a picture file, JPEG or PNG\n"
 	"          id:key  id:\"a key\"     a picture of the index, by id or path\n"
-	"          (query)                its sign and weight go to all in it\n"
+	"          (query)                sign and weight apply to all in it\n"
 	"\n"
 	"Signs, weights: -0.5:dog is a little away from dogs; a word used twice\n"
 	"counts twice; city - 2:(car + bus) is city - 2:car - 2:bus.\n"
 	"\n"
-	"Words: t-shirt and new york are tshirt and newyork where the index has\n"
-	"the one word and not its parts; beach-sunrise is beach minus sunrise;\n"
-	"shoes/boots is shoes boots.  Stop words and signs are left out with a\n"
-	"note.  A word that is not known ends the search, or is left out by\n"
-	"--skip-unknown.  , ; and # are blanks.\n"
+	"Words: t-shirt and new york mean tshirt and newyork if the index has\n"
+	"that word and not its parts; beach-sunrise is beach minus sunrise;\n"
+	"shoes/boots is shoes boots.  Stop words and symbols are left out with\n"
+	"a note.  An unknown word ends the search; --skip-unknown leaves it\n"
+	"out.  , ; and # are blanks.\n"
 	"\n"
-	"Quotes: a path or a key with blanks, + - ( ) or a quote first stands in\n"
-	"double quotes.  There \\\" (or two quotes) is a quote, \\\\ a backslash,\n"
-	"\\n \\r \\t and \\xHH a control or any byte.  The shell wants its own\n"
-	"quotes around \" * ( ) [ ] # and blanks: '@\"my cat.jpg\"'.\n"
+	"Quotes: a path or key needs double quotes if it has blanks, + - ( ) or\n"
+	"begins with a quote.  In them \\\" (or two quotes) is a quote, \\\\ a\n"
+	"backslash, \\n \\r \\t a control, \\xHH any byte.  In a shell, put\n"
+	"single quotes around \" * ( ) [ ] # and blanks: '@\"my cat.jpg\"'.\n"
 	"\n"
-	"IMG_n takes its picture from the last search in the same index, kept in\n"
+	"IMG_n is a picture of the last search in the same index, saved in\n"
 	"$XDG_STATE_HOME/seesay/last.json (~/.local/state if not set).\n"
 	"\n"
 	"Prints rank, score, path and caption; --json adds the folder of the\n"

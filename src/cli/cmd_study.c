@@ -39,8 +39,8 @@ static const struct opt options[] = {
 	OPT("posts", 'p', OPT_INT, AT(posts), "N", "posts of a world",
 	    .low = 400, .high = 1000000),
 	OPT("seed", 's', OPT_U64, AT(seed), "N",
-	    "seed of the first world and all random numbers; the "
-	    "second world has the next"),
+	    "seed of the first world and of all random numbers; the second "
+	    "world has seed N + 1"),
 	OPT("dim", 'd', OPT_INT, AT(dim), "N", "dimensions of the space",
 	    .low = 8, .high = 1024),
 	OPT("net", 'n', OPT_STRING, AT(net), "NAME|FILE", "image net",
@@ -51,8 +51,9 @@ static const struct opt options[] = {
 	    "learning rate of the net", .high = 100,
 	    .also = "lr learning-rate"),
 	OPT("only", 0, OPT_STRING, AT(only), "TEXT",
-	    "only the rows whose name holds TEXT", .kind = OPT_TEXTS),
-	OPT("json", 0, OPT_FLAG, AT(json), NULL, "the table as JSON lines"),
+	    "only the rows with TEXT in their name", .kind = OPT_TEXTS),
+	OPT("json", 0, OPT_FLAG, AT(json), NULL, "print the table as JSON "
+	    "lines"),
 	OPT_END
 };
 
@@ -327,8 +328,8 @@ static int check_rows(const char *only, struct error *e)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (is_chosen(&rows[i], only))
 			return 0;
-	fail(e, ERROR_USAGE, "no row holds '%s'", only);
-	return hint(e, "they are named after their models: LDA, Word2Vec, "
+	fail(e, ERROR_USAGE, "no row has '%s' in its name", only);
+	return hint(e, "rows are named after their models: LDA, Word2Vec, "
 		    "Doc2Vec, GloVe, FastText, and mean, tf-idf, paragraph, "
 		    "triplet");
 }
@@ -372,21 +373,23 @@ static const struct opt_command words = {
 	.operands = "[DIR]",
 	.purpose = "compare all text models by the pictures they find",
 	.text =
-	"Paints two small worlds, trains every text model on the captions of\n"
-	"each, learns the image net against each model, and asks the 24\n"
-	"queries of Gomez et al. (2018) for pictures kept aside: of the same\n"
-	"world, and of the other one.  A cell is P@5 over all queries, those\n"
-	"of one concept, and those of two.  The rows: LDA with half of --dim\n"
-	"topics and with --dim; Word2Vec and GloVe by the mean of a caption's\n"
-	"words and by tf-idf; Doc2Vec; GloVe by the paragraph transform (what\n"
-	"the papers call GloVe tf-idf), with the triplet loss, too, against\n"
-	"all others of a batch and against one (soft negatives);\n"
-	"FastText by tf-idf; a text search in the captions themselves; chance.\n"
-	"Files go to DIR, 'seesay-study' if none is named.\n"
+	"Paints two small worlds of posts, trains every text model on the\n"
+	"captions of each, trains an image net for each model, and runs the\n"
+	"24 queries of Gomez et al. (2018) on the held-out pictures of the\n"
+	"same world and of the other one.  A cell is P@5 over all queries,\n"
+	"those of one concept, and those of two.\n"
 	"\n"
-	"Every net takes as long as that of 'seesay demo', and there are two\n"
-	"for each row: --posts 3000 or --only GloVe is sooner done.  Stopped,\n"
-	"the same command goes on.\n"
+	"The rows: LDA with half of --dim topics and with --dim; Word2Vec and\n"
+	"GloVe by the mean of a caption's words and by tf-idf; Doc2Vec; GloVe\n"
+	"by the paragraph transform (the papers' GloVe tf-idf), also with the\n"
+	"triplet loss, with all others of a batch as negatives and with one\n"
+	"(soft negatives); FastText by tf-idf; a text search in the captions\n"
+	"themselves; chance.  Files go to DIR, 'seesay-study' if none is\n"
+	"named.\n"
+	"\n"
+	"Every row trains two nets, each as long as that of 'seesay demo':\n"
+	"--posts 3000 or --only GloVe takes less time.  When the program is\n"
+	"stopped, run the same command again to resume.\n"
 	"\n"
 	"  seesay study words study/",
 	.options = options,
@@ -400,6 +403,6 @@ static const struct opt_command *const verbs[] = { &words, NULL };
 
 const struct opt_command cmd_study = {
 	.name = "study",
-	.purpose = "compare what the parts are worth",
+	.purpose = "compare models on painted posts",
 	.verbs = verbs,
 };

@@ -34,20 +34,19 @@ static const char *const split_names[] = { "train", "all", NULL };
 static const struct opt options[] = {
 	OPT("output", 'o', OPT_STRING, AT(train.out), "FILE",
 	    "the words file to write (needed)", .also = "out"),
-	OPT("model", 'm', OPT_CHOICE, AT(train.model), NULL, "kind of model",
-	    .choices = words_model_names),
+	OPT("model", 'm', OPT_CHOICE, AT(train.model), NULL, "text model to "
+	    "train", .choices = words_model_names),
 	OPT("dim", 'd', OPT_INT, AT(train.dim), "N",
-	    "dimensions of a word; topics of lda", .low = 1, .high = 65536,
-	    .also = "size vector-size vector_size topics"),
+	    "dimensions of a word vector; number of lda topics", .low = 1,
+	    .high = 65536, .also = "size vector-size vector_size topics"),
 	OPT("window", 'w', OPT_INT, AT(train.window), "N",
-	    "words to each side that count as near", .low = 1, .high = 63,
-	    .needs = "model=glove|word2vec|fasttext",
-	    .also = "ws window-size"),
+	    "context window: words to each side", .low = 1, .high = 63,
+	    .needs = "model=glove|word2vec|fasttext", .also = "ws window-size"),
 	OPT("epochs", 'e', OPT_INT, AT(train.epochs), "N",
 	    "passes over the corpus", .low = 1, .high = 100000,
 	    .also = "epoch iter passes"),
 	OPT("min-count", 0, OPT_INT, AT(train.min_count), "N",
-	    "leave out words that occur less often", .low = 1, .high = 1e9,
+	    "leave out words with fewer occurrences", .low = 1, .high = 1e9,
 	    .also = "minCount min_count vocab-min-count"),
 	OPT("rate", 'r', OPT_FLOAT, AT(train.rate), "R", "learning rate",
 	    .low = 1e-6, .high = 100,
@@ -57,46 +56,46 @@ static const struct opt options[] = {
 	    "learning rate at the end", .high = 100,
 	    .needs = FOR_SGNS, .also = "min-alpha min_alpha"),
 	OPT("two-tables", 0, OPT_FLAG, AT(train.two_tables), NULL,
-	    "words and contexts apart, as Stanford's program",
+	    "separate word and context vectors, as Stanford's GloVe",
 	    .needs = "model=glove"),
 	OPT("skipgram", 0, OPT_FLAG, AT(train.skipgram), NULL,
 	    "skip-gram instead of CBOW", .needs = "model=word2vec|fasttext",
 	    .also = "sg skip-gram"),
 	OPT("negatives", 0, OPT_INT, AT(train.negatives), "N",
-	    "negative samples of each word", .low = 1, .high = 1000,
+	    "negative samples per word", .low = 1, .high = 1000,
 	    .needs = FOR_SGNS, .also = "neg negative ns"),
 	OPT("subsample", 0, OPT_FLOAT, AT(train.subsample), "T",
-	    "words of a greater share are subsampled; 0: none are",
+	    "subsample words with a greater share of the corpus; 0: none",
 	    .high = 1, .needs = FOR_SGNS, .also = "sample"),
 	OPT("min-n", 0, OPT_INT, AT(train.min_n), "N",
-	    "shortest n-gram of letters", .low = 1, .high = 100,
+	    "shortest character n-gram", .low = 1, .high = 100,
 	    .needs = "model=fasttext", .also = "minn min_n"),
-	OPT("max-n", 0, OPT_INT, AT(train.max_n), "N", "longest n-gram",
-	    .low = 1, .high = 100, .needs = "model=fasttext",
+	OPT("max-n", 0, OPT_INT, AT(train.max_n), "N", "longest character "
+	    "n-gram", .low = 1, .high = 100, .needs = "model=fasttext",
 	    .also = "maxn max_n"),
 	OPT("buckets", 0, OPT_INT, AT(train.buckets), "N",
 	    "hash buckets of n-grams", .low = 1, .high = 1e9,
 	    .needs = "model=fasttext", .also = "bucket"),
 	OPT("chunk", 0, OPT_INT, AT(train.chunk), "N",
-	    "documents between two updates", .low = 1, .high = 1e9,
-	    .needs = "model=lda", .also = "chunksize batch"),
+	    "documents per update", .low = 1, .high = 1e9, .needs = "model=lda",
+	    .also = "chunksize batch"),
 	OPT("seed", 's', OPT_U64, AT(train.seed), "N",
 	    "seed of all random numbers"),
 	OPT("init", 0, OPT_STRING, AT(train.init), "FILE",
-	    "continue from the words of this file; new words are added",
+	    "initial vectors: those of this words file; new words are added",
 	    .needs = "model=glove|word2vec|fasttext",
 	    .also = "pretrained pretrainedVectors"),
 	OPT("clean", 0, OPT_CHOICE, AT(train.clean.kind), NULL,
-	    "how captions become words; seed: as the papers did",
+	    "how captions become words; seed: as in the papers",
 	    .choices = clean_kind_names),
 	OPT("stop", 0, OPT_STRING, AT(stop), "en|none|FILE",
-	    "words to leave out; a file has one a line"),
+	    "stop words to leave out; a file has one a line"),
 	OPT("stem", 0, OPT_FLAG, AT(train.clean.stem), NULL,
-	    "stem words (Porter 1980), as the papers did for lda"),
+	    "stem words (Porter 1980), as in the papers for lda"),
 	OPT("split", 0, OPT_CHOICE, AT(all_splits), NULL,
-	    "posts of a dataset to learn from", .choices = split_names),
+	    "posts of a dataset to train on", .choices = split_names),
 	OPT("memory", 0, OPT_SIZE, AT(train.memory_bytes), "SIZE",
-	    "limit of memory; what does not fit goes to temporary files",
+	    "memory limit; what does not fit goes to temporary files",
 	    .low = 1 << 20, .high = 0x1p60),
 	OPT("tmpdir", 0, OPT_STRING, AT(train.tmpdir), "DIR",
 	    "folder of temporary files (that of the output)",
@@ -105,8 +104,8 @@ static const struct opt options[] = {
 	    "S", "seconds between checkpoints; 0: after every epoch",
 	    .high = 1e6),
 	OPT("restart", 0, OPT_FLAG, AT(train.restart), NULL,
-	    "train from scratch: drop a checkpoint, make a finished file "
-	    "again", .also = "overwrite force"),
+	    "train from scratch: delete a checkpoint, replace a finished file",
+	    .also = "overwrite force"),
 	OPT_END
 };
 
@@ -156,8 +155,8 @@ static int fail_operands(int count, char **operands, struct error *e)
 	for (size_t i = 0; cmd_words.verbs[i]; i++)
 		names[i] = cmd_words.verbs[i]->name;
 	closest = opt_closest(operands[0], names);
-	fail(e, ERROR_USAGE, "'%s' is no file, and nothing that 'words' can "
-	     "do", operands[0]);
+	fail(e, ERROR_USAGE, "'%s' is neither a file nor a command of 'words'",
+	     operands[0]);
 	return closest ? hint(e, "did you mean '%s'?", closest) : e->code;
 }
 
@@ -209,23 +208,23 @@ static const struct opt_command *const verbs[] = {
 const struct opt_command cmd_words = {
 	.name = "words",
 	.operands = "POSTS|TEXT -o FILE",
-	.purpose = "learn a text model from captions, or look at it",
+	.purpose = "train a text model on captions, or inspect one",
 	.text =
-	"Learns a text model.  The input is a dataset, of which it takes\n"
-	"captions and tags, or a text with one caption a line ('-': standard\n"
-	"input).  The result is the same to the byte for any number of\n"
-	"threads and any --memory.\n"
+	"Trains a text model on the captions and tags of a dataset (POSTS),\n"
+	"or on a text with one caption a line (TEXT; '-': standard input).\n"
+	"The result is the same to the byte for any number of threads and any\n"
+	"--memory.\n"
 	"\n"
-	"  glove     words that stand near the same words get near vectors\n"
-	"  word2vec  the same, by guessing a word from its neighbours\n"
-	"  fasttext  the same, from groups of letters too: unseen words as well\n"
-	"  doc2vec   a caption's own vector, by guessing its words\n"
-	"  lda       topics: a caption's shares in them, a word's in each\n"
+	"  glove     word vectors from counts of words that occur together\n"
+	"  word2vec  word vectors that predict a word from its neighbours\n"
+	"  fasttext  as word2vec, from n-grams of letters: also unseen words\n"
+	"  doc2vec   a vector for each caption that predicts its words\n"
+	"  lda       topics: each caption is a mixture of them\n"
 	"\n"
-	"Progress is kept in FILE.checkpoint: when the program is stopped or\n"
+	"Progress is saved in FILE.checkpoint.  When the program is stopped or\n"
 	"killed, run the same command again to resume.  A checkpoint of other\n"
-	"options is never written over: the program names them and ends,\n"
-	"unless --restart is given.\n"
+	"options is not overwritten: the program lists the options that\n"
+	"differ and exits, unless --restart is given.\n"
 	"\n"
 	"  seesay words posts.safetensors -o words.safetensors --stop en",
 	.options = options,

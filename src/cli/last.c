@@ -60,7 +60,7 @@ static int name_take(struct buf *b, struct str text, struct error *e)
 		char *end, byte = (char)strtoul(pair, &end, 16);
 
 		if (end != pair + 2 || !byte)
-			return fail(e, ERROR_DATA, "an id is no string");
+			return fail(e, ERROR_DATA, "an id is not a string");
 		if (buf_add(b, &byte, 1, e) < 0)
 			return e->code;
 	}
@@ -126,7 +126,7 @@ static int take_ids(struct last *l, const struct json *ids, struct error *e)
 		struct str s = id->text;
 
 		if (id->type != JSON_STRING || memchr(s.data, 0, s.bytes))
-			return fail(e, ERROR_DATA, "an id is no string");
+			return fail(e, ERROR_DATA, "an id is not a string");
 		if (name_take(&l->text, s, e) < 0 ||
 		    buf_add(&l->text, "", 1, e) < 0)
 			return e->code;

@@ -39,15 +39,16 @@ static const char *const progress_names[] = {
 #define AT(field) offsetof(struct common_options, field)
 static const struct opt options[] = {
 	OPT("kernels", 0, OPT_STRING, AT(kernels), "NAME",
-	    "instruction set to compute with; changes no result",
+	    "instruction set to use; the result is the same",
 	    .kind = OPT_KERNELS),
 	OPT("threads", 0, OPT_INT, AT(threads), "N",
-	    "threads, 0: all CPUs it may use; changes no result",
-	    .high = 1024, .also = "thread workers jobs num-threads"),
-	OPT("quiet", 'q', OPT_FLAG, AT(quiet), NULL, "only warnings"),
-	OPT("verbose", 'v', OPT_FLAG, AT(verbose), NULL, "more details"),
+	    "threads; 0: all CPUs; the result is the same", .high = 1024,
+	    .also = "thread workers jobs num-threads"),
+	OPT("quiet", 'q', OPT_FLAG, AT(quiet), NULL, "show only warnings and "
+	    "errors"),
+	OPT("verbose", 'v', OPT_FLAG, AT(verbose), NULL, "show more details"),
 	OPT("progress", 0, OPT_CHOICE, AT(progress), NULL,
-	    "how progress is shown on standard error",
+	    "form of the progress on standard error",
 	    .choices = progress_names),
 	OPT_END
 };
@@ -202,10 +203,10 @@ static int fail_verb(const struct opt_command *c, int count, char **operands,
 	if (count)
 		closest = opt_closest(operands[0], names);
 	if (count)
-		fail(e, ERROR_USAGE, "'%s' is nothing that '%s' can do",
+		fail(e, ERROR_USAGE, "'%s' is not a command of '%s'",
 		     operands[0], c->name);
 	else
-		fail(e, ERROR_USAGE, "what '%s' should do is needed", c->name);
+		fail(e, ERROR_USAGE, "'%s' needs a command", c->name);
 	if (closest)
 		hint(e, "did you mean '%s'?", closest);
 	hint(e, "it is one of %s", all.data);
@@ -283,7 +284,7 @@ static int run(int argc, char **argv, const struct opt_command **c,
 			   e);
 	opt_name(called, *c);
 	if (code == ERROR_USAGE)
-		hint(e, "'seesay help %s' explains", called);
+		hint(e, "see 'seesay help %s'", called);
 	return code;
 }
 

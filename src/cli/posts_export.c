@@ -124,8 +124,8 @@ static void export_note(const struct dataset *d)
 	for (size_t i = 0; i < d->count; i++)
 		renamed += !name_is_good(st_string_at(&d->id, i));
 	if (renamed)
-		log_note("%zu posts are called post-N: their ids are no names "
-			 "of files", renamed);
+		log_note("%zu posts are named post-N: their ids are not valid "
+			 "file names", renamed);
 	if (filled_count(&d->tags) || filled_count(&d->keyword) ||
 	    filled_count(&d->owner))
 		log_note("tags, keywords and owners are not written: they stay "

@@ -41,8 +41,8 @@ int search_page_write(const char *page, const char *query, const char *root,
 	if (answer_page_write(&html, &p, e) < 0)
 		goto done;
 	if (!shown)
-		log_warn("no picture could be shown: paths begin with the "
-			 "folder that the index was made with (index --root)");
+		log_warn("no picture could be read: paths start at the folder "
+			 "that the index was made with (index --root)");
 	if (strcmp(page, "-") == 0) {
 		fwrite(html.data, 1, html.bytes, stdout);
 		goto done;

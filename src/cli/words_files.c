@@ -30,10 +30,10 @@ static void defaults(void *options, int by)
 #define OPT_OUT(what) OPT("output", 'o', OPT_STRING, AT(out), "FILE", what, \
 	.also = "out")
 #define OPT_FORMAT OPT("format", 0, OPT_CHOICE, AT(format), NULL, \
-	"kind of file, if its content or name is not enough", \
+	"file format, if content and name do not show it", \
 	.choices = vectors_format_names)
 #define OPT_LIST OPT("words", 0, OPT_STRING, AT(list), "LIST", \
-	"the words of glove-bin, npy, safetensors, one a line", \
+	"file with the words of glove-bin, npy or safetensors, one a line", \
 	.needs = "format=auto|glove-bin|npy|safetensors", .also = "vocab")
 #define VERB .of = &cmd_words, .size = sizeof(struct files_options), \
 	.defaults = defaults
@@ -46,19 +46,18 @@ static void import_say(const struct words_import_report *r, const char *out)
 	struct error e = {0};
 
 	if (r->repeated && str_put_safe(&first, str_of(r->first), &e) == 0)
-		log_warn("rows left out since their words came before: %zu, "
-			 "'%s' first", r->repeated, first.data);
+		log_warn("left out %zu rows whose word occurred before, first "
+			 "'%s'", r->repeated, first.data);
 	buf_free(&first);
 	if (r->zero)
-		log_warn("words left out since their vectors are zero: %zu",
-			 r->zero);
+		log_warn("left out %zu words whose vector is zero", r->zero);
 	if (r->not_utf8)
-		log_warn("words kept that are not UTF-8: %zu", r->not_utf8);
+		log_warn("kept %zu words that are not UTF-8", r->not_utf8);
 	log_note("import: %zu words, %zu dimensions (%s) -> %s", r->count,
 		 r->dim, vectors_format_name(r->format), out);
 	if (r->buckets)
-		log_note("import: %lu rows of n-grams, so words it never saw "
-			 "get vectors too", (unsigned long)r->buckets);
+		log_note("import: %lu n-gram vectors: unseen words get vectors "
+			 "too", (unsigned long)r->buckets);
 }
 
 static int import_run(const void *given, int count, char **operands,
@@ -94,13 +93,13 @@ static const struct opt words_import_options[] = {
 	OPT_OUT("the words file to write (needed)"),
 	OPT_FORMAT, OPT_LIST,
 	OPT("tensor", 0, OPT_STRING, AT(tensor), "NAME",
-	    "which tensor of a .safetensors file",
+	    "tensor of a .safetensors file to read",
 	    .needs = "format=auto|safetensors", .kind = OPT_TEXTS),
 	OPT("context", 0, OPT_FLAG, AT(context), NULL,
-	    "add the context vectors of glove-bin, as its text has it",
+	    "add the context vectors of glove-bin, as GloVe's text format does",
 	    .needs = "format=auto|glove-bin"),
 	OPT("clean", 0, OPT_CHOICE, AT(clean), NULL,
-	    "how captions become words; seed: as the papers did",
+	    "how captions become words; seed: as in the papers",
 	    .choices = clean_kind_names),
 	OPT_END
 };
@@ -108,7 +107,7 @@ static const struct opt words_import_options[] = {
 const struct opt_command cmd_words_import = {
 	.name = "import", VERB,
 	.operands = "VECTORS -o FILE",
-	.purpose = "make a words file of another program's vectors",
+	.purpose = "convert another program's vectors to a words file",
 	.text =
 	"Reads the vectors of GloVe, word2vec, fastText and numpy, and\n"
 	"safetensors files.\n"
@@ -151,7 +150,7 @@ static int export_format(const struct files_options *o,
 	if (*format && *format != VECTORS_SAFETENSORS)
 		return 0;
 	if (!*format)
-		fail(e, ERROR_USAGE, "no format is known by the name '%s'",
+		fail(e, ERROR_USAGE, "the name '%s' does not give the format",
 		     o->out);
 	else
 		fail(e, ERROR_USAGE, "%s files are read, not written",
@@ -239,7 +238,7 @@ static const struct opt words_export_options[] = {
 const struct opt_command cmd_words_export = {
 	.name = "export", VERB,
 	.operands = "FILE -o VECTORS",
-	.purpose = "write a words file for other programs",
+	.purpose = "convert a words file for other programs",
 	.text =
 	"  seesay words export words.safetensors -o words.txt",
 	.options = words_export_options,

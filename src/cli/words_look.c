@@ -121,8 +121,8 @@ static int analogy_check(const char *text, struct error *e)
 
 	if (!strpbrk(text, "()*:") && bytes && !strchr("+-", text[bytes - 1]))
 		return 0;
-	fail(e, ERROR_USAGE, "'%s' is no analogy: words with + or - between",
-	     text);
+	fail(e, ERROR_USAGE, "'%s' is not an analogy: give words with + or - "
+	     "between", text);
 	return hint(e, "seesay words analogy words.safetensors "
 		    "king-man+woman");
 }
@@ -215,11 +215,10 @@ static const struct opt near_options[] = { WORDS_COUNT, WORDS_JSON, OPT_END };
 const struct opt_command cmd_words_near = {
 	.name = "near", WORDS_VERB,
 	.operands = "FILE WORD...",
-	.purpose = "list the words nearest to the sum of the given ones",
+	.purpose = "list the words nearest to the sum of the given words",
 	.text =
-	"All given words weigh the same, and are not listed.\n"
-	"\n"
-	"  seesay words near words.safetensors beach sunset",
+	"All given words have the same weight.  They are not listed.\n\n  "
+	"seesay words near words.safetensors beach sunset",
 	.options = near_options,
 	.run = near_run,
 };
@@ -310,7 +309,7 @@ static const struct opt info_options[] = { WORDS_JSON, OPT_END };
 const struct opt_command cmd_words_info = {
 	.name = "info", WORDS_VERB,
 	.operands = "FILE",
-	.purpose = "tell what a words file holds and how it was trained",
+	.purpose = "print what a words file contains and how it was trained",
 	.options = info_options,
 	.run = info_run,
 };

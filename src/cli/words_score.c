@@ -250,10 +250,10 @@ static int score_run_all(const void *values, int count, char **operands,
 const struct opt_command cmd_words_score = {
 	.name = "score", WORDS_VERB,
 	.operands = "FILE SET...",
-	.purpose = "compare a model with what people say",
+	.purpose = "compare a model with human judgements",
 	.text =
-	"A set has lines 'word word score', or analogies of four words with\n"
-	"': section' lines between.\n"
+	"SET is a file of similarities, lines 'word word score', or of\n"
+	"analogies, lines of four words with ': section' lines between.\n"
 	"\n"
 	"  seesay words score words.safetensors questions-words.txt",
 	.options = options,

@@ -143,7 +143,7 @@ static const struct opt options[] = { WORDS_COUNT, WORDS_JSON, OPT_END };
 const struct opt_command cmd_words_topics = {
 	.name = "topics", WORDS_VERB,
 	.operands = "FILE",
-	.purpose = "list the topics of an lda model by their first words",
+	.purpose = "list the topics of an lda model with their top words",
 	.options = options,
 	.run = topics_run,
 };

@@ -127,9 +127,8 @@ const struct opt_command cmd_words_vector = {
 	.operands = "FILE WORD...",
 	.purpose = "print the vectors of words",
 	.text =
-	"A line for each word: the word and its numbers, not normalised.\n"
-	"\n"
-	"  seesay words vector words.safetensors beach",
+	"Prints one word a line with its vector, not normalised.\n\n  seesay "
+	"words vector words.safetensors beach",
 	.options = vector_options,
 	.run = vector_run,
 };
@@ -203,16 +202,16 @@ static int caption_run(const void *values, int count, char **operands,
 		else
 			caption_put(&m, str_of(operands[i]), e);
 	if (m.zeros)
-		log_warn("captions without a known word, whose vectors are all "
-			 "zeros: %zu", m.zeros);
+		log_warn("%zu captions have no known word: their vectors are "
+			 "zero", m.zeros);
 	maker_close(&m);
 	return e->code;
 }
 
 static const struct opt caption_options[] = {
 	OPT("caption", 0, OPT_CHOICE, WORDS_AT(caption), NULL,
-	    "how the words make the vector (auto: tfidf, or mean of words "
-	    "without counts); doc2vec and lda infer it",
+	    "how the words make the vector (auto: tfidf, or the mean where the "
+	    "words have no counts); doc2vec and lda infer it",
 	    .choices = words_caption_choices),
 	WORDS_JSON,
 	OPT_END
@@ -223,8 +222,8 @@ const struct opt_command cmd_words_caption = {
 	.operands = "FILE TEXT...",
 	.purpose = "print the vectors of captions",
 	.text =
-	"A line of numbers for each text, not normalised.  '-' stands for the\n"
-	"lines of standard input.\n"
+	"Prints one vector a line, not normalised.  '-' stands for the lines\n"
+	"of standard input.\n"
 	"\n"
 	"  seesay words caption words.safetensors 'a dog runs'",
 	.options = caption_options,

@@ -61,14 +61,14 @@ static int take_byte(struct reader *r)
 
 static int bad(const struct reader *r, const char *why, struct error *e)
 {
-	return fail(e, ERROR_DATA, "'%s' is no fastText model that can be "
-		    "read: %s", r->path, r->is_cut ? "it is cut short" : why);
+	return fail(e, ERROR_DATA, "'%s' is not a readable fastText model: %s",
+		    r->path, r->is_cut ? "it is truncated" : why);
 }
 
 static int quantised(const struct reader *r, struct error *e)
 {
 	bad(r, "it is quantised (.ftz)", e);
-	return hint(e, "take the .bin that it was made from");
+	return hint(e, "use the .bin file that it was made from");
 }
 
 int fasttext_bin_is(const void *bytes, size_t size)
@@ -131,7 +131,7 @@ static int read_entries(struct fasttext_bin *f, struct reader *r,
 	pruned = take_i64(r);
 	if (r->is_cut || size < 1 || words < 1 || labels < 0 ||
 	    words > size || size - words != labels)
-		return bad(r, "its numbers of words make no sense", e);
+		return bad(r, "its word counts contradict each other", e);
 	f->entries = r->at;
 	f->words = (size_t)words;
 	for (int32_t i = 0; i < size; i++) {
@@ -182,7 +182,7 @@ int fasttext_bin_read(struct fasttext_bin *f, const void *bytes, size_t size,
 			   "buckets", e);
 	if (read_matrix(&r, &output, &outputs, f->dim, e) < 0)
 		return e->code;
-	return r.left ? bad(&r, "it goes on after its end", e) : 0;
+	return r.left ? bad(&r, "it has bytes after its end", e) : 0;
 }
 
 struct str fasttext_bin_word(const unsigned char **at, uint64_t *count)

@@ -32,7 +32,7 @@ struct dict {
 
 static int dict_bad(const struct dict *d, const char *why, struct error *e)
 {
-	return fail(e, ERROR_DATA, "'%s' is no .npy file that can be read: %s",
+	return fail(e, ERROR_DATA, "'%s' is not a readable .npy file: %s",
 		    d->path, why);
 }
 
@@ -122,7 +122,7 @@ static int read_dict(struct dict *d, struct error *e)
 	struct str key;
 
 	if (!next_is(d, '{'))
-		return dict_bad(d, "its header is no dict", e);
+		return dict_bad(d, "its header is not a dict", e);
 	while (!next_is(d, '}')) {
 		if (!read_quoted(d, &key) || !next_is(d, ':') ||
 		    !read_value(d, key))
@@ -148,8 +148,8 @@ static int take_type(struct npy *n, struct str descr, const char *path,
 	if (size && strchr("248", size) && descr.data[1] == 'f' &&
 	    (n->is_big || descr.data[0] == '<'))
 		return 0;
-	fail(e, ERROR_DATA, "'%s' holds items of type '%.*s', not floats",
-	     path, (int)MIN(descr.bytes, 100), descr.data);
+	fail(e, ERROR_DATA, "'%s' has items of type '%.*s', not floats", path,
+	     (int)MIN(descr.bytes, 100), descr.data);
 	return hint(e, "save it with .astype('<f4')");
 }
 
@@ -171,9 +171,9 @@ static int take_dict(struct npy *n, const struct dict *d, size_t left,
 	    !mem_product((size_t)d->shape[0], (size_t)d->shape[1], &count) ||
 	    !mem_product(count, st_type_bytes(n->type), &count) ||
 	    count != left)
-		return fail(e, ERROR_DATA, "'%s' has %zu bytes of data, not "
-			    "those of the %llu x %llu items in its header",
-			    d->path, left, (unsigned long long)d->shape[0],
+		return fail(e, ERROR_DATA, "'%s' has %zu bytes of data, its "
+			    "header declares %llu x %llu items", d->path, left,
+			    (unsigned long long)d->shape[0],
 			    (unsigned long long)d->shape[1]);
 	n->rows = (size_t)d->shape[0];
 	n->columns = (size_t)d->shape[1];
@@ -191,14 +191,14 @@ int npy_read(struct npy *n, const void *bytes, size_t size, const char *path,
 	if (!npy_is(bytes, size))
 		return dict_bad(&d, "it does not begin as one", e);
 	if (size < 12)
-		return dict_bad(&d, "it is cut short", e);
+		return dict_bad(&d, "it is truncated", e);
 	if (b[6] < 1 || b[6] > 3)
 		return fail(e, ERROR_DATA, "'%s' is a .npy file of version %d,"
 			    " not 1 to 3", path, b[6]);
 	from = b[6] == 1 ? 10 : 12;
 	length = b[6] == 1 ? le16_get(b + 8) : le32_get(b + 8);
 	if (length > size - from)
-		return dict_bad(&d, "it is cut short", e);
+		return dict_bad(&d, "it is truncated", e);
 	d.at = (const char *)b + from;
 	d.end = d.at + length;
 	n->data = b + from + length;

@@ -117,8 +117,8 @@ int st_strings(struct st_strings *s, const struct st_file *f, const char *name,
 		goto done;
 	}
 damaged:
-	code = fail(e, ERROR_DATA, "'%s': the strings of '%s' do not fit "
-		    "their ends", st_path(f), name);
+	code = fail(e, ERROR_DATA, "'%s': the offsets of the strings '%s' are "
+		    "wrong", st_path(f), name);
 done:
 	if (code < 0)
 		*s = (struct st_strings){0};

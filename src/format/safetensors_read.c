@@ -151,7 +151,7 @@ static int read_entry(const struct st_file *f, struct entry *n,
 	if (strlen(name) != node->key.bytes)
 		return fail_tensor(f, name, "a 0 byte in its name", e);
 	if (node->type != JSON_OBJECT)
-		return fail_tensor(f, name, "its entry is no object", e);
+		return fail_tensor(f, name, "its entry is not an object", e);
 	if (!get_type(json_get(node, "dtype"), &t->type))
 		return fail_tensor(f, name, "its dtype is unknown here", e);
 	t->rank = get_list(json_get(node, "shape"), t->shape, ST_MAX_RANK);
@@ -181,8 +181,8 @@ static int read_meta(struct st_file *f, const struct json *meta,
 	size_t count = 0;
 
 	if (meta->type != JSON_OBJECT)
-		return fail(e, ERROR_DATA, "'%s': its metadata is no object",
-			    f->path);
+		return fail(e, ERROR_DATA, "'%s': its metadata is not a JSON "
+			    "object", f->path);
 	for (const struct json *c = meta->first; c; c = c->next)
 		count++;
 	f->meta = mem_new(count, sizeof(*f->meta), e);
@@ -192,8 +192,8 @@ static int read_meta(struct st_file *f, const struct json *meta,
 		if (c->type != JSON_STRING ||
 		    strlen(c->text.data) != c->text.bytes ||
 		    strlen(c->key.data) != c->key.bytes)
-			return fail(e, ERROR_DATA, "'%s': metadata '%s' is "
-				    "no plain string", f->path, c->key.data);
+			return fail(e, ERROR_DATA, "'%s': metadata '%s' is not "
+				    "a string", f->path, c->key.data);
 		f->meta[f->meta_count++] =
 			(struct pair){ c->key.data, c->text.data };
 	}
@@ -212,8 +212,8 @@ static int read_entries(struct st_file *f, struct error *e)
 	int code = 0;
 
 	if (root->type != JSON_OBJECT)
-		return fail(e, ERROR_DATA, "'%s': its header is no object",
-			    f->path);
+		return fail(e, ERROR_DATA, "'%s': its header is not a JSON "
+			    "object", f->path);
 	for (const struct json *c = root->first; code == 0 && c; c = c->next) {
 		if (is_meta(c)) {
 			code = read_meta(f, c, e);
@@ -279,8 +279,8 @@ static int fail_size(const struct st_file *f, uint64_t end, struct error *e)
 		return fail(e, ERROR_DATA, "'%s': offset %" PRIu64 " is past "
 			    "any file", f->path, end);
 	if (end > f->data_bytes) {
-		fail(e, ERROR_DATA, "'%s' is cut short: it should have %"
-		     PRIu64 " bytes and has %zu", f->path, before + end,
+		fail(e, ERROR_DATA, "'%s' is truncated: it should have %" PRIu64
+		     " bytes and has %zu", f->path, before + end,
 		     f->view.bytes);
 		return hint(e, "copy or download it again");
 	}
@@ -352,7 +352,7 @@ static int read_header(struct st_file *f, struct error *e)
 		return fail(e, ERROR_DATA, "'%s' is not a safetensors file",
 			    f->path);
 	if (length > f->view.bytes - 8)
-		return fail(e, ERROR_DATA, "'%s' is cut short: its header "
+		return fail(e, ERROR_DATA, "'%s' is truncated: its header "
 			    "alone has %" PRIu64 " bytes, the file %zu",
 			    f->path, length, f->view.bytes);
 	f->header = json_parse_most((struct str){ (const char *)data + 8,
@@ -472,8 +472,8 @@ static int verify_one(const struct st_file *f, const struct pair *sum,
 	char found[17];
 
 	if (!t)
-		return fail(e, ERROR_DATA, "'%s': a checksum for tensor '%s', "
-			    "which is not there", f->path, name);
+		return fail(e, ERROR_DATA, "'%s': its metadata has a checksum "
+			    "of tensor '%s', which is missing", f->path, name);
 	snprintf(found, sizeof(found), "%016" PRIx64,
 		 hash64(n->raw, (size_t)(n->end - n->begin), 0));
 	if (strcmp(found, sum->value) == 0)
@@ -481,7 +481,7 @@ static int verify_one(const struct st_file *f, const struct pair *sum,
 	fail(e, ERROR_DATA, "'%s': tensor '%s' at offset %" PRIu64 " is "
 	     "damaged: its checksum is %s and should be %.16s", f->path, name,
 	     n->begin, found, sum->value);
-	return hint(e, "copy the file again or make it anew");
+	return hint(e, "copy the file again, or make it again");
 }
 
 int st_verify(const struct st_file *f, struct error *e)

@@ -168,9 +168,9 @@ static int need_list(const struct vectors_out *o, struct error *e)
 {
 	if (o->list)
 		return 0;
-	fail(e, ERROR_USAGE, "%s has no room for the words",
+	fail(e, ERROR_USAGE, "%s has no place for the words",
 	     vectors_format_name(o->format));
-	return hint(e, "--words LIST names a file for them");
+	return hint(e, "--words LIST writes them to a file of their own");
 }
 
 static int files_write(struct file_out f[2], const struct vectors_out *o,
@@ -208,12 +208,11 @@ static int rows_compare(struct vectors_in *in, const struct vectors_out *o,
 		if (i == o->count || !str_equal(word, o->words[i]) ||
 		    (o->vectors && memcmp(row, o->vectors + i * o->dim,
 					  o->dim * sizeof(*row))))
-			return fail(e, ERROR_DATA, "row %zu is another",
-				    i + 1);
+			return fail(e, ERROR_DATA, "row %zu differs", i + 1);
 		i++;
 	}
 	if (!e->code && i < o->count)
-		fail(e, ERROR_DATA, "%zu rows of %zu are found", i, o->count);
+		fail(e, ERROR_DATA, "it has %zu of %zu rows", i, o->count);
 	return e->code;
 }
 
@@ -244,10 +243,11 @@ int vectors_read_back(const struct file_out f[2], const struct vectors_out *o,
 	mem_free(row);
 	if (!why.code)
 		return 0;
-	fail(e, why.code, "cannot write '%s' as %s: it would be read as "
-	     "another: %s", o->path, vectors_format_name(o->format), why.text);
+	fail(e, why.code, "cannot write '%s' as %s: the file reads back "
+	     "differently: %s", o->path, vectors_format_name(o->format),
+	     why.text);
 	return why.code == ERROR_DATA ?
-	       hint(e, "another --format may hold it") : e->code;
+	       hint(e, "try another --format") : e->code;
 }
 
 int vectors_write(const struct vectors_out *o, struct error *e)

@@ -26,7 +26,7 @@ int vectors_check_packed(const struct vectors_bytes *b, const char *path,
 		    (i == 3 && !memchr(b->at, 0, MIN((size_t)(b->end - b->at),
 						     (size_t)64))))
 			continue;
-		fail(e, ERROR_DATA, "'%s' is packed (%s)", path,
+		fail(e, ERROR_DATA, "'%s' is compressed (%s)", path,
 		     packed[i].kind);
 		return hint(e, "%s '%s' | seesay words import - -o words.st",
 			    packed[i].tool, path);
@@ -127,8 +127,8 @@ static int list_read(struct vectors_list *list, const char *path,
 		if (!word.bytes && list->file.at == list->file.end)
 			break;
 		if (!word.bytes)
-			return fail(e, ERROR_DATA, "'%s', line %zu: there is "
-				    "no word", path, list->count + 1);
+			return fail(e, ERROR_DATA, "'%s', line %zu: the word "
+				    "is missing", path, list->count + 1);
 		if (mem_grow(&list->words, &room, list->count + 1,
 			     sizeof(*list->words), e) < 0)
 			return e->code;

@@ -136,7 +136,8 @@ static const struct st_tensor *tensor_find(const struct vectors_in *in,
 	fail(e, found ? ERROR_USAGE : ERROR_DATA, "'%s' has %zu matrices of "
 	     "floats", in->source.path, found);
 	if (found)
-		hint(e, "--tensor NAME tells which; 'seesay info' lists them");
+		hint(e, "--tensor NAME selects one; 'seesay info -v' lists "
+		     "them");
 	return NULL;
 }
 
@@ -174,9 +175,9 @@ static int glove_bin_start(struct vectors_in *in, struct error *e)
 	row = in->list.count > SIZE_MAX / 16 ? 0 :
 	      size / (16 * in->list.count);
 	if (row < 2 || size % (16 * in->list.count))
-		return fail(e, ERROR_DATA, "'%s' has %zu bytes, which are no "
-			    "two rows of doubles for each of the %zu words "
-			    "of '%s'", in->source.path, size, in->list.count,
+		return fail(e, ERROR_DATA, "'%s' has %zu bytes, not two rows "
+			    "of doubles for each of the %zu words of '%s'",
+			    in->source.path, size, in->list.count,
 			    in->source.words);
 	in->rows = (const unsigned char *)in->file.at;
 	return vectors_dim(in, row - 1, e);
@@ -246,15 +247,16 @@ static int word2vec_bin_next(struct vectors_in *in, struct str *word,
 		f->at++;
 	if (in->row == in->declared)
 		return f->at == f->end ? 0 :
-		       fail(e, ERROR_DATA, "'%s' has more than the %" PRIu64
-			    " words of its first line", in->source.path,
-			    in->declared);
+		       fail(e, ERROR_DATA, "'%s' has more than the %" PRIu64 " "
+			    "words that its first line declares",
+			    in->source.path, in->declared);
 	blank = f->at < f->end ?
 		memchr(f->at, ' ', (size_t)(f->end - f->at)) : NULL;
 	if (!blank || (size_t)(f->end - blank - 1) < in->dim * sizeof(*row))
-		return fail(e, ERROR_DATA, "'%s' ends in word %zu of the %"
-			    PRIu64 " its first line tells", in->source.path,
-			    in->row + 1, in->declared);
+		return fail(e, ERROR_DATA, "'%s' is truncated: it ends in word "
+			    "%zu of the %" PRIu64 " that its first line "
+			    "declares", in->source.path, in->row + 1,
+			    in->declared);
 	*word = (struct str){ f->at, (size_t)(blank - f->at) };
 	floats_read(row, blank + 1, ST_F32, 0, in->dim);
 	f->at = blank + 1 + in->dim * sizeof(*row);
@@ -340,8 +342,9 @@ static int check_source(const struct vectors_in *in, struct error *e)
 		"--no-context" : NULL;
 
 	return !option ? 0 :
-	       fail(e, ERROR_USAGE, "%s is not for '%s', which is of format "
-		    "%s", option, s->path, vectors_format_names[in->format]);
+	       fail(e, ERROR_USAGE, "%s does not apply to '%s', which has the "
+		    "format %s", option, s->path,
+		    vectors_format_names[in->format]);
 }
 
 int vectors_open(struct vectors_in *in, const struct vectors_source *source,
@@ -372,7 +375,7 @@ static int check_row(const struct vectors_in *in, struct str word,
 			    "has a 0 byte", in->source.path, place);
 	for (size_t j = 0; j < in->dim; j++)
 		if (!isfinite(row[j]))
-			return fail(e, ERROR_DATA, "'%s', %s: number %zu of "
+			return fail(e, ERROR_DATA, "'%s', %s: dimension %zu of "
 				    "'%.*s' is not finite", in->source.path,
 				    place, j + 1, bytes, word.data);
 	return 0;

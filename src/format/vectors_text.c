@@ -135,8 +135,8 @@ static int row_bad(const struct vectors_in *in, struct str line,
 	/* a word that is a number itself */
 	if (!word.bytes && numbers)
 		numbers--;
-	return fail(e, ERROR_DATA, "'%s', line %zu: a word and %zu numbers "
-		    "were due, %zu numbers end it", in->source.path, in->line,
+	return fail(e, ERROR_DATA, "'%s', line %zu: expected a word and %zu "
+		    "numbers, found %zu numbers", in->source.path, in->line,
 		    in->dim, numbers);
 }
 
@@ -183,9 +183,9 @@ int vectors_text_start(struct vectors_in *in, struct error *e)
 		dim -= dim && !word.bytes;
 	}
 	if (!dim) {
-		fail(e, ERROR_DATA, "'%s' is no file of word vectors that is "
-		     "known: no numbers end its first line", in->source.path);
-		return hint(e, "--format tells what it is; glove-bin needs "
+		fail(e, ERROR_DATA, "'%s' is not a known file of word vectors: "
+		     "its first line does not end in numbers", in->source.path);
+		return hint(e, "--format names its format; glove-bin needs "
 			    "--words too");
 	}
 	return vectors_dim(in, dim, e);
@@ -195,9 +195,9 @@ static int text_end(const struct vectors_in *in, struct error *e)
 {
 	if (!in->has_header || in->row == in->declared)
 		return 0;
-	return fail(e, ERROR_DATA, "'%s' ends after %zu words, its first line "
-		    "tells %llu", in->source.path, in->row,
-		    (unsigned long long)in->declared);
+	return fail(e, ERROR_DATA, "'%s' is truncated: it ends after %zu of "
+		    "the %llu words that its first line declares",
+		    in->source.path, in->row, (unsigned long long)in->declared);
 }
 
 int vectors_text_next(struct vectors_in *in, struct str *word, float *row,
@@ -214,8 +214,9 @@ int vectors_text_next(struct vectors_in *in, struct str *word, float *row,
 		return 1;
 	if (in->has_unknown || !str_equal(*word, str_of("<unk>")))
 		return fail(e, ERROR_DATA, "'%s', line %zu: more words than "
-			    "the %llu its first line tells", in->source.path,
-			    in->line, (unsigned long long)in->declared);
+			    "the %llu that its first line declares",
+			    in->source.path, in->line,
+			    (unsigned long long)in->declared);
 	in->has_unknown = 1;
 	in->declared++;
 	return 1;

@@ -218,8 +218,8 @@ static int slot_renew(struct decoder *d, int slot, int *status,
 	if (done < 0 || r.pid <= 0) {
 		close(pair[0]);
 		return fail(e, ERROR_FAILED, "cannot start a picture decoder: "
-			    "%s", done < 0 ? "its server has ended" :
-			    "no process to be had");
+			    "%s", done < 0 ? "its fork server has ended" :
+			    "the system gives no process");
 	}
 	s->fd = pair[0];
 	s->pid = r.pid;
@@ -268,7 +268,7 @@ static int level_find(struct decoder *d, struct error *e)
 	if (child_space_there())
 		return fail(e, ERROR_FAILED,
 			    "the picture decoder does not run here");
-	fail(e, ERROR_FAILED, "the picture decoder does not run here: it wants "
+	fail(e, ERROR_FAILED, "the picture decoder does not run here: it needs "
 	     "%zu MB of address space", child_space_bytes() >> 20);
 	return hint(e, "raise the limit of address space (ulimit -v)");
 }

@@ -45,8 +45,8 @@ struct dataset_writer *dataset_create(const char *path, size_t size,
 	struct dataset_writer *w;
 
 	if (!size || size % 8 || size > 4096) {
-		fail(e, ERROR_USAGE, "picture size %zu", size);
-		hint(e, "a multiple of 8");
+		fail(e, ERROR_USAGE, "picture size %zu is not a multiple of 8 "
+		     "up to 4096 is not a multiple of 8 up to 4096", size);
 		return NULL;
 	}
 	w = mem_new(1, sizeof(*w), e);
@@ -305,7 +305,7 @@ static int strings_open(struct st_strings *s, const struct st_file *file,
 	if (st_strings(s, file, name, e) < 0)
 		return e->code;
 	if (s->count != count)
-		return fail(e, ERROR_DATA, "'%s': %zu of %s for %zu",
+		return fail(e, ERROR_DATA, "'%s': %zu strings '%s', not %zu",
 			    st_path(file), s->count, name, count);
 	return 0;
 }
@@ -320,7 +320,7 @@ static const void *column_open(struct dataset *d, const char *name,
 		return NULL;
 	if (t->shape[0] == d->count)
 		return t->data;
-	fail(e, ERROR_DATA, "'%s': %s is not one for each picture",
+	fail(e, ERROR_DATA, "'%s': '%s' does not have one value per picture",
 	     st_path(d->file), name);
 	return NULL;
 }
@@ -335,8 +335,8 @@ static int captions_open(struct dataset *d, struct error *e)
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->caption_ends[i] < last)
 			return fail(e, ERROR_DATA,
-				    "'%s': caption_ends goes back at %zu",
-				    st_path(d->file), i);
+				    "'%s': caption_ends decreases at picture "
+				    "%zu", st_path(d->file), i);
 		last = d->caption_ends[i];
 	}
 	if (last > SIZE_MAX)
@@ -353,8 +353,9 @@ static int split_open(struct dataset *d, struct error *e)
 		return e->code;
 	for (size_t i = 0; i < d->count; i++)
 		if (d->split[i] >= POSTS_SPLITS)
-			return fail(e, ERROR_DATA, "'%s': split %d of post %zu",
-				    st_path(d->file), d->split[i], i);
+			return fail(e, ERROR_DATA, "'%s': post %zu has the "
+				    "unknown split %d", st_path(d->file), i,
+				    d->split[i]);
 	return 0;
 }
 
@@ -373,8 +374,8 @@ static int sum_open(struct dataset *d, struct error *e)
 			break;
 		value = st_meta(d->file, key.data);
 		if (!value) {
-			fail(e, ERROR_DATA, "'%s': no checksum of %s",
-			     st_path(d->file), name);
+			fail(e, ERROR_DATA, "'%s': there is no checksum of "
+			     "'%s'", st_path(d->file), name);
 			break;
 		}
 		hash64_add(&sum, name, strlen(name) + 1);

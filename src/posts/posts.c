@@ -68,7 +68,8 @@ int posts_keep(struct posts *p, struct str s, struct str *kept,
 	char *to;
 
 	if (s.bytes > SIZE_MAX / 2)
-		return fail(e, ERROR_FAILED, "text of %zu bytes", s.bytes);
+		return fail(e, ERROR_FAILED, "a a text of %zu bytes is too "
+			    "long is too long", s.bytes);
 	block = block_for(p, s.bytes + 1, e);
 	if (!block)
 		return e->code;
@@ -154,10 +155,10 @@ static int unused_refuse(const struct posts_list *l, struct error *e)
 
 	if (!unused)
 		return 0;
-	fail(e, ERROR_USAGE, "--%s is not for --layout %s", unused,
+	fail(e, ERROR_USAGE, "--%s does not apply to --layout %s", unused,
 	     posts_layout_names[l->posts->layout]);
-	return hint(e, type->lines ? "it is for tables" :
-		    *unused == 'l' ? "it is for folders, whose texts have "
+	return hint(e, type->lines ? "it applies to tables" :
+		    *unused == 'l' ? "it applies to folders, whose texts have "
 		    "lines" : "the names are in the file");
 }
 
@@ -199,9 +200,10 @@ static int root_refuse(const struct posts_list *l, const char *source,
 {
 	if (!l->options->root)
 		return 0;
-	fail(e, ERROR_USAGE, "--root is for lists of pictures, and '%s' is a "
-	     "folder", source);
-	return hint(e, "a folder is read with what is in it");
+	fail(e, ERROR_USAGE, "--root does not apply to '%s', which is a folder",
+	     source);
+	return hint(e, "the pictures of a folder are in it; --root applies to "
+		    "lists");
 }
 
 /* Of a folder whose layout is told: *list, where the layout has one. */
@@ -256,8 +258,8 @@ static void lists_warn(const struct posts_list *l,
 	size_t unused = posts_lists_unused(lists, &first);
 
 	if (unused)
-		talk_warn(l->options->talk, "%zu names of the split lists are "
-			  "no post's, the first is '%.*s'", unused,
+		talk_warn(l->options->talk, "%zu names of the split lists "
+			  "match no post, first '%.*s'", unused,
 			  (int)MIN(first.bytes, (size_t)200), first.data);
 }
 

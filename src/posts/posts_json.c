@@ -231,7 +231,8 @@ static int object_read(struct document *d, struct str text, struct error *e)
 		       posts_json_record(&d->json, text, where, e);
 	if (m.pictures)
 		return map_read(d, text, e);
-	fail(e, ERROR_DATA, "'%s' is JSON, but no list of pictures", d->name);
+	fail(e, ERROR_DATA, "'%s' is JSON, but not a list of pictures",
+	     d->name);
 	return hint(e, "an array of records, COCO's or Karpathy's captions, or "
 		    "{\"a.jpg\": \"caption\", ...}");
 }
@@ -242,10 +243,10 @@ static int document_check(struct str text, const char *name, struct error *e)
 	size_t bytes = text.bytes ? json_value_bytes(text) : 0;
 
 	if (!text.bytes || (*text.data != '[' && *text.data != '{'))
-		return fail(e, ERROR_DATA, "'%s' is no JSON document", name);
+		return fail(e, ERROR_DATA, "'%s' is not a JSON document", name);
 	if (!bytes)
-		return fail(e, ERROR_DATA, "'%s' is JSON that does not end: "
-			    "is a part of it missing?", name);
+		return fail(e, ERROR_DATA, "'%s' is truncated: its JSON does "
+			    "not end", name);
 	if (bytes < text.bytes)
 		return fail(e, ERROR_DATA, "'%s': bad JSON at byte %zu: more "
 			    "text after the end", name, bytes);

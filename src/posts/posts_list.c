@@ -471,9 +471,9 @@ int posts_list_end(struct posts_list *l, const struct posts_lists *lists,
 	size_t middle = l->posts->skips;
 
 	if (l->other_answers)
-		talk_warn(l->options->talk, "%zu fields tell something else "
-			  "than an earlier row of the same picture: the first "
-			  "holds", l->other_answers);
+		talk_warn(l->options->talk, "%zu fields differ from those of "
+			  "an earlier row of the same picture: the first row "
+			  "counts", l->other_answers);
 	if ((l->mores && tags_join(l, e) < 0) || captions_complete(l, e) < 0 ||
 	    posts_refuse(l, lists, e) < 0 || captions_group(l, e) < 0)
 		return e->code;

@@ -161,7 +161,7 @@ static int column_add(struct sheet *s, struct str name, int given,
 			return fail(e, ERROR_USAGE, "--columns names '%.*s' "
 				    "twice", (int)name.bytes, name.data);
 		talk_warn(s->list->options->talk, "column '%.*s' of '%s' is "
-			  "not read: another tells the same",
+			  "not read: another column means the same",
 			  (int)name.bytes, name.data, s->from->name);
 		column = COLUMN_NONE;
 	}

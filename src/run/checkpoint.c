@@ -36,10 +36,10 @@ static int refuse_version(const char *path, const char *numerics,
 			  struct error *e)
 {
 	fail(e, ERROR_USAGE, "'%s' was made by another version of seesay, "
-	     "whose numbers differ (numerics %s, not %d)", path,
+	     "whose results differ (numerics %s, not %d)", path,
 	     numerics ? numerics : "0", NUMERICS_VERSION);
-	return hint(e, "finish it with that version, keep it by another -o, "
-		    "or drop it with --restart");
+	return hint(e, "finish it with that version, keep it and name another "
+		    "-o, or delete it with --restart");
 }
 
 static int refuse_other(const char *path, const char *run,
@@ -52,8 +52,8 @@ static int refuse_other(const char *path, const char *run,
 		fail(e, ERROR_USAGE, "'%s' is of another run: %s", path,
 		     text.data);
 	buf_free(&text);
-	return hint(e, "resume it with its own options, keep it by another "
-		    "-o, or drop it with --restart");
+	return hint(e, "resume it with its own options, keep it and name "
+		    "another -o, or delete it with --restart");
 }
 
 struct st_file *checkpoint_open(const char *path, const char *format,
@@ -69,7 +69,7 @@ struct st_file *checkpoint_open(const char *path, const char *format,
 	f = st_open(path, format, &why);
 	if (!f || st_verify(f, &why) < 0) {
 		fail(e, why.code, "cannot resume: %s", why.text);
-		hint(e, "--restart drops it and trains from scratch");
+		hint(e, "--restart deletes it and trains from scratch");
 		goto fail;
 	}
 	run = st_meta(f, "run");
@@ -99,12 +99,12 @@ int checkpoint_step(const struct st_file *f, uint64_t steps,
 	if (!*step || *end || strlen(text) > 19) {
 		fail(e, ERROR_DATA, "'%s': its step is '%.40s'", st_path(f),
 		     text ? text : "");
-		return hint(e, "--restart drops it and trains from scratch");
+		return hint(e, "--restart deletes it and trains from scratch");
 	}
 	if (*step <= steps)
 		return 0;
 	fail(e, ERROR_USAGE, "'%s' is of %.2f epochs, more than the %.0f of "
 	     "this run", st_path(f), (double)*step / (double)epoch_steps,
 	     (double)steps / (double)epoch_steps);
-	return hint(e, "ask for as many epochs, or drop it with --restart");
+	return hint(e, "raise --epochs, or delete it with --restart");
 }

@@ -119,7 +119,7 @@ static int resume(struct run *r, struct error *e)
 		return e->code;
 	if (r->model->load(r->state, r->resumed, &why) < 0) {
 		fail(e, why.code, "cannot resume: %s", why.text);
-		return hint(e, "--restart drops it and trains from scratch");
+		return hint(e, "--restart deletes it and trains from scratch");
 	}
 	st_close(r->resumed);
 	r->resumed = NULL;
@@ -132,12 +132,11 @@ static int resume(struct run *r, struct error *e)
 static int broke_down(const struct run *r, const struct error *why,
 		      struct error *e)
 {
-	fail(e, ERROR_FAILED, "training broke down in epoch %" PRIu64 ": %s",
+	fail(e, ERROR_FAILED, "training diverged in epoch %" PRIu64 ": %s",
 	     (MAX(r->step, 1) - 1) / r->epoch_steps + 1, why->text);
 	if (file_exists(r->checkpoint))
-		return hint(e, "a smaller --rate usually helps, with "
-			    "--restart; '%s' has the last good state",
-			    r->checkpoint);
+		return hint(e, "use a smaller --rate, with --restart; '%s' has "
+			    "the last good state", r->checkpoint);
 	return hint(e, "a smaller --rate usually helps");
 }
 

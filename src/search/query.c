@@ -285,13 +285,11 @@ static double norm(const float *v, size_t dim)
 static int fail_zero(double longest, struct error *e)
 {
 	if (!(longest > 0)) {
-		fail(e, ERROR_FAILED, "query: its terms have no direction, "
-		     "they are like all others of this space");
-		return hint(e, "are all pictures the same? ask with other "
-			    "terms");
+		fail(e, ERROR_FAILED, "query: its terms have no direction: "
+		     "they equal the mean of this space");
+		return hint(e, "use other terms; are all pictures the same?");
 	}
-	fail(e, ERROR_FAILED, "query: its terms cancel each other, nothing is "
-	     "left to look for");
+	fail(e, ERROR_FAILED, "query: its terms cancel each other");
 	return hint(e, "leave a term out or change its weight");
 }
 

@@ -289,11 +289,11 @@ static int stray(struct lex *l, struct error *e)
 {
 	uint32_t c = peek(l);
 
-	fail(e, ERROR_USAGE, "query: '%c' at character %zu has no place there",
-	     (int)c, l->character);
+	fail(e, ERROR_USAGE, "query: '%c' at character %zu is not expected "
+	     "there", (int)c, l->character);
 	if (c == ']')
 		return e->code;
-	return hint(e, "weights stand before the word, as in 2:cat or 2*cat; "
+	return hint(e, "a weight comes before its word, as in 2:cat or 2*cat; "
 		    "quote words that hold a '%c'", (int)c);
 }
 
