@@ -85,6 +85,17 @@ signature() {
 check "numbers without a version of their own" "$(signature)"
 check "file names that occur twice" \
 	"$(ls src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] | sed 's|.*/||' | sort | uniq -d)"
+# Paths that the docs name, but for those with NAME, which a reader fills in.
+paths_gone() {
+	grep -ohE '(^|[^/A-Za-z0-9_])(src|simd|tests|tools|data|docs)/[A-Za-z0-9_./*-]*[A-Za-z0-9_*/]' \
+		README.md docs/*.md data/nets/README.md tools/README.md |
+	sed 's/^[^a-z]//' | grep -v NAME | sort -u | while read -r path; do
+		# shellcheck disable=SC2086
+		ls -d $path >/dev/null 2>&1 || echo "$path"
+	done
+}
+
+check "a path in the docs that is not there" "$(paths_gone)"
 check "trailing blanks" "$(grep -nE '[ 	]+$' Makefile src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] tools/*.sh tools/*/*.sh tests/*.sh)"
 check "files over 700 lines, but for tables that a tool made" \
 	"$(wc -l src/*/*.[ch] src/*/*/*.[ch] src/*.[ch] simd/*.[ch] tests/*.[ch] |
