@@ -2,23 +2,25 @@
  * k_conv.h - the tiles of im2col convolution and of gemm (tile), and of the
  * gradient to weights (outer).
  *
- * A tile holds rows x TILE_VECTORS accumulators in registers, starts them from
- * C, and runs one fma chain per output down the depth.  Each step loads one
- * row of B and broadcasts one float of A per tile row.  `rows` is a constant
- * in every copy (the switch below makes one copy per count), so the loops over
- * rows and vectors unroll and the accumulators never touch memory.
+ * A tile is what BLIS calls a micro-kernel.  It keeps rows x TILE_VECTORS
+ * accumulators in registers, starts them from C, and runs one fma chain per
+ * output along the depth.  Each step loads one row of B and broadcasts one
+ * float of A per tile row.  `rows` is a constant in every copy (the switch
+ * below makes one copy per count), so the loops over rows and vectors unroll
+ * and the accumulators never touch memory.
  */
 
 #define TILE_COLUMNS (16 * TILE_VECTORS)
-/* Floats of packed B to have in the second cache before they are read, by the
- * first tile of a panel: weights of a net are read once a picture and come from
- * memory.  A tile of a row or two waits for memory anyway. */
+/* Prefetch distance into L2 in floats of packed B.  Only the first tile of a
+ * panel prefetches; the tiles after it find the panel in the cache.  A net's
+ * weights are read once a picture, so they come from memory.  A tile of one or
+ * two rows does not prefetch: it is bound by memory anyway. */
 #define TILE_AHEAD 2048
-/* Lanes of vector v that columns covers: 0, some, or 16. */
+/* Lanes of vector v that are within `columns`: 0, some, or 16 (or more). */
 #define LANES(columns, v) \
 	((columns) > 16u * (unsigned)(v) ? (columns) - 16u * (unsigned)(v) : 0)
 
-/* +0 where v is not above 0 and below high. */
+/* c where 0 < v < high, else +0. */
 static ALWAYS_INLINE vec16 k_gated(vec16 c, vec16 v, vec16 high)
 {
 	vec16 zero = v_set1(0.0f);
@@ -26,9 +28,9 @@ static ALWAYS_INLINE vec16 k_gated(vec16 c, vec16 v, vec16 high)
 	return v_if_gt(v, zero, v_if_gt(high, v, c, zero), zero);
 }
 
-/* What the last store does to the lanes from column i on of some rows: row r is
- * c[r * step], and add and gate are where row 0 reads, gate with rows gate_step
- * apart.  One question for all rows. */
+/* The epilogue of the lanes from column i on: row r is c[r * step].  add and
+ * gate point at what row 0 reads; rows of gate are gate_step apart.  The tests
+ * are outside the loops over rows, so each is made once for all rows. */
 static ALWAYS_INLINE void k_tile_finish(const int rows, vec16 *c,
 					const int step, size_t i, size_t m,
 					const float *add, const float *gate,
@@ -119,7 +121,7 @@ static ALWAYS_INLINE void k_tile_rows(const int rows, size_t first,
 				  LANES(columns, v));
 }
 
-/* whole: rows of B may be read to the tile's last column. */
+/* whole: rows of B may be read up to TILE_COLUMNS. */
 static ALWAYS_INLINE void k_outer_rows(const int rows, size_t first,
 				       const int whole, float *c, size_t ldc,
 				       size_t columns, size_t depth,
@@ -154,8 +156,9 @@ static ALWAYS_INLINE void k_outer_rows(const int rows, size_t first,
 				  LANES(columns, v));
 }
 
-/* How many of `left` rows the next tile takes, at most `most`: the last two share what is left,
- * since a tile of one or two rows has too few chains. */
+/* How many of `left` rows the next tile takes, at most `most`.  The last two
+ * tiles share the rest evenly: a tile of one or two rows has too few chains to
+ * hide the latency of fma. */
 static inline size_t k_tile_share(size_t left, size_t most)
 {
 	if (left >= 2 * most)
@@ -163,8 +166,8 @@ static inline size_t k_tile_share(size_t left, size_t most)
 	return left > most ? (left + 1) / 2 : left;
 }
 
-/* BODY(r), a call with r constant, for the tiles of all rows; `first` is the
- * tile's first row. */
+/* Runs BODY(r), a case with a constant row count r, for each tile of `rows`;
+ * `first` is the tile's first row. */
 #define EACH_TILE_OF(most, COUNTS, BODY)                                \
 	for (size_t first = 0, share; first < rows; first += share)     \
 		switch (share = k_tile_share(rows - first, most)) {     \
@@ -185,7 +188,7 @@ static inline size_t k_tile_share(size_t left, size_t most)
 #error "EACH_ROW_COUNT has no case for this TILE_ROWS: add one"
 #endif
 
-/* Whole tiles have copies of their own, without a test of lanes. */
+/* Tiles of full width have copies of their own, without masked loads. */
 static void k_tile_whole(float *c, size_t ldc, size_t rows, size_t taps,
 			 size_t depth, const float *const *a, size_t a_step,
 			 const float *b, const struct epilogue *epi)
@@ -213,7 +216,7 @@ static void k_outer_whole(float *c, size_t ldc, size_t rows, size_t columns,
 #ifdef V_LOAD_N_IS_SLOW
 #include "k_conv_narrow.h"
 #else
-/* columns, and the compiler sees that it is less than TILE_COLUMNS */
+/* Equals columns; the compiler sees that it is less than TILE_COLUMNS. */
 #define PART (columns % TILE_COLUMNS)
 
 static void k_tile(float *c, size_t ldc, size_t rows, size_t columns,

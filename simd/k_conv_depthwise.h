@@ -1,16 +1,16 @@
 /*
- * k_conv_depthwise.h - convolutions with one input channel for each output
- * channel: some pixels by 16 channels in registers.
+ * k_conv_depthwise.h - depthwise convolutions: a tile is some output pixels by
+ * 16 channels, in registers.
  *
- * Windows 3 wide that move by 1 or 2 overlap: a pixel is loaded once for all
- * outputs of the tile that it is in.  All others load a pixel for each
- * multiply-add, and a row of weights for TILE_ROWS outputs.
+ * Windows 3 wide with stride 1 or 2 overlap.  There a pixel is loaded once for
+ * all outputs of the tile that read it.  Other windows load a pixel for each
+ * multiply-add, and the weights of a tap once for TILE_ROWS outputs.
  */
 
 enum {
 	WINDOW_WIDE = 3,
-	WINDOW_ROWS = 4,	/* 8 of AVX2's registers, 6 for a line of
-				 * weights, 2 for a pixel */
+	WINDOW_ROWS = 4,	/* outputs of a tile; on AVX2 they take 8
+				 * registers, a line of weights 6, a pixel 2 */
 };
 
 static ALWAYS_INLINE void k_any_window(const int rows, const size_t m,
@@ -28,7 +28,8 @@ static ALWAYS_INLINE void k_any_window(const int rows, const size_t m,
 		}
 }
 
-/* 3 wide; pixel by pixel, which is each output's own order. */
+/* Windows 3 wide.  The loop runs over pixels: ascending pixels are ascending
+ * taps of every output, so each chain keeps its order. */
 static ALWAYS_INLINE void k_overlapping(const int rows, const int step,
 		const size_t m, vec16 *acc, size_t channels, size_t high,
 		const float *const *a, size_t a_line, size_t i, const float *w)
@@ -51,7 +52,7 @@ static ALWAYS_INLINE void k_overlapping(const int rows, const int step,
 	}
 }
 
-/* step: that of overlapping windows, 0 for all others. */
+/* step: the stride of overlapping windows; 0 for all others. */
 static ALWAYS_INLINE void k_depthwise_lanes(const int rows, const int step,
 		const size_t m, size_t first, float *c, size_t ldc,
 		size_t channels, size_t high, size_t wide,
@@ -100,8 +101,8 @@ static ALWAYS_INLINE void k_depthwise_column(const size_t m, float *c,
 		EACH_TILE(ANY_WINDOW)
 }
 
-/* Some channels of all pixels, then the next: with many channels the windows'
- * pixels and weights are more than the first cache holds. */
+/* The outer loop is over channels: all channels of the windows' pixels and of
+ * the weights may be more than L1 holds, 16 of them are not. */
 static void k_depthwise(float *c, size_t ldc, size_t rows, size_t channels,
 			size_t high, size_t wide, const float *const *a,
 			size_t a_line, size_t a_row, const float *w,

@@ -1,7 +1,7 @@
 /*
- * k_conv_narrow.h - tiles narrower than their registers where a part of a
- * vector is slow to load (NEON has no masks): what is narrow is copied to whole
- * vectors and back, around the kernels for whole tiles.
+ * k_conv_narrow.h - tiles with fewer columns than TILE_COLUMNS, for instruction
+ * sets without masked loads (NEON).  The operands are copied to padded blocks,
+ * the kernels for full tiles run on them, and the result is copied back.
  */
 
 /* rows <= TILE_ROWS */

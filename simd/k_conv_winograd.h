@@ -4,8 +4,9 @@
  *
  * A 4 x 4 block of a 3 x 3 convolution costs 36 multiplications a channel pair
  * instead of 144: A' [(G g G') * (B' d B)] A, the product element by element.
- * Each function below is one line of a matrix product, with its expression
- * tree; a two-dimensional transform does all columns first, then all rows.
+ * Each k_wino_* function below multiplies one vector by one of the matrices; it
+ * is the definition of the expression tree.  A two-dimensional transform does
+ * all columns first, then all rows.
  */
 
 /* o = B' d */

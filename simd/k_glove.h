@@ -2,20 +2,20 @@
  * k_glove.h - GloVe's update: AdaGrad on pairs of rows (Pennington et al.
  * 2014).
  *
- * A row keeps r = 1 / sqrt(s) in place of AdaGrad's sum of squares s:
- * with u = g r, the step before the rate, s + g^2 makes r / sqrt(1 + u^2), and
- * u^2 is nearly always so small that two terms of the series do.  Root and
- * division, which a core with AVX2 can start every 13 cycles, are left to the
- * few steps that are larger.
+ * A row keeps r = 1 / sqrt(s) in place of AdaGrad's sum of squares s.  With
+ * u = g r, the step before the learning rate, adding g^2 to s turns r into
+ * r / sqrt(1 + u^2).  u^2 is nearly always so small that two terms of the
+ * series are enough.  Square root and division are slow (a core with AVX2
+ * starts one every 13 cycles), so only the few larger steps use them.
  */
 
-/* sqrt(1 + t) within 3e-7 of 1 / (1 - t / 2 + C t^2) up to this t */
+/* Up to this t, 1 / sqrt(1 + t) = 1 - t / 2 + C t^2 within 3e-7. */
 #define GLOVE_SMALL 0x1p-6f
 #define GLOVE_TERM 0.3713f
-/* pairs until a row is needed: about as long as memory takes */
+/* Prefetch distance in pairs: about the latency of memory. */
 enum { GLOVE_AHEAD = 4 };
 
-/* 16 zeros, a one, 15 zeros: read from 16 - n for a one in lane n. */
+/* 16 zeros, a one, 15 zeros; read from 16 - n, lane n is the one. */
 static const float k_one_lane[32] = { [16] = 1 };
 
 static ALWAYS_INLINE vec16 k_glove_one(const struct glove_rule *s)
@@ -23,7 +23,7 @@ static ALWAYS_INLINE vec16 k_glove_one(const struct glove_rule *s)
 	return v_load(k_one_lane + 16 - s->n % 16);
 }
 
-/* What x is multiplied with: the bias with 1. */
+/* x with a 1 in the lane of the bias: the factor of the other row's bias. */
 static ALWAYS_INLINE vec16 k_glove_partner(vec16 x, vec16 one)
 {
 	return v_if_gt(one, v_set1(0.0f), one, x);
@@ -56,8 +56,8 @@ static ALWAYS_INLINE vec16 k_glove_damp_any(vec16 r, vec16 t, vec16 series)
 	return v_if_gt(t, v_set1(GLOVE_SMALL), v_div(r, root), series);
 }
 
-/* 16 numbers of a and of b, which lie at va and vb; ga and gb are their
- * gradients. */
+/* AdaGrad's step on 16 elements of a and of b; va and vb hold their values, ga
+ * and gb their gradients. */
 static ALWAYS_INLINE void k_glove_16(float *a, float *b, vec16 va, vec16 vb,
 				     vec16 ga, vec16 gb,
 				     const struct glove_rule *s)
@@ -67,7 +67,7 @@ static ALWAYS_INLINE void k_glove_16(float *a, float *b, vec16 va, vec16 vb,
 	vec16 ta = v_mul(ua, ua), tb = v_mul(ub, ub);
 	vec16 na = k_glove_damp(ra, ta), nb = k_glove_damp(rb, tb);
 
-	/* where the sum is small, so is each; NaN is not */
+	/* both are small where their sum is; a NaN is not small */
 	if (!v_all_less(v_add(ta, tb), v_set1(GLOVE_SMALL))) {
 		na = k_glove_damp_any(ra, ta, na);
 		nb = k_glove_damp_any(rb, tb, nb);
@@ -117,8 +117,8 @@ static ALWAYS_INLINE void k_glove_fetch(const float *row, size_t floats)
 		__builtin_prefetch(row + i, 1);
 }
 
-/* The dot of the next pair goes before the step of this one, so that its
- * latency is hidden: but not where they share a row. */
+/* The dot product of the next pair is computed before this pair's step, to hide
+ * its latency.  Where the two pairs share a row, it is computed after it. */
 static void k_glove(double *loss, float *const *a, float *const *b,
 		    const float *log_x, const float *weight, size_t pairs,
 		    const struct glove_rule *s)

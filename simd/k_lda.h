@@ -1,4 +1,4 @@
-/* k_lda.h - the topics of a document: one iteration (Hoffman et al. 2010). */
+/* k_lda.h - LDA: an iteration of a document's E step (Hoffman et al. 2010). */
 static float k_lda(float *gamma, float *theta, const float *words,
 		   const float *prior, const float *scale, size_t n)
 {

@@ -1,14 +1,14 @@
 /*
  * k_lrn.h - local response normalisation across channels, 16 at a time.
  *
- * A window reaches `half` channels to each side; vectors at the ends of a row
- * are read from a copy with zeros around it.
+ * A window reaches `half` channels to each side.  The first and last vectors of
+ * a row are read from a copy that is padded with zeros.
  */
 
 enum { LRN_HALF = 8 };	/* size is at most 17 */
 
-/* Lanes i - half .. of a row as an array that may be read from -half to
- * 16 + half: the row itself, or its part in `copy`. */
+/* A pointer to element i of a row that may be read from -half to 16 + half:
+ * into the row itself, or into `copy`, which is padded with zeros. */
 static inline const float *k_lrn_around(const float *x, size_t i,
 					size_t channels, size_t half,
 					float *copy)
@@ -21,7 +21,7 @@ static inline const float *k_lrn_around(const float *x, size_t i,
 	return copy + half;
 }
 
-/* s */
+/* s of simd/kernels.h. */
 static ALWAYS_INLINE vec16 k_lrn_s(const float *x, size_t i, size_t channels,
 				   const struct lrn *p)
 {
@@ -57,7 +57,8 @@ static void k_lrn(float *y, const float *x, size_t rows, size_t channels,
 		}
 }
 
-/* g of lanes i ..., zeros past the row, into g[16]; t of the same lanes. */
+/* Writes g of channels i .. i + 15 to g[16], zeros past the row; returns their
+ * t. */
 static ALWAYS_INLINE vec16 k_lrn_g(float *g, const float *dy, const float *x,
 				   const float *y, size_t i, size_t channels,
 				   const struct lrn *p)

@@ -9,10 +9,10 @@
  *	term 2e-11), computed as h - s (h - rest) to keep the low bits.
  * tanh	small |x|: odd polynomial of degree 13 by Taylor; else
  *	1 - 2 / (e^2|x| + 1) with the sign put back.
- * exp_digamma	psi(x) = psi(x + 4) - R, R = 1/x + ... + 1/(x + 3), which with
- *	t = x (x + 3) is (2x + 3)(2t + 2) / (t (t + 2)); and with y = x + 7/2
+ * exp_digamma	psi(x) = psi(x + 4) - R with R = 1/x + ... + 1/(x + 3); with
+ *	t = x (x + 3), R = (2x + 3)(2t + 2) / (t (t + 2)).  With y = x + 7/2,
  *	exp psi(x + 4) = y + 1/(24 y) - 37/(5760 y^3) + ..., to y^-9 (next term
- *	6e-9 of y).  Where x > 10^4, it is x - 1/2 (next term 4e-10 of it).
+ *	6e-9 of y).  For x > 10^4 the result is x - 1/2 (next term 4e-10 of it).
  */
 
 /* Nearest integer, ties to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no
@@ -26,8 +26,8 @@ static ALWAYS_INLINE vec16 k_nearest(vec16 x)
 
 static ALWAYS_INLINE vec16 k_exp16(vec16 x)
 {
-	/* Past these e^x is inf or 0 in any case; NaN becomes the lower one
-	 * here and is put back at the end. */
+	/* Beyond these bounds e^x is inf or 0.  A NaN becomes the lower bound
+	 * here; the last line restores it. */
 	vec16 low = v_set1(-104.0f), high = v_set1(89.0f);
 	vec16 z = v_min(v_max(x, low), high);
 	vec16 n = k_nearest(v_mul(z, v_set1(0x1.715476p+0f)));
@@ -100,9 +100,9 @@ static ALWAYS_INLINE vec16 k_tanh16(vec16 x)
 	return v_if_gt(size, v_set1(0.4f), big, p);
 }
 
-/* By e = e^-|x|, which cannot overflow, so results below 2^-126 keep their
- * bits, and q = e / (1 + e), the value at -|x|.  Where e is small, e - e q is
- * the same number without the rounding of 1 + e. */
+/* e = e^-|x| cannot overflow, so results below 2^-126 keep their bits.
+ * q = e / (1 + e) is the value at -|x|.  Where e is small, e - e q is the same
+ * value without the rounding of 1 + e. */
 static ALWAYS_INLINE vec16 k_sigmoid16(vec16 x)
 {
 	vec16 zero = v_set1(0.0f), one = v_set1(1.0f), half = v_set1(0.5f);
@@ -113,7 +113,7 @@ static ALWAYS_INLINE vec16 k_sigmoid16(vec16 x)
 	return v_if_gt(x, zero, v_sub(one, q), low);
 }
 
-/* Small results become 0, so that products of two are 0 or normal. */
+/* Results below 2^-60 become 0, so that a product of two is 0 or normal. */
 static ALWAYS_INLINE vec16 k_exp_digamma16(vec16 x)
 {
 	vec16 two = v_set1(2.0f), three = v_set1(3.0f);
@@ -125,7 +125,8 @@ static ALWAYS_INLINE vec16 k_exp_digamma16(vec16 x)
 	vec16 z = v_mul(w, w), p;
 
 	p = v_set1(0x1.e2acc2p-8f);		/* 2709398569 / 367873228800 */
-	p = v_fma(p, z, v_set1(-0x1.0319bp-8f));	/* 5509121 / 1393459200 */
+	/* 5509121 / 1393459200 */
+	p = v_fma(p, z, v_set1(-0x1.0319bp-8f));
 	p = v_fma(p, z, v_set1(10313.0f / 2903040));
 	p = v_fma(p, z, v_set1(-37.0f / 5760));
 	p = v_fma(p, z, v_set1(1.0f / 24));
@@ -160,8 +161,8 @@ static void k_exp_digamma(float *y, const float *x, size_t n)
 	MAP(n) v_store_n(y + i, k_exp_digamma16(v_load_n(x + i, m)), m);
 }
 
-/* The error of p * log(x), rounding included, is magnified by its size:
- * relative error within (2 + |p log x|) * 2^-23. */
+/* exp turns the absolute error of t = p * log(x), which grows with |t|, into a
+ * relative one: within (2 + |p log x|) * 2^-23. */
 static void k_pow(float *y, const float *x, float p, size_t n)
 {
 	vec16 vp = v_set1(p);

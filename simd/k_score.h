@@ -1,7 +1,7 @@
 /*
- * k_score.h - dot-product search: rows of queries against a panel of 16
- * vectors, one accumulator a query.  The switch makes one copy per number of
- * queries, as for the tiles of k_conv.h.
+ * k_score.h - dot-product search: some queries against a panel of 16 vectors,
+ * one accumulator per query.  The switch makes one copy per number of queries,
+ * as for the tiles of k_conv.h.
  */
 static ALWAYS_INLINE void k_score_rows(const int rows, float *s,
 				       size_t depth, const float *const *q,

@@ -1,12 +1,14 @@
 /*
- * k_sgns.h - negative sampling: scores of several rows, their step, and a
- * gradient that goes to several rows.
+ * k_sgns.h - negative sampling: the scores of several rows (dots), their update
+ * (sgns), and one gradient added to several rows (spread).
  *
- * A row from memory feeds one multiply-add in dots and two in sgns, so the
- * loads of an AVX2 core (two a cycle) keep up with its multiply-adds.
+ * Each load of a row feeds one multiply-add in dots and two in sgns.  An AVX2
+ * core does two loads and two multiply-adds a cycle, so loads are no
+ * bottleneck.
  */
 
-/* R chains side by side: R is a constant after inlining. */
+/* R independent chains, to hide the latency of fma; a constant after
+ * inlining. */
 static ALWAYS_INLINE void k_dots_few(float *y, const float *a,
 				     const float *const *b, size_t R,
 				     size_t n)
@@ -43,7 +45,8 @@ static void k_dots(float *y, const float *a, const float *const *b,
 		k_dots_few(y + r, a, b + r, 1, n);
 }
 
-/* Columns i .. i + m; m is 16 after inlining but for the last of a row. */
+/* Columns i .. i + m - 1; after inlining m is the constant 16, but for the tail
+ * of a row. */
 static ALWAYS_INLINE void k_sgns_columns(float *g, const float *a,
 					 const float *w, float *const *b,
 					 size_t rows, size_t i, size_t m)

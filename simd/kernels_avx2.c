@@ -11,8 +11,9 @@ TARGET_BEGIN("avx2,fma")
 #define ISA_NAME "avx2"
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
-#define TILE_DEPTH 512		/* 32 KiB of B: it streams from the second cache,
-				 * and C is read and written half as often */
+#define TILE_DEPTH 512		/* 32 KiB of B: more than L1 holds beside A, but
+				 * L2 is fast enough, and C is read and written
+				 * half as often as with 256 */
 #include "vec_avx2.h"
 #include "template.h"
 TARGET_END

@@ -1,7 +1,7 @@
 /* kernels_neon.c - the kernels for 64-bit ARM, where NEON is always there. */
 #if defined(__aarch64__)
-/* gcc's first scheduling, before registers are given out, loads all of a
- * step's A at once: accumulators go to the stack. */
+/* gcc's scheduling pass before register allocation loads all of a step's A at
+ * once, which spills accumulators to the stack. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-schedule-insns")
 #endif

@@ -1,8 +1,8 @@
 /*
  * names.h - what the kernels are called in an object file.
  *
- * The source says k_tile; the object has tile_avx2, so that a profile shows
- * which table ran.  A kernel that is not listed works, without the suffix.
+ * The source says k_tile; the symbol is tile_avx2, so that a profile shows
+ * which table ran.  A kernel that is not listed here keeps its plain name.
  */
 #define k_dot FN(dot)
 #define k_sum FN(sum)

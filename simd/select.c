@@ -1,8 +1,8 @@
 /*
  * select.c - which tables exist, which this CPU can run, which one to take.
  *
- * The only file that knows them all.  __builtin_cpu_supports also asks whether
- * the operating system saves the wide registers.
+ * This is the only file that knows all tables.  __builtin_cpu_supports also
+ * checks that the operating system saves the wide registers.
  */
 #include <string.h>
 
@@ -33,8 +33,8 @@ static int has_avx512(void)
 extern const struct kernels kernels_neon;
 #endif
 
-/* Worst first; each set of instructions includes the one before.  Constants,
- * so that any number of threads may ask at once. */
+/* Slowest first; each instruction set includes the one before.  The lists are
+ * constants, so that any number of threads may call this at once. */
 const struct kernels *const *kernels_list(void)
 {
 #if defined(__aarch64__)

@@ -3,8 +3,8 @@
  *
  *	TARGET_BEGIN("avx2,fma") ... TARGET_END
  *
- * after the system headers.  The need stands in the file itself, so no flag
- * in the Makefile has to match it and the program still starts on any CPU.
+ * after the system headers.  The file itself names what it needs: no flag in
+ * the Makefile has to match, and the program still starts on any CPU.
  */
 #define TARGET_STRING(x) #x
 #ifdef __clang__

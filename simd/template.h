@@ -1,9 +1,9 @@
 /*
  * template.h - all kernels for one instruction set.
  *
- * The including file has set ISA (a suffix), ISA_NAME, TILE_ROWS,
- * TILE_VECTORS and TILE_DEPTH and included its dialect vec_*.h.  The only
- * symbol that leaves the object file is the table at the end.
+ * The including file defines ISA (a suffix), ISA_NAME, TILE_ROWS, TILE_VECTORS
+ * and TILE_DEPTH, and includes its dialect vec_*.h.  The object file exports
+ * one symbol, the table at the end.
  */
 #include <float.h>
 #include <math.h>

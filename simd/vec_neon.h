@@ -9,12 +9,12 @@
  *	v_mul		fmul			3, 2 | 3 to 4, 4
  *	v_div		fdiv			10, 1/5 | 10, 1
  *	v_sqrt		fsqrt			13, 1/7 | 13, 1/2
- *	v_set1 (memory)	ld1r			load and a turn of fmla's units
+ *	v_set1 (memory)	ld1r			load and one of fmla's pipes
  *	v_fma1		fmla v.4s, v.s[0]	as v_fma, a by a plain load
  *
  * 32 registers: a tile of 6 x 16 keeps 24 accumulators, 4 of B and 1 to 4 of
- * A.  The four folds of v_sum are written out: faddp pairs neighbours,
- * which is another tree.
+ * A.  v_sum folds halves by four fadds.  faddp would add neighbours, which is
+ * another expression tree.
  */
 #include <arm_neon.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * The vocabulary, the same in all dialects:
  *	v_set1(x)		all lanes x
  *	v_load(p) v_store(p,v)	16 floats, any alignment
- *	v_load_n(p,n)		n lanes from p, +0 above; n may pass 16
+ *	v_load_n(p,n)		n lanes from p, +0 above; n may be over 16
  *	v_store_n(p,v,n)	the first n lanes to p
  *	v_fma(a,b,c)		a * b + c, rounded once
  *	v_fma1(a,b,c)		the same, a one float for all lanes
@@ -15,8 +15,8 @@
  *	v_if_gt(a,b,x,y)	a > b ? x : y, lane by lane
  *	v_scale2(x,n)		x * 2^n, n integral in [-126, 127]
  *	v_exponent(x)		floor(log2 x) as a float, x positive and normal
- *	v_fraction(x)		x / 2^exponent, in [1, 2), likewise; of any other
- *				x both give anything, and do not trap
+ *	v_fraction(x)		x / 2^exponent, in [1, 2), for the same x; for
+ *				others both give any value and do not trap
  *	v_sum(v)		lanes folded 16 -> 8 -> 4 -> 2 -> 1
  *
  * fmaf is one instruction where the compiler's target has it (aarch64, s390x,

@@ -1,5 +1,5 @@
 /*
- * conv.c - plans a convolution and hands each group to the way it is computed.
+ * conv.c - plans a convolution and passes each group to its algorithm.
  */
 #include "math/conv.h"
 
@@ -22,7 +22,7 @@ static int check(const struct conv *c, struct error *e)
 	return 0;
 }
 
-/* The geometry of one group; of all where they go together. */
+/* The geometry of one call: of one group, or of all if depthwise. */
 static struct conv group_of(const struct conv *c)
 {
 	struct conv g = *c;
@@ -37,7 +37,7 @@ static struct conv group_of(const struct conv *c)
 	return g;
 }
 
-/* How many times group_of is done. */
+/* The number of calls. */
 static size_t parts_of(const struct conv *c)
 {
 	return c->way == CONV_DEPTHWISE ? 1 : c->groups;
@@ -186,7 +186,7 @@ void conv_forward(const struct conv *c, const struct machine *machine,
 	}
 }
 
-/* The epilogue of dx, which lies at `dx`, from channel `first` on. */
+/* The epilogue that stores to dx, from channel `first` on. */
 static struct epilogue epilogue_backward(
 	const struct conv *c, const float *dx,
 	const struct conv_backward_epilogue *after, size_t first)
@@ -252,7 +252,7 @@ void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
 		 size_t first, size_t count, const float **pointer)
 {
 	struct conv_place at = conv_place(c, first);
-	size_t down = ky * c->dilation - c->pad_top;	/* wraps off the edge */
+	size_t down = ky * c->dilation - c->pad_top;	/* wraps if negative */
 	size_t right = kx * c->dilation - c->pad_left;
 
 	for (size_t p = 0; p < count; p++) {

@@ -1,6 +1,6 @@
 /*
- * conv_depthwise.c - forward with one channel to a group and without dilation:
- * the windows of a grid line share their pixels' pointers.
+ * conv_depthwise.c - forward of a depthwise convolution without dilation: the
+ * windows of a grid line share the pointers to their pixels.
  *
  * All other depthwise passes are a plain sweep with the depthwise kernel.
  */
@@ -10,8 +10,8 @@
 
 enum { WINDOW_PIXELS = BLOCKS_WINDOW_PIXELS };
 
-/* pointer[t * across + i]: of the `across` pixels that the windows of a group
- * in one grid line read, pixel i for line t of the taps. */
+/* The windows of a group in one grid line read `across` pixels of each line of
+ * taps: pointer[t * across + i] is pixel i of line t. */
 static void window_pointers(const struct sweep *s, const struct group *g,
 			    size_t across, const float **pointer)
 {

@@ -1,14 +1,14 @@
 /*
- * conv_direct.c - forward and gradient to input over one addressing rule.
+ * conv_direct.c - direct convolution: forward and gradient to input.
  *
- * Both are the same work, a sweep (conv_sweep.h).  Forward has one grid, the
- * output, and steps `stride` source pixels.  The gradient to input has stride x
- * stride grids: input pixels whose (y + pad) mod stride agree share the same
- * taps, so no tap is ever tried that could not reach (Dumoulin and Visin 2016,
- * section 4.6, without the zeros).
+ * Both are sweeps (conv_sweep.h).  Forward has one grid, the output, and a step
+ * of `stride` source pixels.  The gradient to input, a transposed convolution,
+ * has stride x stride grids: input pixels whose (y + pad) mod stride agree have
+ * the same taps.  So no multiplication is by an inserted zero (Dumoulin and
+ * Visin 2016, section 4.6, insert zeros instead).
  *
- * One channel to a group: the same sweep with the depthwise kernel, all
- * channels of a pixel at once.
+ * A depthwise layer is the same sweep with the depthwise kernel, all channels
+ * of a pixel at once.
  */
 #include <string.h>
 
@@ -182,7 +182,7 @@ void conv_direct_back_input(const struct conv_pass *p, float *dx,
 			.epi = *epi,
 		};
 
-		if (!s.taps)	/* pixels that no output reads: one chunk */
+		if (!s.taps)	/* no output reads these pixels: one chunk */
 			s.depth = 1;
 		sweep_run(&s, p->machine);
 		packed_back += s.taps * tap_floats;

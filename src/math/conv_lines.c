@@ -2,8 +2,8 @@
  * conv_lines.c - a sweep over few channels: a line of taps is one run of
  * kernel_w * depth floats.
  *
- * The lines of a position are copied together and count as one tap, all in one
- * chunk; a few tiles at a time.
+ * The lines that a position reads are packed one after the other and count as
+ * one tap, so the sum has one chunk.  A few tiles are packed at a time.
  */
 #include "math/conv_sweep.h"
 
@@ -11,8 +11,8 @@
 
 enum { PATCH_FLOATS = BLOCKS_PATCH_FLOATS };
 
-/* Lines of taps: pointer[r] is all that the group's row r reads, copied line
- * after line into `patch`, zeros off the picture. */
+/* Packs what the group's row r reads line after line into `patch`, with zeros
+ * outside the picture; pointer[r] points at it. */
 static void group_patches(const struct sweep *s, const struct group *g,
 			  float *patch, const float **pointer)
 {

@@ -1,6 +1,6 @@
 /*
  * conv_sweep.c - runs a sweep: cuts its positions and columns into items, and
- * goes through the sum in chunks that fit the first cache.
+ * the sum into chunks whose weights stay in L1.
  */
 #include "math/conv_sweep.h"
 
@@ -48,7 +48,7 @@ void sweep_next(const struct sweep *s, size_t *image, size_t *y,
 	++*image;
 }
 
-/* A run of the summation: whole taps, or a part of the depth of one tap. */
+/* A chunk of the sum: whole taps, or a part of the depth of one tap. */
 struct chunk {
 	size_t tap, taps, offset, depth;
 };
@@ -76,7 +76,8 @@ static int chunk_next(const struct sweep *s, struct chunk *c)
 	return c->tap < s->taps;
 }
 
-/* pointer[t * count + r]: where tap first + t of the group's row r reads. */
+/* Sets pointer[t * count + r] to what tap first + t of the group's row r
+ * reads. */
 static void group_pointers(const struct sweep *s, const struct group *g,
 			   const struct chunk *c, const float **pointer)
 {
@@ -100,7 +101,8 @@ static void group_pointers(const struct sweep *s, const struct group *g,
 	}
 }
 
-/* The epilogue of a chunk of column j0. */
+/* The epilogue of a chunk, columns j0 on: later chunks start from C, and only
+ * the last one does the rest. */
 static struct epilogue chunk_epilogue(const struct sweep *s,
 				   const struct chunk *c, size_t j0)
 {
@@ -197,7 +199,7 @@ static void sweep_item(void *context, size_t item, int thread)
 	while (chunk_next(s, &c));
 }
 
-/* What the thread with the most items has to do, in rows x panels. */
+/* The work of the thread with the most items, in rows x panels. */
 static size_t sweep_longest(const struct sweep *s, size_t rows, size_t groups,
 			    size_t parts, size_t threads)
 {
@@ -206,11 +208,11 @@ static size_t sweep_longest(const struct sweep *s, size_t rows, size_t groups,
 	       blocks_of(s->panels, parts);
 }
 
-/* Few groups, so that one item more or less for a thread is a difference: how
- * many of how many panels let the threads end together.  Of cuts that are as
- * good the one with fewest parts that makes enough items where weights are less
- * than pixels, since each thread then reads pixels of its own and all weights;
- * else the one with most. */
+/* Chooses how many parts the panels are cut into where groups are few, so that
+ * threads differ noticeably if one has an item more.  The best cut lets all
+ * threads finish together.  Among equals, if weights are smaller than pixels,
+ * the one with the fewest parts that makes enough items: each thread then reads
+ * pixels of its own and all weights.  Otherwise the one with the most parts. */
 static void sweep_share(struct sweep *s, size_t rows, size_t threads)
 {
 	size_t least = s->row_groups, best = SIZE_MAX;
@@ -242,7 +244,7 @@ void sweep_run(struct sweep *s, const struct machine *machine)
 
 	if (!positions)
 		return;
-	/* targets are evenly spaced over everything, or along a grid line */
+	/* targets are evenly spaced over the whole batch, or along a line */
 	s->row_positions = s->target_step == 1 ? positions : s->grid_w;
 	s->group_unit = s->kernels->tile_rows;
 	s->row_groups = blocks_of(s->row_positions,

@@ -1,10 +1,10 @@
 /*
- * conv_ways.h - the ways to compute a convolution, between the files conv*.c.
+ * conv_ways.h - the algorithms of a convolution, between the files conv*.c.
  *
- * Each gets one group: in_c and out_c are the group's channels, in_step,
- * out_step and w_step (floats from weight row to weight row, the whole
- * layer's out_c) those of the layer, all pointers already at the group.  A
- * depthwise layer is passed whole.
+ * Each call computes one group.  in_c and out_c are the group's channels.
+ * in_step, out_step and w_step (floats from weight row to weight row, the
+ * layer's out_c) are those of the layer.  Pointers point at the group's first
+ * channel.  A depthwise layer is one call.
  */
 #ifndef CONV_WAYS_H
 #define CONV_WAYS_H
@@ -26,8 +26,8 @@ static inline size_t blocks_of(size_t n, size_t size)
 	return (n + size - 1) / size;
 }
 
-/* A short copy: runs of 8 are a few moves, where memcpy would be a call; the
- * last run overlaps the one before. */
+/* A short copy by runs of 8 floats, which compile to a few moves where memcpy
+ * would be a call.  The last run overlaps the one before. */
 static inline void copy_floats(float *to, const float *from, size_t n)
 {
 	size_t i = 0;
@@ -62,8 +62,8 @@ enum {
 	WINOGRAD_TERMS = 36,
 };
 
-/* What the blocks of a batch read: high x wide of them to an image, counted
- * over the batch. */
+/* What the blocks of a batch read.  An image has high x wide blocks; they are
+ * numbered over the batch. */
 struct winograd_source {
 	const struct kernels *kernels;
 	const float *x;			/* [n, h, w], pixels step apart */
@@ -77,7 +77,7 @@ struct winograd_source {
 struct winograd_source conv_winograd_input_of(const struct conv_pass *p,
 					      const float *x);
 
-/* Where a block's outputs begin. */
+/* The first output pixel of a block. */
 struct winograd_place {
 	size_t image, y, x;
 };
@@ -116,7 +116,7 @@ size_t conv_winograd_weights_floats(const struct conv *c,
 void conv_winograd_back_weights(const struct conv_pass *p, float *dw,
 				const float *x, const float *dy);
 
-/* An output pixel, counted over the batch. */
+/* An output pixel; `pixel` is its number in the batch. */
 struct conv_place {
 	size_t image, y, x;
 };
@@ -138,12 +138,15 @@ static inline void conv_place_next(const struct conv *c, struct conv_place *at)
 	at->image++;
 }
 
-/* What tap (ky, kx) reads for `count` output pixels from `first` on, pixels
- * counted over the batch; zeros where it falls on padding. */
+/* Sets pointer[i] to the input pixel that tap (ky, kx) reads for output pixel
+ * first + i of the batch, i < count; to zeros where the tap falls on
+ * padding. */
 void conv_pixels(const struct conv *c, const float *x, size_t ky, size_t kx,
 		 size_t first, size_t count, const float **pointer);
 
-enum { CONV_LINE_CHANNELS = 8 };	/* up to here taps go by lines */
+/* With so few channels, a line of taps is one tap of kernel_w * in_c channels:
+ * a pixel alone is too short a run for the tile. */
+enum { CONV_LINE_CHANNELS = 8 };
 
 static inline int conv_by_lines(const struct conv *c)
 {
@@ -151,9 +154,9 @@ static inline int conv_by_lines(const struct conv *c)
 	       c->in_step == c->in_c && c->dilation == 1;
 }
 
-/* The `count` floats from pixel x of a line of `wide` pixels of `channels`: in
- * the line itself if it holds them all, else in `copy`, zeros beyond its
- * ends. */
+/* The `count` floats from pixel x on of a line of `wide` pixels of `channels`:
+ * a pointer into the line if they are all inside it, else `copy`, with zeros
+ * for what is outside. */
 const float *conv_line(const float *line, ptrdiff_t x, size_t channels,
 		       size_t wide, size_t count, float *copy);
 

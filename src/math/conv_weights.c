@@ -1,13 +1,15 @@
 /*
  * conv_weights.c - gradient to weights: for each tap, transpose(X) * dY over
- * all pixels of the batch, X read through pointers as im2col would lay it.
+ * all pixels of the batch, X being the im2col matrix, read through pointers.
  *
- * Pixels come in runs that items share, a run in blocks.  Of a block an item
- * copies together what its rows read, all their taps, then panel after panel of
- * dY, and asks for the next block: pixels lie too far apart for the machine to
- * guess it.  Few channels: a line of taps counts as one tap of kernel_w * in_c
- * channels, as in conv_direct.c, and is read where it lies.  One channel to a
- * group: depthwise_outer, CHANNELS channels at a time.
+ * The pixels of the batch are cut into runs, and a run into blocks.  All items
+ * work on one run at a time, so that its X and dY are read from a shared cache.
+ * For a block, an item packs what its rows of X read, all their taps, then
+ * panel after panel of dY.  It prefetches the next block, because its pixels
+ * lie too far apart for the hardware prefetcher.  With few channels, a line of
+ * taps counts as one tap of kernel_w * in_c channels, as in conv_lines.c, and
+ * is read in place.  A depthwise layer uses depthwise_outer, CHANNELS channels
+ * at a time.
  */
 #include "base/base.h"
 #include "math/blocks.h"
@@ -42,9 +44,10 @@ static size_t part_of(size_t all, size_t parts, size_t i, size_t *first)
 	return all * (i + 1) / parts - *first;
 }
 
-/* Items enough for the threads, alike in number, of at least `least` parts of
- * the rows, cut so that as little as can be is copied: x_rows rows once for
- * each part of the panels, dY once for each part of the rows. */
+/* Chooses row_parts and panel_parts: enough items for the threads, the same
+ * number for each, and at least `least` parts of the rows.  Among these, the
+ * cut that packs least: x_rows rows once for each part of the panels, dY once
+ * for each part of the rows. */
 static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 			size_t threads)
 {
@@ -66,7 +69,7 @@ static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 	}
 }
 
-/* One panel of dY, together. */
+/* Packs one panel of dY. */
 static void pack_block(const struct weights_job *g, float *panel, size_t first,
 		       size_t count, size_t j0, size_t m)
 {
@@ -80,16 +83,16 @@ static void pack_block(const struct weights_job *g, float *panel, size_t first,
 	}
 }
 
-/* Rows first .. first + rows - 1 of what the block's pixels read, tap after
- * tap; pointer[p] becomes pixel p's, far enough from the next one's that they
- * do not crowd into few sets of the first cache. */
+/* Packs rows first .. first + rows - 1 of what the block's pixels read, tap
+ * after tap; pointer[p] points at pixel p's.  A gap between pixels spreads them
+ * over the sets of L1. */
 static void block_copy(const struct weights_job *g, float *block, size_t first,
 		       size_t rows, size_t pixel, size_t count,
 		       const float **pointer)
 {
 	const struct conv *c = g->c;
 	size_t step = rows + APART, n;
-	/* about: lines of the picture are left out, too */
+	/* an estimate: it ignores where lines of the picture end */
 	size_t ahead = count * c->stride * c->stride * c->in_step;
 
 	for (size_t r = 0; r < rows; r += n) {
@@ -140,8 +143,8 @@ static void weights_item(void *context, size_t item, int thread)
 
 /* ---- few channels: by lines of taps -------------------------------------- */
 
-/* pointer[q]: what pixel q of `count` reads of the line of taps ky; copied to
- * *edge, which moves on, where that is partly off the picture. */
+/* Sets pointer[q] to what pixel q of `count` reads of the line of taps ky.
+ * What is partly outside the picture is copied to *edge, which advances. */
 static void line_pointers(const struct weights_job *g, size_t ky, size_t first,
 			  size_t count, float **edge, const float **pointer)
 {
@@ -225,8 +228,9 @@ static void depthwise_item(void *context, size_t item, int thread)
 	}
 }
 
-/* Runs of pixels whose X and dY the items share, still in a cache; longer where
- * dw, which each run walks through, is the larger part. */
+/* The length of a run: its X and dY stay in a cache that items share.  Where dw
+ * is larger than these, runs are longer, since each run reads and writes all of
+ * dw. */
 static size_t run_pixels(const struct conv *c, size_t dw_floats)
 {
 	size_t pixel = c->out_c + c->in_c * MIN(c->stride, c->kernel_h) *

@@ -1,16 +1,18 @@
 /*
  * conv_winograd.c - 3 x 3 convolutions of stride 1 by Winograd's F(4x4, 3x3):
- * forward, and gradient to input, which is the same with the weights turned
- * round (Lavin and Gray 2016; the transforms are in simd/k_conv_winograd.h).
+ * forward, and gradient to input, which is the same with the weights flipped
+ * (Lavin and Gray 2016; the transforms are in simd/k_conv_winograd.h).
  *
- * Outputs fall into 4 x 4 blocks, numbered over the batch.  For a run of
- * blocks: V[36][blocks][depth] is made from the source, then for each panel of
- * columns M[36][blocks][panel] = V * U, 36 small matrix products by the gemm
- * tile, and the panel's outputs from M.  A run is as long as keeps V in half
- * of a second cache, but has 24 blocks at least, so V outgrows it where
- * channels are many.  Enough blocks for a run of each thread: a run is one item
- * of the pool.  Fewer: longer runs, V up to 8 MiB, one after the other, the
- * blocks and then the panels of each being the items.
+ * Outputs are cut into 4 x 4 blocks, numbered over the batch.  For a run of
+ * blocks, the input transform makes V[36][blocks][depth] of the source.  Then,
+ * for each panel of columns, M[36][blocks][panel] = V * U is 36 small matrix
+ * products by the gemm tile, and the output transform makes the panel's outputs
+ * of M.  The length of a run keeps V in half of L2, but is 24 blocks at least,
+ * so V exceeds L2 where channels are many.
+ *
+ * If there are enough blocks for a run of each thread, a run is one item of the
+ * pool.  Otherwise runs are longer (V up to 8 MiB) and come one after the
+ * other; the items are first the blocks and then the panels of a run.
  */
 #include <string.h>
 
@@ -25,8 +27,9 @@ enum {
 	SHARED_FLOATS = BLOCKS_SHARED_FLOATS,
 };
 
-/* Whether the blocks save enough: 36 products for up to 16 outputs that cost
- * 9 each, at least 16 channels to fill the vectors. */
+/* Whether Winograd is faster.  A block costs 36 products a channel pair, for up
+ * to 16 outputs of 9 products each; fewer than 16 channels do not fill a
+ * vector. */
 int conv_winograd_pays(const struct conv *c)
 {
 	size_t blocks = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
@@ -72,7 +75,7 @@ static void pack_item(void *context, size_t panel, int thread)
 							 g->w_step), m);
 }
 
-/* Column i of dx, depth o of dy: the taps turned round, w[8 - t][i][o]. */
+/* Column i of dx, depth o of dy: the taps flipped, w[8 - t][i][o]. */
 static void pack_back_item(void *context, size_t panel, int thread)
 {
 	const struct pack_job *g = context;
@@ -121,8 +124,8 @@ struct wino {
 	float *target;
 	size_t target_h, target_w, pixel_step, columns;
 	size_t blocks;			/* of the batch */
-	size_t run;			/* blocks of V at a time */
-	size_t first;			/* of the shared run */
+	size_t run;			/* blocks of a run */
+	size_t first;			/* block of the shared run */
 	const float *packed;
 	struct epilogue epi;
 	float *v; /* [36][run][depth]: one, or a thread's */
@@ -236,8 +239,8 @@ static void term_product(const struct wino *g, float *m, const float *v,
 	}
 }
 
-/* Panel `panel` of blocks first .. first + count - 1 (at most RUN_MOST); v is
- * that of block `first`, in a run of `run` blocks. */
+/* Makes panel `panel` of the outputs of blocks first .. first + count - 1
+ * (at most RUN_MOST); v is V of block `first`, in a run of `run` blocks. */
 static void panel_outputs(const struct wino *g, size_t panel, size_t first,
 			  size_t count, const float *v, size_t run, float *m)
 {

@@ -2,10 +2,10 @@
  * conv_winograd_weights.c - gradient to weights of a 3 x 3 convolution by the
  * adjoint of Winograd's F(4x4, 3x3).
  *
- * dU[36][depth][columns] gathers over all blocks of the batch: for a run of
- * blocks V[36][blocks][in_c] and D[36][panel][blocks][tile_columns] are made,
- * then each of the 36 terms adds transpose(V) * D by the outer tile.  At the
- * end dw comes from dU.
+ * dU[36][depth][columns] is a sum over all blocks of the batch.  For a run of
+ * blocks, the transforms make V[36][blocks][in_c] and
+ * D[36][panel][blocks][tile_columns]; then each of the 36 terms accumulates
+ * transpose(V) * D by the outer tile.  At the end dw is made of dU.
  */
 #include <string.h>
 
@@ -120,7 +120,7 @@ static void clear_item(void *context, size_t term, int thread)
 	memset(g->u + term * floats, 0, floats * sizeof(*g->u));
 }
 
-/* Row i of dw from dU. */
+/* Makes row i of dw from dU. */
 static void finish_item(void *context, size_t i, int thread)
 {
 	const struct wino_weights *g = context;

@@ -2,8 +2,8 @@
  * gemm.c - packing, cache blocks and threads around the kernel tile.
  *
  * Packed B: blocks of tile_depth rows; in each block, panels of tile_columns
- * columns, row after row, zeros past column n.  For a block the loop keeps one
- * panel in the first cache while a group of row tiles streams past it.
+ * columns, row after row, zeros past column n.  Within a block, the loop keeps
+ * one panel in L1 while a group of row tiles streams past it, as in BLIS.
  */
 #include "math/gemm.h"
 
@@ -35,8 +35,8 @@ static void pack_part(float *packed, const float *from, size_t row_step,
 	}
 }
 
-/* A whole panel whose rows lie as they are wanted: copies of a size that the
- * compiler knows, without calls. */
+/* Packs a full panel whose rows are contiguous in B.  The compiler knows the
+ * size of the copies, so they are no calls. */
 static void pack_whole(float *packed, const float *from, size_t row_step,
 		       size_t depth, size_t columns)
 {
@@ -79,7 +79,7 @@ struct gemm_job {
 	size_t row_groups, panels_per_item;
 };
 
-/* One block of depth, one panel, the rows of a group. */
+/* One block of the depth times one panel, for the rows of a group. */
 static void gemm_panel(const struct gemm_job *g, size_t row0, size_t rows,
 		       size_t p0, size_t depth, size_t j0, const float *panel)
 {
@@ -125,7 +125,7 @@ void gemm(const struct machine *machine, float *c, size_t ldc, const float *a,
 
 	if (!m || !n)
 		return;
-	/* few rows: give the threads something by splitting columns too */
+	/* few rows: split the columns too, so that every thread has work */
 	g.row_groups = blocks_of(m, BLOCKS_GEMM_TILES * kernels->tile_rows);
 	wanted = blocks_of(16, g.row_groups);
 	g.panels_per_item = blocks_of(panels, MIN(wanted, panels));

@@ -2,8 +2,8 @@
  * gemm.h - matrix products around the kernel tile.
  *
  * All matrices are row-major floats.  C[i][j] is one chain of fmas over
- * ascending k that starts from the C given (fill it with 0 or the bias), so
- * blocks and threads change no bit.  B is packed once into panels of
+ * ascending k that starts from the old C (the caller fills it with 0 or the
+ * bias), so blocks and threads change no bit.  B is packed once into panels of
  * tile_columns columns and used many times.
  */
 #ifndef GEMM_H
@@ -13,8 +13,8 @@
 
 /* Floats that a packed B of k x n needs. */
 size_t gemm_packed_floats(const struct kernels *kernels, size_t k, size_t n);
-/* Packs B, element (p, j) at b[p * row_step + j * column_step]: the steps of
- * B's transpose are those of B exchanged. */
+/* Packs B, element (p, j) at b[p * row_step + j * column_step].  To pack the
+ * transpose, exchange the two steps. */
 void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
 	       size_t row_step, size_t column_step, size_t k, size_t n);
 
@@ -22,8 +22,8 @@ void gemm_pack(const struct kernels *kernels, float *packed, const float *b,
 void gemm(const struct machine *machine, float *c, size_t ldc, const float *a,
 	  size_t lda, const float *packed, size_t m, size_t n, size_t k);
 
-/* C[m,n] += transpose(A[k,m]) * B[k,n], neither packed: weight gradients of a
- * dense layer, k the batch. */
+/* C[m,n] += transpose(A[k,m]) * B[k,n], neither packed: the weight gradient of
+ * a dense layer, where k is the batch. */
 void gemm_outer(const struct machine *machine, float *c, size_t ldc,
 		const float *a, size_t lda, const float *b, size_t ldb,
 		size_t m, size_t n, size_t k);

@@ -1,9 +1,9 @@
 /*
- * machine.h - what the computing layers run on: a kernel table and threads,
- * and whom they talk to.
+ * machine.h - what the computing layers run on: a kernel table, threads, and a
+ * talk (base/talk.h).
  *
- * Made once by the program (src/cli) or the library (src/api) and passed
- * down.  None of them changes a result.
+ * The program (src/cli) or the library (src/api) makes it once and passes it
+ * down.  None of the three changes a result.
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -14,12 +14,12 @@
 
 struct machine {
 	const struct kernels *kernels;
-	struct pool *pool;		/* NULL: everything in the caller */
-	const struct talk *talk;	/* NULL: nothing is said */
+	struct pool *pool;		/* NULL: the caller's thread only */
+	const struct talk *talk;	/* NULL: silent */
 };
 
-/* kernels NULL: the best; threads 0: all this process may use;
- * nothing is said until the caller sets `talk`. */
+/* kernels NULL: the fastest; threads 0: all that this process may use.  talk is
+ * NULL until the caller sets it. */
 int machine_open(struct machine *m, const char *kernels, int threads,
 		 struct error *e);
 void machine_close(struct machine *m);
