@@ -1,28 +1,29 @@
 /*
  * layer.h - the inside of a net, shared by the files of src/nn.
  *
- * A net is a list of layers in the order of its text; a layer reads layers
+ * A net is a list of layers in the order of its text.  A layer reads layers
  * above it only, so forward walks the list down and backward walks it up.
- * What a layer does is its struct layer_type; each type's file opens with the
+ * struct layer_type says what a layer does.  Each type's file opens with the
  * definition of every float it makes.
  *
  * A pass over a layer has up to two stages.  The whole stage sees the batch
- * (convolution, the statistics of batch norm) and threads itself.  The image
- * stage touches one image only, so the images of several layers in a row run
- * as one item of the pool while their data is in the cache; forward it is told
- * which lines of the output to make, so that a small batch still gives every
- * thread something.  Neither stage allocates.
+ * (convolution, the statistics of batch norm) and runs its own threads.  The
+ * image stage sees one image, so the image stages of several layers in a row
+ * are one item of the pool, while their data is in the cache.  Forward it makes
+ * a range of output lines, so that even one image is work for all threads.
+ * Neither stage allocates.
  *
- * A layer may have no stage of its own because a convolution does its work on
- * the way to the store, and an output may be part of a concat's: net_fuse.c.
+ * A layer has no stage of its own if a convolution fuses it into its epilogue.
+ * An output may lie inside that of a concat.  net_fuse.c decides both.
  *
  * Gradients: an edge is one input of one layer.  The gradient dy of a layer's
- * output is the sum over the edges that read it, in backward order: descending
- * by reader and slot: dy = ((dx3 + dx2) + dx1).  The first edge writes
- * dy; a convolution accumulates onto it (math/conv.h); any other has its own
- * dx, which is added.  A ReLU's backward is fused into the backward of the last
- * layer that reads it, if that layer supports it: net_fuse.c.  Layers with nothing
- * to learn at or above them (rate = 0) have no gradient and are not walked.
+ * output is the sum of dx over the edges that read it, in backward order:
+ * descending by reader, then by input number: dy = ((dx3 + dx2) + dx1).  The
+ * first edge writes dy.  A convolution accumulates into it (math/conv.h).  Any
+ * other edge has its own dx, which is added.  A ReLU's backward is fused into
+ * the backward of the last layer that reads it, if that layer supports it
+ * (net_fuse.c).  A layer with nothing to learn at or above it (rate = 0) has no
+ * gradient and no backward pass.
  */
 #ifndef LAYER_H
 #define LAYER_H
@@ -32,8 +33,8 @@
 
 enum { LAYER_NAME = 64, LAYER_INPUTS = 16 };
 
-/* No output above 2^31 floats per image: sizes stay far from overflow and
- * a typing error is met by a message. */
+/* An output has at most 2^31 floats per image, so that products of sizes cannot
+ * overflow and a typing error in a net's text gets a message. */
 #define LAYER_MAX_FLOATS ((size_t)1 << 31)
 
 struct shape {
@@ -55,13 +56,13 @@ static inline float layer_channel(const struct layer_channels *v, size_t i)
 	return v->at[v->count > 1 ? i : 0];
 }
 
-/* What a layer's line of the text says is in a struct of its type, which its
- * table of options fills.  Types with tensors begin theirs with the multipliers
- * of learning rate and decay. */
+/* Each type has a struct of settings, which its table of options fills from the
+ * layer's line of the text.  Types with tensors begin it with the multipliers
+ * of learning rate and weight decay. */
 struct layer_rates {
 	float rate, decay;
 };
-struct relu_settings {		/* others fuse it */
+struct relu_settings {		/* here because convolutions fuse it */
 	float max;		/* INFINITY: none */
 };
 
@@ -84,11 +85,11 @@ struct layer_option {		/* a table ends with a NULL name */
 
 struct layer;
 
-/* What becomes of dx of an edge. */
+/* How dx of an edge becomes part of dy of the layer that the edge reads. */
 enum layer_edge {
-	EDGE_FIRST,		/* it is dy of what the edge reads */
-	EDGE_ACCUMULATE,	/* the layer adds it to that */
-	EDGE_ADD,		/* it is added to that */
+	EDGE_FIRST,		/* dx is dy */
+	EDGE_ACCUMULATE,	/* the layer's backward accumulates into dy */
+	EDGE_ADD,		/* dx has its own memory and is added to dy */
 };
 
 enum layer_place {
@@ -105,16 +106,16 @@ struct layer_type {
 	enum layer_place place;
 	int back_in_place;	/* dx[0] may be dy */
 	int back_reads_x, back_reads_y;
-	int back_accumulates;	/* can add to what dx[0] holds */
-	int back_gates;		/* can do the backward pass of l->gate, if
-				 * alone or accumulating onto dx[0] */
+	int back_accumulates;	/* can accumulate into dx[0] */
+	int back_gates;		/* can fuse the backward pass of l->gate, if
+				 * edge 0 is the only one or accumulates */
 	/* Sets the output's shape and adds the tensors. */
 	int (*shape)(struct net *n, struct layer *l, struct error *e);
 	/* Below: NULL where there is nothing to do. */
-	/* Sets packed, state and scratch floats. */
+	/* Sets packed_floats, state_floats and scratch_floats. */
 	int (*plan)(struct net *n, struct layer *l, struct error *e);
-	/* After weights have changed; of layers with packed floats, when
-	 * training, before each forward. */
+	/* Called after weights have changed; when training, before each
+	 * forward of a layer with packed floats. */
 	void (*pack)(struct net *n, struct layer *l);
 	void (*forward)(struct net *n, struct layer *l);
 	/* Lines top .. bottom - 1 of the output of one image. */
@@ -144,33 +145,34 @@ struct layer {
 	size_t tensor, tensors;		/* n->tensors[tensor ...] */
 
 	/* set by net_fuse */
-	size_t head;			/* the layer that makes the output */
-	size_t within;			/* whose output it is a part of, */
-	size_t channel, step;		/* from this channel on; floats from
-					 * pixel to pixel of y and dy */
+	size_t head;			/* the layer whose pass makes y: itself,
+					 * or the convolution that fuses it */
+	size_t within;			/* the layer in whose output y lies: */
+	size_t channel;			/* y begins at this channel of it */
+	size_t step;			/* floats between pixels of y and dy */
 	const struct layer *fused_bn, *fused_add, *fused_relu;	/* conv only */
 	size_t add_from;
 	enum layer_edge edge[LAYER_INPUTS];
-	const struct layer *gate;	/* a ReLU whose backward is in dx[0],
-					 * and its output x[0]; or NULL */
-	int gated;		/* relu: a reader does its backward */
+	const struct layer *gate;	/* NULL; or a ReLU with output x[0],
+					 * whose backward is fused into dx[0] */
+	int gated;			/* relu: a reader fuses its backward */
 
 	/* set by net_plan */
 	struct conv conv;		/* conv only */
-	size_t images;			/* at a time */
+	size_t images;			/* of a micro-batch */
 	size_t image_step;		/* of y: floats from image to image;
-					 * 0: y holds those at work only */
+					 * 0: y holds one micro-batch only */
 	int learns;			/* has a gradient */
-	int again;			/* computed a second time, backward */
+	int again;			/* recomputed in the backward pass */
 	size_t packed_floats, state_floats, scratch_floats;
 	size_t worker_scratch_floats;
 	float *packed;			/* training: in the net's scratch */
 	float *state;
 	float *all;			/* y of the batch's first image */
 	const float *x[LAYER_INPUTS];	/* each [images, h, w, c] */
-	float *y;			/* from the first image at work on */
-	float *dy;			/* NULL if it does not learn */
-	float *dx[LAYER_INPUTS];	/* NULL where nobody above learns */
+	float *y;			/* of the micro-batch's first image */
+	float *dy;			/* NULL if the layer does not learn */
+	float *dx[LAYER_INPUTS];	/* NULL where the input does not */
 };
 
 enum tensor_start { START_HE, START_XAVIER, START_ZERO, START_ONE };
@@ -186,13 +188,13 @@ struct tensor {
 /* A stage of one layer, or the image stages of several in a row, walked
  * downwards in the backward pass. */
 struct step {
-	int images;
+	int images;		/* 0: a whole stage */
 	int again;		/* recomputed in the backward pass */
 	size_t from, to;		/* both inclusive; whole: from only */
 };
 
-/* Layers from .. to, through which a batch goes `images` at a time; in each
- * worker, where there are several. */
+/* Layers from .. to, which run in micro-batches of `images`; in each worker, if
+ * there are several. */
 struct micro_segment {
 	size_t from, to;
 	size_t first, end;	/* steps first .. end - 1 */
@@ -206,7 +208,8 @@ struct net {
 	struct tensor *tensors;
 	size_t tensor_count, tensor_room;
 	float *values;			/* of all tensors */
-	float *learning;		/* gradients, velocities; kept over plans */
+	float *learning;		/* gradients and velocities; kept over
+					 * plans */
 	size_t value_floats, learning_floats;
 
 	uint64_t limit_bytes;		/* of a plan, if it can be; 0: none */
@@ -215,26 +218,27 @@ struct net {
 	struct machine machine;
 	enum net_mode mode;
 	size_t max_n;
-	float *block;			/* everything else */
+	float *block;			/* all arrays of the plan */
 	size_t block_floats;
 	struct micro_segment *micro_segments;
 	size_t micro_segment_count;
 	struct step *steps;		/* forward ones, then backward ones */
 	size_t forward_steps, backward_steps;
 	float *input;			/* [max_n, h, w, c] */
-	float *scratch;			/* of one whole stage at a time */
+	float *scratch;			/* for one whole stage at a time */
 	struct net *workers;		/* [worker_count], net_workers.c */
 	size_t worker_count;		/* 1: none */
-	size_t worker_floats;		/* from one's arrays to the next's */
+	size_t worker_floats;		/* from one worker's arrays to those of
+					 * the next */
 	size_t worker_scratch_floats;
 	int stale;			/* weights not packed yet */
 
 	double *spent;			/* see net_time; or NULL */
 	double *spent_here;		/* a worker's own */
-	int again;			/* a recomputation */
+	int again;			/* while recomputing */
 
 	/* of the last forward */
-	size_t first, batch;		/* the images at work */
+	size_t first, batch;		/* images of the micro-batch */
 	uint64_t seed, at_step;
 };
 
@@ -255,15 +259,15 @@ static inline struct net_tensor *layer_tensor_at(const struct net *n,
 	return &n->tensors[l->tensor + i].view;
 }
 
-/* The bound of a relu. */
+/* The upper bound of a ReLU. */
 static inline float layer_relu_max(const struct layer *relu)
 {
 	return ((const struct relu_settings *)relu->settings)->max;
 }
 
-/* net.c: the floats that l trains */
+/* net.c: how many floats of l are trained */
 size_t layer_parameters(const struct net *n, const struct layer *l);
-/* net.c: memory for the tensors' values, zeros, if there is none yet. */
+/* net.c: allocates the tensors' values, as zeros, unless they are there. */
 int net_values(struct net *n, struct error *e);
 
 /* net_parse.c: fills n->layers and n->tensors. */
@@ -275,20 +279,20 @@ enum { LAYER_BN_SLOPE, LAYER_BN_OFFSET };
 /* net_fuse.c: for n->mode. */
 void net_fuse(struct net *n);
 
-/* net_workers.c: a view of the planned net for each of n->worker_count
+/* net_workers.c: makes a view of the planned net for each of n->worker_count
  * threads. */
 int net_workers_make(struct net *n, struct error *e);
 void net_workers_free(struct net *n);
-/* As many of the first `count` images as all workers share evenly go down a
- * segment; how many. */
+/* Runs a segment on as many of the first `count` images as all workers can
+ * share evenly; returns how many. */
 size_t net_workers_run(struct net *n, const struct micro_segment *segment,
 		       size_t count);
-/* net_run.c: `count` images from `first` on go down a segment, as many at a
- * time as there is room for. */
+/* net_run.c: runs a segment on `count` images from `first` on, one micro-batch
+ * after the other. */
 void net_pass(struct net *n, const struct micro_segment *segment, size_t first,
 	      size_t count);
 
-/* net_plan.c: frees all that net_plan made. */
+/* net_plan.c: frees what net_plan made. */
 void net_plan_free(struct net *n);
 
 /* Rounded up to whole cache lines, so that what follows begins on one. */
@@ -299,7 +303,7 @@ static inline size_t layer_whole_lines(size_t floats)
 	return (floats + line - 1) / line * line;
 }
 
-/* Whether l has an image stage forward, as it lies in n; whether backward. */
+/* Whether l has an image stage forward after fusing; whether backward. */
 int layer_has_lines(const struct net *n, const struct layer *l);
 int layer_has_back_image(const struct layer *l);
 /* Where line `top` of image `image` starts in l's output; count floats up to
@@ -311,9 +315,9 @@ static inline size_t layer_lines(const struct layer *l, size_t image,
 	return (image * l->out.h + top) * l->out.w * l->out.c;
 }
 
-/* layer_conv.c, for dense too: db = per-image sums of dy (kernels->sum_rows
- * from +0), joined over images ascending in double, rounded once; pixels of
- * dy are `step` floats apart.  Uses batch * c floats of scratch. */
+/* layer_conv.c, for dense too: db = the sum over images, ascending in double
+ * and rounded once, of per-image sums of dy (kernels->sum_rows from +0).
+ * Pixels of dy are `step` floats apart.  Uses batch * c floats of scratch. */
 void layer_bias_gradient(const struct net *n, float *db, const float *dy,
 			 size_t rows, size_t c, size_t step);
 

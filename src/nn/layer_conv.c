@@ -8,13 +8,13 @@
  *	dbias		per image: kernels->sum_rows of dy from +0; over the
  *			images ascending in double, rounded once
  *
- * kernel= is both sides, kernel_h= and kernel_w= one each; likewise pad= is
- * all four sides and pad_top=, pad_left=, pad_bottom=, pad_right= one each.
- * Output size: (h + pad_top + pad_bottom - reach) / stride + 1, rounded down,
- * with reach = (kernel_h - 1) * dilation + 1; the width likewise.
- * Start: weight He-uniform with fan in kernel_h * kernel_w * c / groups (He et
- * al. 2015, equation 10), bias 0.  The bias learns at twice the rate and
- * without decay, as in Caffe's models.
+ * kernel= sets both sides, kernel_h= and kernel_w= one each; pad= sets all four
+ * sides, pad_top=, pad_left=, pad_bottom= and pad_right= one each.
+ * Output height: (h + pad_top + pad_bottom - reach) / stride + 1, rounded down,
+ * with reach = (kernel_h - 1) * dilation + 1; the width by the same formula.
+ * Initial values: weight He-uniform with fan in kernel_h * kernel_w * c /
+ * groups (He et al. 2015, equation 10), bias 0.  The bias has twice the
+ * learning rate and no decay, as in Caffe's models.
  */
 #include "nn/layer.h"
 
@@ -33,7 +33,8 @@ static const struct conv_settings *set(const struct layer *l)
 	return l->settings;
 }
 
-/* Fallback of a side that the text need not give; above all that it may. */
+/* The default of a side's option: not given.  It is above all allowed
+ * values. */
 enum { MAX_PAD = 255, NOT_GIVEN };
 
 static const struct layer_option options[] = {
@@ -56,7 +57,7 @@ static const struct layer_option options[] = {
 	{ .name = NULL }
 };
 
-/* What one side takes from kernel= or pad=. */
+/* The value of one side: its own option, or else kernel= or pad=. */
 static void settle(size_t *side, size_t all)
 {
 	if (*side == NOT_GIVEN)
@@ -73,7 +74,7 @@ static void settle_sides(struct conv_settings *s)
 	settle(&s->pad_right, s->pad);
 }
 
-/* Pixels from the first to the last tap, both counted. */
+/* Pixels from the first to the last tap, including both. */
 static size_t reach(size_t kernel, size_t dilation)
 {
 	return (kernel - 1) * dilation + 1;
@@ -88,8 +89,8 @@ static const char *dilated(const struct layer *l, char text[40])
 	return text;
 }
 
-/* The output's height or width, from what it reads; 0 and a message if the
- * kernel does not fit. */
+/* The output's height or width, from the input's; 0 and a message if the kernel
+ * is larger than the padded input. */
 static size_t windows(const struct net *n, const struct layer *l, size_t size,
 		      size_t kernel, size_t before, size_t after,
 		      struct error *e)
@@ -104,9 +105,10 @@ static size_t windows(const struct net *n, const struct layer *l, size_t size,
 		return 0;
 	}
 	if (size + before + after < span) {
-		layer_fail(n, l, e, "kernel=%zu%s is larger than what it reads, "
-			   "%zux%zu with its padding", kernel,
-			   dilated(l, text), l->in.h, l->in.w);
+		layer_fail(n, l, e,
+			   "kernel=%zu%s is larger than what it reads, "
+			   "%zux%zu with its padding",
+			   kernel, dilated(l, text), l->in.h, l->in.w);
 		return 0;
 	}
 	return (size + before + after - span) / set(l)->stride + 1;
@@ -148,8 +150,9 @@ static int conv_shape(struct net *n, struct layer *l, struct error *e)
 	return 0;
 }
 
-/* When training, weights are packed just before they are used, in scratch: for
- * the gradient to the input after that to the weights has let go of it. */
+/* When training, weights are packed just before each use, in scratch.  The
+ * gradient to the weights uses scratch too, so packing for the gradient to the
+ * input comes after it. */
 static size_t training_floats(const struct net *n, const struct layer *l)
 {
 	const struct conv *c = &l->conv;
@@ -197,7 +200,7 @@ static void conv_layer_pack(struct net *n, struct layer *l)
 		  layer_tensor_at(n, l, 0)->value);
 }
 
-/* What the layers that the convolution took over do (net_fuse.c). */
+/* The epilogue of the layers that the convolution fuses (net_fuse.c). */
 static struct epilogue conv_ends(const struct net *n, const struct layer *l)
 {
 	struct epilogue epi = { .start = NULL };
@@ -294,9 +297,9 @@ static void conv_layer_backward(struct net *n, struct layer *l)
 		conv_back_weights(&l->conv, &n->machine, w->gradient, l->x[0],
 				  l->dy, n->scratch, n->batch);
 		if (set(l)->bias)
-			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
-					    l->dy, l->out.h * l->out.w,
-					    l->out.c, l->step);
+			layer_bias_gradient(
+				n, layer_tensor_at(n, l, 1)->gradient, l->dy,
+				l->out.h * l->out.w, l->out.c, l->step);
 	}
 	if (l->dx[0])
 		conv_layer_back_input(n, l);

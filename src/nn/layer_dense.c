@@ -1,7 +1,7 @@
 /*
  * layer_dense.c - fully connected: out (or @dim), bias, rate, decay.
  *
- * x [n, in] with in = h * w * c of what it reads, weight [in, out], bias
+ * x [n, in] with in = h * w * c of the input, weight [in, out], bias
  * [out], y [n, 1, 1, out].
  *
  *	y[i][j] = chain from bias[j] (+0 without) over p of
@@ -10,9 +10,9 @@
  *	dweight[p][j] = chain from +0 over i of x[i][p] * dy[i][j]
  *	dbias[j]: sum over images ascending in double, rounded once
  *
- * Start: He-uniform; the last layer of a net Xavier-uniform in Caffe's form,
- * +-sqrt(3 / in) (Glorot and Bengio 2010), as the papers' nets have it.
- * The bias learns at twice the rate and without decay.
+ * Initial values: He-uniform; in the last layer of a net Xavier-uniform in
+ * Caffe's form, +-sqrt(3 / in) (Glorot and Bengio 2010), as in the papers'
+ * nets. The bias has twice the learning rate and no decay.
  */
 #include "nn/layer.h"
 
@@ -97,7 +97,8 @@ static void dense_backward(struct net *n, struct layer *l)
 		gemm_outer(&n->machine, w->gradient, out, l->x[0], in, l->dy,
 			   out, in, out, n->batch);
 		if (set(l)->bias)
-			layer_bias_gradient(n, layer_tensor_at(n, l, 1)->gradient,
+			layer_bias_gradient(n,
+					    layer_tensor_at(n, l, 1)->gradient,
 					    l->dy, 1, out, out);
 	}
 	if (l->dx[0]) {

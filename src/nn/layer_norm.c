@@ -3,16 +3,17 @@
  * rate.
  *
  * x [n, h, w, c]; gamma, beta, mean, variance [c]; m = n * h * w.  Sums over
- * the batch are per-image floats (the kernels' chains over the image's pixels
- * from +0), joined over images ascending in double.
+ * the batch are sums of per-image floats (the kernels' chains over the image's
+ * pixels from +0), over images ascending in double.
  *
  * Forward in training, per channel:
- *	mu = (sum x) / m	sum_rows, join; divided in double, rounded once
- *	v = (sum (x - mu)^2) / m	square_rows, likewise
+ *	mu = (sum x) / m	by sum_rows; divided in double, rounded once
+ *	v = (sum (x - mu)^2) / m	the same by square_rows
  *	s = sqrtf(v + eps)
  *	a = gamma / s, b = fmaf(-mu, a, beta), y = fmaf(x, a, b)
- *	mean = fmaf(momentum, mean - mu, mu), variance likewise with v
- * Running: s, a, b from mean and variance in place of mu and v.
+ *	mean = fmaf(momentum, mean - mu, mu)
+ *	variance = fmaf(momentum, variance - v, v)
+ * Inference: s, a, b from mean and variance in place of mu and v.
  *
  * Backward, in double up to the last rounding, B = sum dy (sum_rows),
  * D = sum dy * x (dot_rows):
@@ -35,7 +36,8 @@ static const struct bn_settings *set(const struct layer *l)
 	return l->settings;
 }
 
-/* eps: Caffe's and PyTorch's 1e-5.  momentum: the share of the old average. */
+/* eps: 1e-5 as in Caffe and PyTorch.  momentum: the weight of the old average,
+ * 1 - PyTorch's momentum. */
 static const struct layer_option options[] = {
 	{ "eps", VALUE_FLOAT, AT(eps), 1e-10, 1, 1e-5 },
 	{ "momentum", VALUE_FLOAT, AT(momentum), 0, 1, 0.9 },
@@ -45,7 +47,15 @@ static const struct layer_option options[] = {
 
 /* Tensors, and rows of c floats in l->state. */
 enum { GAMMA, BETA, MEAN, VARIANCE };
-enum { SLOPE = LAYER_BN_SLOPE, OFFSET = LAYER_BN_OFFSET, BATCH_MEAN, DEVIATION, BACK_X, BACK_OFFSET, ROWS };
+enum {
+	SLOPE = LAYER_BN_SLOPE,
+	OFFSET = LAYER_BN_OFFSET,
+	BATCH_MEAN,
+	DEVIATION,
+	BACK_X,
+	BACK_OFFSET,
+	ROWS
+};
 
 static float *state_row(const struct layer *l, size_t row)
 {

@@ -3,9 +3,9 @@
  * global=yes.
  *
  * Geometry as in Caffe: (h + 2 pad - kernel) / stride + 1 windows, rounded up
- * with ceil=yes; a window that would start past the picture and its near
- * padding is dropped.  A window's pixels are those inside the picture, row by
- * row.
+ * with ceil=yes; a window that would start beyond the picture and its left or
+ * top padding is dropped.  A window's pixels are those inside the picture, row
+ * by row.
  *
  * maxpool
  *	y: kernels->pool_max over the window's pixels
@@ -67,7 +67,8 @@ static int pool_shape(struct net *n, struct layer *l, struct error *e)
 
 	if (s->global) {
 		if (s->kernel || s->pad || s->stride != 1)
-			return layer_fail(n, l, e, "global=yes takes no kernel=, "
+			return layer_fail(n, l, e,
+					  "global=yes takes no kernel=, "
 					  "stride= or pad=");
 		return layer_shape(n, l, 1, 1, l->in.c, e);
 	}
@@ -78,7 +79,8 @@ static int pool_shape(struct net *n, struct layer *l, struct error *e)
 	if (s->pad >= s->kernel)
 		return layer_fail(n, l, e, "pad=%zu is not below kernel=%zu",
 				  s->pad, s->kernel);
-	if (l->in.h + 2 * s->pad < s->kernel || l->in.w + 2 * s->pad < s->kernel)
+	if (l->in.h + 2 * s->pad < s->kernel ||
+	    l->in.w + 2 * s->pad < s->kernel)
 		return layer_fail(n, l, e, "kernel=%zu is larger than what it "
 				  "reads, %zux%zu with pad=%zu", s->kernel,
 				  l->in.h, l->in.w, s->pad);
@@ -86,15 +88,15 @@ static int pool_shape(struct net *n, struct layer *l, struct error *e)
 			   l->in.c, e);
 }
 
-/* One window: `count` pixels at offsets from the image's first float, and the
- * number of places it covers with padding. */
+/* One window: `count` pixels at offsets from the image's first float, and how
+ * many pixels it covers if padding counts. */
 struct window {
 	size_t count, places;
 	size_t at[MAX_KERNEL * MAX_KERNEL];
 };
 
-/* [*low, *high) of the window inside the picture; returns how many places it
- * covers with padding. */
+/* Sets [*low, *high), the part of a window inside the picture, along one axis;
+ * returns its length with padding. */
 static size_t window_span(const struct pool_settings *s, size_t index,
 			  size_t size, size_t *low, size_t *high)
 {
@@ -146,8 +148,9 @@ static void window_pointers(const float **x, const float *base,
 		x[t] = base + v->at[t];
 }
 
-/* What the window below reads of x first, come to the second cache meanwhile. */
-static void ask_below(const struct layer *l, size_t in, const struct window *v)
+/* Prefetches into L2 the lines of x that the window below reads first. */
+static void prefetch_below(const struct layer *l, size_t in,
+			   const struct window *v)
 {
 	size_t c = l->in.c, step = set(l)->stride, line = l->in.w * c;
 	size_t end = in + v->at[v->count - 1] + c;
@@ -162,7 +165,7 @@ static void max_window(const struct kernels *k, const struct layer *l,
 	const float *x[MAX_KERNEL * MAX_KERNEL];
 
 	window_pointers(x, l->x[0] + in, v);
-	ask_below(l, in, v);
+	prefetch_below(l, in, v);
 	k->pool_max(l->y + out, v->count, x, l->out.c);
 }
 
@@ -175,7 +178,7 @@ static void max_window_back(const struct kernels *k, const struct layer *l,
 	window_pointers(x, l->x[0] + in, v);
 	for (size_t t = 0; t < v->count; t++)
 		dx[t] = l->dx[0] + in + v->at[t];
-	ask_below(l, in, v);
+	prefetch_below(l, in, v);
 	prefetch(l->y, out + l->out.w * l->out.c, l->out.c);
 	prefetch(l->dy, out + l->out.w * l->out.c, l->out.c);
 	k->pool_max_back(v->count, dx, x, l->y + out, l->dy + out, l->out.c);
@@ -222,7 +225,8 @@ static void global_image_back(const struct net *n, const struct layer *l,
 		memcpy(dx + p * c, dx, c * sizeof(*dx));
 }
 
-/* dx = +0, line after line just before windows reach it, then `work`. */
+/* Calls `work` for each window; sets each line of dx to +0 just before the
+ * first window that covers it. */
 static void windows_back(const struct net *n, const struct layer *l,
 			 size_t image, window_work *work)
 {
@@ -245,8 +249,8 @@ static void max_forward(const struct net *n, const struct layer *l,
 	windows_walk(n, l, image, top, bottom, max_window);
 }
 
-/* Where a window's maximum is the relu's output, y is that output too: the
- * ReLU's backward is applied to dy. */
+/* If x is a ReLU's output, so is y, the maximum of some of it: the ReLU's
+ * backward can be applied to dy. */
 static void gate_image(const struct net *n, const struct layer *l, size_t image)
 {
 	size_t floats = shape_floats(l->out), at = image * floats;

@@ -3,15 +3,15 @@
  * dropout.
  *
  * input h w c, mean, scale, order
- *	y = fmaf(x, scale, -(mean * scale)) per channel, after the channels have
- *	been put in order (bgr: c = 0 reads channel 2).  mean and scale are
- *	one number or three, in the order of y.
+ *	y = fmaf(x, scale, -(mean * scale)) per channel, after the channels are
+ *	reordered (bgr: c = 0 reads channel 2).  mean and scale are one number
+ *	or three, in the order of y.
  * relu max (6 in MobileNet; none without)
  *	y: kernels->relu; dx: kernels->relu_back
  * add from=
  *	y = ((x1 + x2) + x3) ...; every dx = dy
  * concat from=
- *	channels of the first, then of the second, ...
+ *	y: the channels of the first input, then of the second, ...
  * dropout p (Srivastava et al. 2014, scaled while training)
  *	y = x * m in training, x otherwise; dx = dy * m;
  *	m = rng_uniform(seed, rng_stream(RNG_DROPOUT, layer, step), i) >= p ?
@@ -56,17 +56,19 @@ static int input_shape(struct net *n, struct layer *l, struct error *e)
 
 	for (int i = 0; i < 2; i++)
 		if (given[i]->count > 1 && given[i]->count != s->c)
-			return layer_fail(n, l, e, "%s= has %zu numbers for %zu "
-					  "channels", i ? "scale" : "mean",
-					  given[i]->count, s->c);
+			return layer_fail(n, l, e,
+					  "%s= has %zu numbers for %zu "
+					  "channels",
+					  i ? "scale" : "mean", given[i]->count,
+					  s->c);
 	if (s->bgr && s->c != 3)
 		return layer_fail(n, l, e, "order=bgr needs c=3");
 	l->in = (struct shape){ s->h, s->w, s->c };
 	return layer_shape(n, l, s->h, s->w, s->c, e);
 }
 
-/* State: slope and offset for each float of a row of pixels, so that few
- * channels still fill the vectors. */
+/* State: slope and offset for each float of a row of pixels, so that vectors
+ * are full although channels are few. */
 static int input_plan(struct net *n, struct layer *l, struct error *e)
 {
 	(void)n;
@@ -120,7 +122,8 @@ const struct layer_type layer_input = {
 /* ---- relu ---------------------------------------------------------------- */
 
 static const struct layer_option relu_options[] = {
-	{ "max", VALUE_FLOAT, offsetof(struct relu_settings, max), 1e-6, (double)INFINITY, INFINITY },
+	{ "max", VALUE_FLOAT, offsetof(struct relu_settings, max), 1e-6,
+	  (double)INFINITY, INFINITY },
 	{ .name = NULL }
 };
 
@@ -129,7 +132,8 @@ static void relu_forward(const struct net *n, const struct layer *l,
 {
 	size_t count, at = layer_lines(l, image, top, bottom, &count);
 
-	n->machine.kernels->relu(l->y + at, l->x[0] + at, layer_relu_max(l), count);
+	n->machine.kernels->relu(l->y + at, l->x[0] + at, layer_relu_max(l),
+				 count);
 }
 
 /* In a concat the pixels of y and dy are l->step floats apart. */
@@ -142,7 +146,8 @@ static void relu_backward_image(const struct net *n, const struct layer *l,
 
 	for (size_t i = 0; l->dx[0] && i < runs; i++, at += l->step)
 		n->machine.kernels->relu_back(l->dx[0] + at, l->dy + at,
-					      l->y + at, layer_relu_max(l), count);
+					      l->y + at, layer_relu_max(l),
+					      count);
 }
 
 const struct layer_type layer_relu = {
@@ -164,7 +169,8 @@ static int add_shape(struct net *n, struct layer *l, struct error *e)
 
 		if (from->out.h != l->in.h || from->out.w != l->in.w ||
 		    from->out.c != l->in.c)
-			return layer_fail(n, l, e, "cannot add '%s' %zux%zux%zu "
+			return layer_fail(n, l, e,
+					  "cannot add '%s' %zux%zux%zu "
 					  "and '%s' %zux%zux%zu",
 					  n->layers[l->from[0]].name, l->in.h,
 					  l->in.w, l->in.c, from->name,
@@ -237,7 +243,7 @@ static size_t concat_channels(const struct net *n, const struct layer *l,
 	return n->layers[l->from[i]].out.c;
 }
 
-/* Inputs that lie in the output already are left out. */
+/* Inputs that already lie in the output are not copied. */
 static void concat_forward(const struct net *n, const struct layer *l,
 			   size_t image, size_t top, size_t bottom)
 {

@@ -1,5 +1,5 @@
 /*
- * net.c - a net's life: open, weights from a seed or a file, save, close.
+ * net.c - open and close a net, weights from a seed or a file, save.
  *
  * Owns the list of layers (net_parse.c fills it) and one block with the values
  * of all tensors.  Passes are in net_run.c, their memory in net_plan.c, texts
@@ -72,7 +72,7 @@ int layer_tensor(struct net *n, struct layer *l, const char *name, int rank,
 
 /* ---- open and close ------------------------------------------------------ */
 
-/* Their number; no memory yet. */
+/* Counts the tensors' floats; allocates nothing. */
 static int values_count(struct net *n, struct error *e)
 {
 	for (size_t i = 0; i < n->tensor_count; i++) {
@@ -103,7 +103,7 @@ int net_values(struct net *n, struct error *e)
 	return 0;
 }
 
-/* The output of a net as the papers have it starts smaller (layer_dense.c). */
+/* The last layer starts with smaller weights (layer_dense.c). */
 static void mark_last(struct net *n)
 {
 	const struct layer *last = &n->layers[n->count - 1];
@@ -185,7 +185,8 @@ struct net_layer net_layer_at(const struct net *n, size_t i)
 
 	return (struct net_layer){
 		l->name, l->type->name, l->out.h, l->out.w, l->out.c,
-		layer_parameters(n, l), l->multiply_adds, l->conv.out_h ? ways[l->conv.way] : ""
+		layer_parameters(n, l), l->multiply_adds,
+		l->conv.out_h ? ways[l->conv.way] : ""
 	};
 }
 
@@ -252,7 +253,7 @@ static int full_name(struct buf *name, const char *prefix,
 static int values_check(const struct st_file *f, const char *name,
 			const struct tensor *t, const float *x, struct error *e)
 {
-	/* the running average that begins at 1 */
+	/* the running variance begins at 1 */
 	int variance = !t->learned && t->start == START_ONE;
 	float least = variance ? 0 : -NET_VALUE_MOST;
 	size_t i = 0;
@@ -275,7 +276,7 @@ int net_load(struct net *n, const struct st_file *f, const char *prefix,
 
 	if (code < 0)
 		return code;
-	/* all are checked before the first is changed */
+	/* all tensors are checked before the first one is changed */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n->tensor_count; i++) {
 			struct tensor *t = &n->tensors[i];

@@ -2,9 +2,9 @@
  * net.h - image nets from readable text files (docs/formats.md, data/nets/),
  * forward and backward, memory planned once.
  *
- * Activations are [n, h, w, c] floats, c fastest.  net_open parses the text
- * and works out all shapes; net_plan takes all memory for a batch size, for
- * running or for training; after that a step allocates nothing.
+ * Activations are [n, h, w, c] floats (NHWC).  net_open parses the text and
+ * computes all shapes; net_plan allocates the memory for a batch size, for
+ * inference or for training; after that a step allocates nothing.
  */
 #ifndef NET_H
 #define NET_H
@@ -38,8 +38,8 @@ int net_names(struct buf *out, struct error *e);
 /* Fresh weights: f(seed, tensor, index). */
 int net_init(struct net *n, uint64_t seed, struct error *e);
 
-/* Tensors that make up the net, trained or not (batch norm's running mean and
- * variance are not).  Order is that of the file. */
+/* The tensors of the net, in the order of the file.  Batch norm's running mean
+ * and variance are not trained. */
 struct net_tensor {
 	const char *name;		/* "conv1.weight" */
 	int rank;
@@ -49,42 +49,45 @@ struct net_tensor {
 					 * net_plan */
 	float *gradient;		/* NULL if not trained or not planned */
 	float *velocity;		/* the same; part of a checkpoint */
-	float rate, decay;		/* multipliers of learning rate and decay */
+	float rate, decay;		/* multipliers of the learning rate and
+					 * of weight decay */
 };
 size_t net_tensors(const struct net *n);
 /* Values may be written through it until the next net_forward. */
 struct net_tensor *net_tensor(struct net *n, size_t i);
 
-/* Values from / into tensors called prefix + name.  Read they must be finite and
- * at most NET_VALUE_MOST, far above what training leaves behind; a variance not
- * negative.  Layers may swallow a NaN, so results do not tell. */
+/* Loads or saves the values as tensors called prefix + name.  Values in a file
+ * must be finite and at most NET_VALUE_MOST, far above what training makes, and
+ * variances not negative: a layer may turn a NaN into a number, so results
+ * would not show it. */
 #define NET_VALUE_MOST 1e15f
 int net_load(struct net *n, const struct st_file *f, const char *prefix,
 	     struct error *e);
-/* 0 if the tensors called prefix + name are this net's, all of them and no
- * others; else a message with all that is wrong. */
+/* 0 if the tensors called prefix + name are exactly this net's; else a message
+ * with all that differs. */
 int net_match(const struct net *n, const struct st_file *f, const char *prefix,
 	      struct error *e);
 int net_save(struct net *n, struct st_writer *w, const char *prefix,
 	     struct error *e);
 
 enum net_mode { NET_RUN, NET_TRAIN };
-/* max_n images at a time.  May be called again for another mode or size. */
+/* Plans for batches of up to max_n images.  May be called again for another
+ * mode or size. */
 int net_plan(struct net *n, const struct machine *machine, enum net_mode mode,
 	     size_t max_n, struct error *e);
-/* The next plans for training stay under `bytes` (0: no limit) by computing
- * outputs again in the backward pass, as few as will do; the same bits.
- * Where even that does not do, net_plan fails. */
+/* The next plans for training stay under `bytes` (0: no limit) by recomputing
+ * outputs in the backward pass, as few as possible; the bits are the same.  If
+ * even that needs more, net_plan fails. */
 void net_limit(struct net *n, uint64_t bytes);
-/* The bytes that such a plan would take, taking none; forgets the plan. */
+/* The bytes that such a plan would need.  Allocates nothing; drops the plan. */
 int net_measure(struct net *n, const struct machine *machine,
 		enum net_mode mode, size_t max_n, uint64_t *bytes,
 		struct error *e);
 size_t net_planned_bytes(const struct net *n);
 
-/* Where the caller puts the batch: [max_n, in_h, in_w, in_c]; values are
- * pixels 0..255 (the net subtracts its mean and scales).  They must stay until
- * the backward pass is done. */
+/* The caller writes the batch here: [max_n, in_h, in_w, in_c], pixels 0..255
+ * (the net subtracts its mean and scales).  They must stay until the backward
+ * pass is done. */
 float *net_input(struct net *n);
 /* Runs the first `count` images; returns [count, out_dim] inside the net.
  * In NET_TRAIN batch norm uses the batch's statistics and dropout is on;
@@ -103,14 +106,15 @@ struct net_layer {
 	size_t h, w, c;			/* output */
 	size_t parameters;		/* trained floats */
 	uint64_t multiply_adds;		/* per image, forward */
-	const char *way;		/* of a planned conv: "direct" ..., else "" */
+	const char *way;		/* of a planned conv: "direct" ...;
+					 * else "" */
 };
 struct net_layer net_layer_at(const struct net *n, size_t i);
 
 /* One step of SGD (Caffe's form, simd/kernels.h `sgd`) on all tensors. */
 void net_step(struct net *n, float rate, float momentum, float decay);
-/* 0, or an error naming the first tensor that net_load would not take, or whose
- * gradient is not finite. */
+/* 0, or an error that names the first tensor that net_load would refuse, or
+ * whose gradient is not finite. */
 int net_check(struct net *n, struct error *e);
 
 #endif

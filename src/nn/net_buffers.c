@@ -1,25 +1,25 @@
 /*
  * net_buffers.c - which arrays of a pass share memory.
  *
- * Every array of the pass becomes a buffer: a size and a lifetime, the first and
- * last step (net_steps.c) that touch it.  Buffers whose lifetimes do not meet
- * may share an address; they are placed largest first, each at the lowest
- * address free for all of its lifetime (greedy by size; Pisarchyk and Lee 2020).
- * Steps, not layers, are the unit of time, since the layers of an image step run
- * interleaved.
+ * Every array of the pass becomes a buffer: a size and a lifetime, the first
+ * and last step (net_steps.c) that use it.  Buffers whose lifetimes are
+ * disjoint may overlap.  They are placed largest first, each at the lowest
+ * address that is free for all of its lifetime (greedy by size; Pisarchyk and
+ * Lee 2020).  The unit of time is a step, not a layer, since the layers of an
+ * image step run interleaved.
  *
- * A layer's output may take the place of its first input when nobody else
- * reads that input, forward or backward; so may a gradient.  Outputs that a
- * convolution makes for the layers behind it, or that are parts of a concat,
- * share a buffer (net_fuse.c).
+ * A layer writes its output over its first input if no other layer reads that
+ * input, forward or backward; the same holds for gradients.  The output of a
+ * convolution and of the layers it fuses share a buffer, and so do a concat and
+ * the outputs inside it (net_fuse.c).
  *
- * Where workers run (net_workers.c), what a segment passes on to the next holds
- * the batch and belongs to all; of the rest each worker has its own, and all
- * threads together, when few images are left, use the first worker's.
+ * With workers (net_workers.c), the arrays between two segments hold the batch
+ * and are shared.  Of all others each worker has its own.  When few images are
+ * left, all threads work on them together and use the first worker's arrays.
  */
 #include "nn/plan.h"
 
-/* Room for so many images of so many floats. */
+/* Sets a buffer's size to `images` images of `floats`. */
 static void buffer_size(struct plan *p, size_t buffer, size_t floats,
 		      size_t images)
 {
@@ -76,7 +76,7 @@ static int may_share(const struct net *n, const struct layer *l)
 	return l->type->place == PLACE_SHARED && !output_needed_back(n, from);
 }
 
-/* The buffer of l's output, which is that of what it is a part of. */
+/* The buffer of l's output: that of the layer within whose output it lies. */
 static size_t output_buffer(struct plan *p, const struct layer *l)
 {
 	struct net *n = p->n;
@@ -103,13 +103,13 @@ void buffers_outputs(struct plan *p)
 		size_t to = n->micro_segments[s].to;
 
 		p->buffer[p->lifetime[to].y].whole = 1;
-		buffer_size(p, p->lifetime[to].y, shape_floats(n->layers[to].out),
-			  n->max_n);
+		buffer_size(p, p->lifetime[to].y,
+			    shape_floats(n->layers[to].out), n->max_n);
 	}
 }
 
-/* While a segment goes on piece by piece, what it leaves and what it was left
- * stay. */
+/* A segment runs once per micro-batch, so its inputs and outputs, which hold
+ * the batch, live during all of its steps. */
 static void touch_segments(struct plan *p)
 {
 	const struct net *n = p->n;
@@ -187,8 +187,8 @@ static void plan_gradients(struct plan *p)
 				 (s == 0 && l->type->back_in_place))
 				lifetime->dx[s] = lifetime->dy;
 			else
-				lifetime->dx[s] = buffer_new(p, shape_floats(from->out),
-						       n->max_n);
+				lifetime->dx[s] = buffer_new(
+					p, shape_floats(from->out), n->max_n);
 			if (l->edge[s] == EDGE_FIRST)
 				above->dy = lifetime->dx[s];
 			buffer_touch(p, lifetime->dx[s], lifetime->backward);
@@ -212,13 +212,14 @@ static int buffer_meets(const struct buffer *a, const struct buffer *b)
 	return 0;
 }
 
-/* Whether a buffer is one of those that each worker has. */
+/* Whether each worker has a copy of b. */
 int buffer_apart(const struct plan *p, const struct buffer *s)
 {
 	return p->n->worker_count > 1 && !s->whole;
 }
 
-/* The lowest offset where s fits beside all placed buffers it meets. */
+/* The lowest offset at which s overlaps no placed buffer that is live with
+ * it. */
 static size_t buffer_place(const struct plan *p, const struct buffer *s)
 {
 	size_t offset = 0;
@@ -242,7 +243,7 @@ static size_t buffer_place(const struct plan *p, const struct buffer *s)
 	return offset;
 }
 
-/* Places all buffers; sets the floats they need together, arena and worker. */
+/* Places all buffers; sets arena and n->worker_floats, the sizes they need. */
 void buffers_place(struct plan *p)
 {
 	size_t sum = 0;
@@ -266,7 +267,8 @@ void buffers_place(struct plan *p)
 				largest = &p->buffer[i];
 		largest->offset = buffer_place(p, largest);
 		largest->placed = 1;
-		end = buffer_apart(p, largest) ? &p->n->worker_floats : &p->arena;
+		end = buffer_apart(p, largest) ? &p->n->worker_floats :
+						 &p->arena;
 		*end = MAX(*end, largest->offset + largest->floats);
 	}
 }

@@ -1,20 +1,20 @@
 /*
- * net_fuse.c - what a convolution does on its way to the store, and which
- * outputs lie in a concat from the start.
+ * net_fuse.c - which layers a convolution fuses into its epilogue, and which
+ * outputs lie inside a concat's.
  *
- * A convolution takes over the layers behind it that nobody else could see the
- * difference of: when running batch norm, an add of one other output that is
- * there already, relu; when training only relu, since batch norm's statistics
- * need all of the output first.  A layer taken over has no pass of its own.
- * The arithmetic is that of the layers one by one, to the bit.
+ * A convolution fuses a chain of layers after it, if no other layer reads the
+ * outputs between them.  At inference these are batch norm, an add of one other
+ * output that is computed before, and ReLU.  In training it is ReLU only, since
+ * batch norm's statistics need all of the output first.  A fused layer has no
+ * pass of its own.  The arithmetic is that of the separate layers, to the bit.
  *
- * The end of such a chain that only a concat reads is written straight into
- * the concat's output, `step` floats from pixel to pixel; its gradient is the
- * same part of the concat's gradient.
+ * If only a concat reads the last output of such a chain, the convolution
+ * writes it directly into the concat's output, `step` floats from pixel to
+ * pixel.  Its gradient is the same part of the concat's gradient.
  *
- * In the backward pass the last edge of a ReLU's output (or of a concat of
- * ReLUs alone) does the ReLUs' backward with its own, if its layer can: the
- * relu's output is what it reads.
+ * In the backward pass, a ReLU's backward is fused into that of the last edge
+ * that reads its output, or the output of a concat of ReLUs alone, if the
+ * edge's layer supports it.  The gate is then what that layer reads.
  */
 #include "nn/layer.h"
 
@@ -32,8 +32,8 @@ static struct layer *only_reader(const struct net *n, const struct layer *l)
 	return found;
 }
 
-/* Whether `next`, which reads the chain's end `from`, can join the chain of
- * the convolution `head`. */
+/* Whether the convolution `head`, whose chain ends at `from`, can fuse `next`,
+ * which reads `from`. */
 static int can_fuse(const struct net *n, const struct layer *head,
 		    const struct layer *from, const struct layer *next)
 {
@@ -72,7 +72,7 @@ static void fuse_chain(const struct net *n, struct layer *head)
 	}
 }
 
-/* Puts the inputs that may be written in place into concat l. */
+/* Lets the inputs of concat l for which that is possible lie in its output. */
 static void fuse_concat(const struct net *n, struct layer *l)
 {
 	size_t offset = 0;
@@ -98,7 +98,7 @@ static void fuse_concat(const struct net *n, struct layer *l)
 
 /* ---- the backward pass --------------------------------------------------- */
 
-/* Whether a layer below l reads layer i, or l at a later slot. */
+/* Whether a layer below l reads layer i, or a later input of l does. */
 static int read_later(const struct net *n, size_t i, const struct layer *l,
 		      size_t slot)
 {
@@ -123,7 +123,8 @@ static void fuse_edges(const struct net *n, struct layer *l)
 	}
 }
 
-/* The relu that l is, or all that concat l consists of; or NULL. */
+/* l if it is a ReLU; one of its inputs if l is a concat of ReLUs with one
+ * bound, all of which lie in its output; else NULL. */
 static const struct layer *relu_of(const struct net *n, const struct layer *l)
 {
 	const struct layer *relu = NULL;

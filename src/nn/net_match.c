@@ -1,10 +1,11 @@
 /*
  * net_match.c - whether a file's tensors are those of a net, in one line.
  *
- * net_load names the first tensor that does not fit.  Who brings weights from
- * elsewhere wants to see at once whether a name, a shape or the whole net is
- * another: of what the file lacks, what the net does not have and what has
- * another shape, the first is named and the rest counted.
+ * net_load names the first tensor that does not match.  A user with weights
+ * from elsewhere wants to know whether one name, one shape or the whole net
+ * differs. So there are three lists: tensors missing in the file, tensors that
+ * the net does not have, and tensors of another shape.  The message names the
+ * first of each and counts the rest.
  */
 #include "nn/layer.h"
 

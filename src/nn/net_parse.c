@@ -5,13 +5,13 @@
  *
  *	NAME = TYPE key=value ... [from=A,B]
  *
- * and lines between 'repeat FIRST..LAST' and 'end' are read once for each
- * number, '*' in a name being the number and from=@above the layer above the
- * pass.  '#' starts a comment.  The first layer is the input; every other
- * layer reads the layer above it unless from= says otherwise, and the last one
- * is the output.  What a type takes is in its table of options; which types there
- * are, in layer_types.  Numbers are read here, not by libc, whose decimal
- * point depends on the locale.
+ * and the lines between 'repeat FIRST..LAST' and 'end' are read once for each
+ * number; '*' in a name is the number, and from=@above is the layer above the
+ * repetition.  '#' starts a comment.  The first layer is the input.  Every
+ * other layer reads the layer above it unless from= names others, and the last
+ * one is the output.  layer_types lists the types; each has a table of options.
+ * Numbers are parsed here, not by libc, whose decimal point depends on the
+ * locale.
  *
  * Nothing in the text is trusted: lengths, counts and products are checked,
  * and a message names file and line.
@@ -21,8 +21,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Far above any net, far below trouble; bytes with those of each pass through a
- * repeated block. */
+/* Limits far above any net.  Bytes count each time a repeated block is read. */
 enum { MAX_LAYERS = 4096, MAX_BYTES = 1 << 26 };
 
 const struct layer_type *const layer_types[] = {
@@ -110,13 +109,13 @@ static struct str word_next(struct reader *r)
 	return (struct str){ s.data, bytes };
 }
 
-/* Whether a list that is cut at commas has nothing behind its last one. */
+/* Whether a comma-separated list ends with a comma. */
 static int ends_in_comma(struct str list)
 {
 	return list.bytes && list.data[list.bytes - 1] == ',';
 }
 
-/* Cuts s at the first `c`: returns what is before, leaves what is after. */
+/* Cuts s at the first `c`: returns what is before it, leaves what is after. */
 static struct str cut(struct str *s, char c)
 {
 	const char *at = s->bytes ? memchr(s->data, c, s->bytes) : NULL;
@@ -196,7 +195,8 @@ static int option_size(struct reader *r, const struct layer_option *o,
 
 	if (o->value == VALUE_OUT && str_equal(value, str_of("@dim"))) {
 		if (!r->out_dim) {
-			reader_fail(r, "%s=@dim, but no size is given", o->name);
+			reader_fail(r, "%s=@dim, but no size is given",
+				    o->name);
 			return hint(r->e, "say how many floats the net ends "
 				    "in, as with --dim 100");
 		}
@@ -321,8 +321,8 @@ static const struct layer *layer_find(const struct net *n, struct str name)
 	return NULL;
 }
 
-/* `name` with the number of the pass for each '*'; in `room`, cut where it is
- * full: longer than a name may be. */
+/* `name` with each '*' replaced by the number of the repetition, in `room`.  It
+ * is cut where `room` is full, which is longer than a name may be. */
 static struct str name_expand(const struct reader *r, struct str name,
 			      char room[2 * LAYER_NAME])
 {

@@ -1,7 +1,7 @@
 /*
- * net_plan.c - all memory of a pass, worked out once and taken as one block.
+ * net_plan.c - the memory of a pass, planned once and allocated as one block.
  *
- * Where things lie (net_buffers.c) changes no result.
+ * Addresses (net_buffers.c) change no result.
  */
 #include "nn/plan.h"
 
@@ -18,7 +18,7 @@ static int tensor_moves(const struct tensor *t)
 	return t->learned && t->view.rate != 0;
 }
 
-/* A layer learns if it or one it reads has a tensor that moves. */
+/* A layer learns if it, or a layer it reads, has a tensor that is trained. */
 static void mark_learning(struct net *n)
 {
 	for (size_t i = 0; i < n->count; i++) {
@@ -38,8 +38,8 @@ static void mark_learning(struct net *n)
 
 /* ---- the block ----------------------------------------------------------- */
 
-/* The next `floats` of the block, on a cache line.  Called twice with the same
- * wishes: without a block to learn how large it must be, then with it. */
+/* The next `floats` of the block, aligned to a cache line.  The same calls are
+ * made twice: without a block, to find its size, and then with it. */
 static float *carve(struct plan *p, size_t floats)
 {
 	float *at = p->n->block ? p->n->block + p->total : NULL;
@@ -53,7 +53,7 @@ static float *carve(struct plan *p, size_t floats)
 	return at;
 }
 
-/* So much for each worker, and `least` in all. */
+/* `floats` for each worker, and `least` in all. */
 static float *carve_workers(struct plan *p, size_t floats, size_t least)
 {
 	size_t all;
@@ -140,8 +140,8 @@ static int plan_block(struct plan *p)
 
 /* ---- gradients and velocities -------------------------------------------- */
 
-/* Floats of all tensors that move, and whether one of them has no gradient
- * yet. */
+/* Floats of all tensors that are trained, and whether one of them has no
+ * gradient yet. */
 static size_t learning_floats(const struct net *n, int *missing)
 {
 	size_t floats = 0;
@@ -158,7 +158,7 @@ static size_t learning_floats(const struct net *n, int *missing)
 	return floats;
 }
 
-/* Memory for what learns; velocities live on over plans. */
+/* Memory for gradients and velocities; velocities are kept over plans. */
 static int plan_learning(struct net *n, struct error *e)
 {
 	int missing;
@@ -244,7 +244,7 @@ static int plan_layers(struct plan *p)
 	return 0;
 }
 
-/* Steps and buffers; sets total, the floats that it takes. */
+/* Plans steps and buffers; sets total, the floats of the block. */
 static int plan_buffers(struct plan *p)
 {
 	p->buffers = 0;
@@ -259,7 +259,7 @@ static int plan_buffers(struct plan *p)
 	return p->e->code;
 }
 
-/* Of the plan, the values and, when training, their gradients and
+/* Bytes of the plan, the values and, when training, gradients and
  * velocities. */
 static uint64_t plan_bytes(const struct plan *p)
 {
@@ -272,7 +272,7 @@ static uint64_t plan_bytes(const struct plan *p)
 	return floats * sizeof(float);
 }
 
-/* With as few segments as stay under the limit. */
+/* Plans with the fewest segments that stay under the limit. */
 static int plan_fit(struct plan *p)
 {
 	const struct net *n = p->n;
@@ -294,7 +294,7 @@ static int plan_fit(struct plan *p)
 	return hint(p->e, "a smaller --batch needs less");
 }
 
-/* One for each thread, if there are images for all. */
+/* One worker for each thread, if there are images for all. */
 static size_t workers_wanted(const struct net *n)
 {
 	size_t threads = (size_t)pool_threads(n->machine.pool);
@@ -302,7 +302,7 @@ static size_t workers_wanted(const struct net *n)
 	return n->mode == NET_RUN && n->max_n >= threads ? threads : 1;
 }
 
-/* All but the taking of memory. */
+/* The whole plan, without allocating. */
 static int plan_make(struct plan *p, const struct machine *machine,
 		     enum net_mode mode, size_t max_n)
 {

@@ -2,8 +2,8 @@
  * net_run.c - a pass over a planned net: forward, backward, a step of SGD.
  *
  * Runs the steps that net_plan made (layer.h).  Weights are packed for the
- * kernels before the first forward after they may have changed; when training
- * that is always, so there each layer packs its own just before it runs.
+ * kernels before the first forward after they may have changed.  When training
+ * that is every forward, so each layer packs its weights just before it runs.
  * Nothing here allocates.
  */
 #include "nn/layer.h"
@@ -65,7 +65,7 @@ static void lines_item(void *context, size_t item, int thread)
 			       (strip + 1) * high / job->strips);
 }
 
-/* Layer by layer, each image in strips. */
+/* Runs layer by layer, with each image cut into strips. */
 static void forward_strips(struct images_job *job)
 {
 	struct net *n = job->n;
@@ -86,8 +86,8 @@ static void forward_strips(struct images_job *job)
 	}
 }
 
-/* Images go down several layers while they are in the cache, if there are
- * enough of them for all threads. */
+/* If there are enough images for all threads, each image runs through all
+ * layers of the step while it is in the cache. */
 static void forward_step(struct net *n, const struct step *step)
 {
 	struct images_job job = { n, step, NULL, 0 };
@@ -108,7 +108,7 @@ static void forward_step(struct net *n, const struct step *step)
 	}
 }
 
-/* dx of an edge that has its own is added to what others left. */
+/* Adds dx of EDGE_ADD edges to dy of the layers they read. */
 static void join_image(const struct net *n, const struct layer *l, size_t slot,
 		       size_t image)
 {
@@ -137,7 +137,7 @@ static void backward_image(void *context, size_t image, int thread)
 	}
 }
 
-/* A step cut into its layers, to see what each takes. */
+/* Runs a step layer by layer, to measure the time of each. */
 static void backward_timed(struct net *n, const struct step *step)
 {
 	for (size_t i = step->from + 1; i-- > step->to;) {
@@ -174,7 +174,7 @@ float *net_input(struct net *n)
 	return n->input;
 }
 
-/* The next count images of the batch are at work. */
+/* Makes the next `count` images of the batch the micro-batch. */
 static void images_place(struct net *n, size_t first, size_t count)
 {
 	n->first = first;
@@ -274,7 +274,8 @@ void net_step(struct net *n, float rate, float momentum, float decay)
 
 /* ---- what went wrong ----------------------------------------------------- */
 
-/* The first element that is no number, or above `most`; or count. */
+/* The index of the first element that is NaN or above `most` in size; or
+ * count. */
 static size_t first_bad(const float *x, size_t count, float most)
 {
 	size_t i = 0;

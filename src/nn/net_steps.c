@@ -1,29 +1,30 @@
 /*
  * net_steps.c - the order of work of a pass: which layers' image stages run
- * together, and what is computed a second time to save memory.
+ * together, and what is recomputed to save memory.
  *
- * Walking the layers, image stages collect into one step until a whole stage
- * needs them done (layer.h).
+ * Consecutive image stages are one step, until a whole stage reads their output
+ * (layer.h).
  *
- * Running, a large batch goes through segments of layers in micro-batches, a
- * few images at a time (for each worker: net_workers.c), so that what a layer
- * writes is still in the cache when the next reads it.  A segment begins where one
- * output alone is live and from there on twice as many images fit in the cache;
- * so weights that are large where pictures have become small are read for many
- * images at once.
+ * At inference, a large batch runs through segments of layers in micro-batches
+ * (in each worker: net_workers.c), so that the output of a layer is still in
+ * the cache when the next layer reads it.  A new segment begins where a single
+ * output is live and twice as many images fit in the cache from there on.  Late
+ * layers have small pictures and large weights; larger micro-batches read those
+ * weights less often.
  *
- * Training keeps every output that the backward pass reads.  With cuts the net
- * falls into segments joined by one output each; only those outputs are kept,
- * and before a segment's backward pass its layers are recomputed (Chen et al.
- * 2016).  What a batch norm and the relu on top of it made is
- * not kept where the norm's input is, and nothing is cut: one gives the other in
- * a pass over memory; nor is what the input layer makes of the pixels.  The bits
- * are the same: batch norm keeps its statistics, dropout draws the same numbers.
+ * Training keeps every output that the backward pass reads.  To save memory,
+ * cuts part the net into segments joined by one output each.  Only those
+ * outputs are kept, and a segment is recomputed before its backward pass (Chen
+ * et al. 2016).  Two kinds of outputs are recomputed even without cuts, since
+ * one pass over memory makes them: those of a batch norm and the ReLU after it,
+ * if the norm's input is kept, and that of the input layer.  The bits are the
+ * same: batch norm keeps its statistics, and dropout makes the same random
+ * numbers.
  */
 #include "nn/plan.h"
 
-/* What a layer reads and writes in a worker: 4 MiB, a second cache and some of
- * the third (docs/speed.md). */
+/* Bound on what a layer reads and writes in a worker: 4 MiB, an L2 and a part
+ * of the L3 (docs/speed.md). */
 enum { CHUNK_FLOATS = 1 << 20 };
 
 static void step_add(struct plan *p, struct step step)
@@ -49,7 +50,8 @@ int layer_has_back_image(const struct layer *l)
 	return l->type->backward_image && !l->gated;
 }
 
-/* Layers from .. to - 1; `again`: those of them that are computed again. */
+/* Adds the forward steps of layers from .. to - 1; with `again`, of those that
+ * are recomputed. */
 static void forward_steps(struct plan *p, size_t from, size_t to, int again)
 {
 	struct net *n = p->n;
@@ -94,8 +96,8 @@ static void backward_flush(struct plan *p, int *open, size_t pending, size_t to)
 	*open = 0;
 }
 
-/* What is recomputed before the backward of layer i. */
-static void renew(struct plan *p, size_t i, int *open, size_t pending)
+/* Adds the steps that recompute layers before the backward of layer i. */
+static void recompute_steps(struct plan *p, size_t i, int *open, size_t pending)
 {
 	for (size_t r = 0; r < p->recomputes; r++)
 		if (p->recompute[r].at == i) {
@@ -118,7 +120,7 @@ static void backward_steps(struct plan *p)
 
 		if (!l->learns)
 			continue;
-		renew(p, i, &open, pending);
+		recompute_steps(p, i, &open, pending);
 		if (l->type->backward)
 			backward_flush(p, &open, pending, i + 1);
 		lifetime->backward.first = p->end;
@@ -153,7 +155,7 @@ void steps_make(struct plan *p)
 
 /* ---- micro-batch segments ------------------------------------------------ */
 
-/* Whether everything below layer i reads nothing above it. */
+/* Whether no layer below i reads one above i. */
 static int is_neck(const struct net *n, size_t i)
 {
 	for (size_t j = i + 1; j < n->count; j++)
@@ -163,7 +165,8 @@ static int is_neck(const struct net *n, size_t i)
 	return 1;
 }
 
-/* Images for which layer i reads and writes no more than CHUNK_FLOATS. */
+/* The largest micro-batch with which layer i reads and writes at most
+ * CHUNK_FLOATS. */
 static size_t images_at(const struct net *n, size_t i)
 {
 	const struct layer *l = &n->layers[i];
@@ -174,7 +177,7 @@ static size_t images_at(const struct net *n, size_t i)
 	return l->head == i ? (size_t)(CHUNK_FLOATS / floats) : SIZE_MAX;
 }
 
-/* Images that all layers from `from` on let through. */
+/* The largest micro-batch of all layers from `from` on. */
 static size_t images_from(const struct plan *p, size_t from)
 {
 	const struct net *n = p->n;
@@ -206,7 +209,7 @@ void steps_micro_segments(struct plan *p)
 
 /* ---- cuts ---------------------------------------------------------------- */
 
-/* Floats of the buffer that layer i is the first to use. */
+/* Floats of layer i's buffer if it is the first to use it, else 0. */
 static size_t new_floats(const struct plan *p, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
@@ -240,23 +243,23 @@ static void keep_buffer(struct plan *p, size_t buffer)
 			p->n->layers[i].again = 0;
 }
 
-static void renewal_add(struct plan *p, size_t at, size_t from, size_t to)
+static void recompute_add(struct plan *p, size_t at, size_t from, size_t to)
 {
 	for (size_t i = from; i <= to; i++)
 		p->n->layers[i].again |= p->n->layers[i].learns;
 	p->recompute[p->recomputes++] = (struct recompute){ at, from, to };
 }
 
-/* All segments but the last, apart from what is kept between them. */
-static void renew_segments(struct plan *p)
+/* Recomputes all segments but the last, except the outputs that join them. */
+static void recompute_segments(struct plan *p)
 {
 	struct net *n = p->n;
 
 	choose_cuts(p);
 	n->layers[0].again = p->cuts > 0;
 	for (size_t c = 0; c < p->cuts; c++)
-		renewal_add(p, p->cut[c], c ? p->cut[c - 1] + 1 : 0,
-			    p->cut[c]);
+		recompute_add(p, p->cut[c], c ? p->cut[c - 1] + 1 : 0,
+			      p->cut[c]);
 	for (size_t c = 0; c < p->cuts; c++)
 		keep_buffer(p, p->lifetime[p->cut[c]].y);
 	for (size_t i = 0; i < n->count; i++)
@@ -264,7 +267,7 @@ static void renew_segments(struct plan *p)
 			keep_buffer(p, p->lifetime[i].y);
 }
 
-/* The last layer that learns and reads i; i: none. */
+/* The last layer that learns and reads i; i if there is none. */
 static size_t last_reader(const struct net *n, size_t i)
 {
 	size_t last = i;
@@ -276,7 +279,7 @@ static size_t last_reader(const struct net *n, size_t i)
 	return last;
 }
 
-/* How many layers have their outputs where i has its own. */
+/* How many layers have their outputs in the buffer of i's. */
 static size_t sharing(const struct plan *p, size_t i)
 {
 	size_t count = 0;
@@ -286,8 +289,8 @@ static size_t sharing(const struct plan *p, size_t i)
 	return count;
 }
 
-/* Whether relu i does its work in place on a batch norm right above it, in a
- * buffer of the two alone, and what the norm reads is kept. */
+/* Whether i is a ReLU in place on a batch norm right above it, no other output
+ * is in their buffer, and the norm's input is kept. */
 static int is_norm_relu(const struct plan *p, size_t i)
 {
 	const struct layer *l = &p->n->layers[i], *norm = &p->n->layers[i - 1];
@@ -300,24 +303,25 @@ static int is_norm_relu(const struct plan *p, size_t i)
 	return p->lifetime[i].y == p->lifetime[i - 1].y && sharing(p, i) == 2;
 }
 
-/* The pixels that the caller gave are there all along. */
-static void renew_input(struct plan *p)
+/* The caller's pixels stay until the backward pass is done, so the input layer
+ * can be recomputed from them. */
+static void recompute_input(struct plan *p)
 {
 	size_t reader = last_reader(p->n, 0);
 
 	if (!reader || sharing(p, 0) > 1)
 		return;
 	p->n->layers[0].again = 1;
-	renewal_add(p, reader, 0, 0);
+	recompute_add(p, reader, 0, 0);
 }
 
-static void renew_norms(struct plan *p)
+static void recompute_norms(struct plan *p)
 {
 	const struct net *n = p->n;
 
 	for (size_t i = 1; i + 1 < n->count; i++)
 		if (is_norm_relu(p, i))
-			renewal_add(p, last_reader(n, i), i - 1, i);
+			recompute_add(p, last_reader(n, i), i - 1, i);
 }
 
 void steps_cut(struct plan *p)
@@ -330,10 +334,10 @@ void steps_cut(struct plan *p)
 	if (n->mode != NET_TRAIN)
 		return;
 	if (p->segments > 1)
-		renew_segments(p);
+		recompute_segments(p);
 	if (!p->cuts)
-		renew_input(p);
-	renew_norms(p);
+		recompute_input(p);
+	recompute_norms(p);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->layers[i].again)
 			p->buffer[p->lifetime[i].y].split = 1;

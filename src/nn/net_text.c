@@ -12,7 +12,7 @@ enum { MAX_TEXT_BYTES = 1 << 20 };	/* GoogLeNet is 8 KiB */
 
 static const char folder[] = "data/nets/", ending[] = ".net";
 
-/* The bare name of an embedded file if it is a net; else 0 bytes. */
+/* The name of an embedded file without ".net"; 0 bytes if it is no net. */
 static struct str builtin_name(const struct embedded *f)
 {
 	struct str s = str_of(f->name);

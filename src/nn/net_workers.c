@@ -1,12 +1,12 @@
 /*
- * net_workers.c - running a batch by threads that each take images of their own
- * down a segment of layers.
+ * net_workers.c - inference by threads that each run a segment of layers on
+ * images of their own.
  *
- * A worker is the net as one thread sees it: the same weights, arrays of its
- * own for what is made and read within a segment, no pool.  Workers meet only
- * where a segment ends, so what a thread writes stays in its caches, and one
- * that was held up takes fewer images.  Since no image touches another when
- * running, the bits are those of all threads at one image after the other.
+ * A worker is the net as one thread sees it: the same weights, its own arrays
+ * for what is written and read within a segment, and no pool.  Threads wait for
+ * each other only at the end of a segment.  So what a thread writes stays in
+ * its caches, and a thread that is delayed takes fewer images.  At inference no
+ * image influences another, so the bits do not depend on who computes it.
  */
 #include "nn/layer.h"
 
@@ -69,7 +69,8 @@ static void worker_item(void *context, size_t part, int thread)
 	net_pass(worker, job->segment, first, end - first);
 }
 
-/* What the workers spent, as if they had taken turns at being the only one. */
+/* Adds the workers' times, divided by their number: workers run at the same
+ * time, so this is their share of the time that passed. */
 static void workers_time(struct net *n)
 {
 	for (size_t l = 0; l < n->worker_count; l++)
@@ -93,7 +94,7 @@ size_t net_workers_run(struct net *n, const struct micro_segment *segment,
 		for (size_t i = 0; i < 2 * n->count; i++)
 			worker->spent_here[i] = 0;
 	}
-	/* as many parts as a worker has room for, the same number for each */
+	/* a part is at most one micro-batch; workers get the same number */
 	job.parts = (job.count / workers + segment->images - 1) /
 		    segment->images * workers;
 	pool_run(n->machine.pool, job.parts, worker_item, &job);
