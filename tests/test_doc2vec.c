@@ -158,7 +158,7 @@ static int train_rows(const struct train_options *o, const char *path)
 		CHECK(train_doc2vec.step(&t, s, &e) == 0);
 	CHECK(train_doc2vec.broken(&t) == t.vocab.count);
 	CHECK(train_doc2vec.work(&t, t.epoch_steps) == 6 * CAPTIONS);
-	w = st_create(path, "rows", train_doc2vec.tensors, &e);
+	w = st_create(path, "rows", &e);
 	CHECK(w && train_doc2vec.save(&t, w, &e) == 0 &&
 	      st_commit(w, &e) == 0);
 	train_doc2vec.close(&t);

@@ -225,7 +225,7 @@ static void test_too_large(void)
 static void save(struct net *n, const char *path)
 {
 	struct error e = {0};
-	struct st_writer *w = st_create(path, "test net", 64, &e);
+	struct st_writer *w = st_create(path, "test net", &e);
 
 	CHECK(w && net_save(n, w, "net.", &e) == 0);
 	CHECK(w && st_commit(w, &e) == 0);

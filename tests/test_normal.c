@@ -207,7 +207,7 @@ static void old_vocabulary(void)
 	const uint64_t count[] = { 9, 9, 9, 9, 9 };
 	const float numbers[5] = { 1, 2, 3, 4, 5 };
 	struct error e = {0};
-	struct st_writer *w = st_create(path, WORDS_FORMAT, 8, &e);
+	struct st_writer *w = st_create(path, WORDS_FORMAT, &e);
 	struct words_read r = {0};
 	struct st_file *f;
 	struct words words;

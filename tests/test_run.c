@@ -123,7 +123,6 @@ static int toy_run(struct toy *t, const struct options *o)
 				   .context = t };
 	struct run r = { .model = &toy, .state = t, .talk = &talk, .out = out,
 			 .checkpoint_every_s = 1e9, .restart = o->restart,
-			 .tensors = 1, .state_tensors = 1,
 			 .length = o->any_length ? "--epochs" : NULL,
 			 .epoch_steps = EPOCH,
 			 .steps = (uint64_t)(EPOCH * o->epochs) };
@@ -261,7 +260,7 @@ static void write_file(const char *path, const char *format, const char *run,
 		       const char *step)
 {
 	struct error e = {0};
-	struct st_writer *w = st_create(path, format, 1, &e);
+	struct st_writer *w = st_create(path, format, &e);
 	uint64_t sum = 6;
 
 	if (run)

@@ -223,7 +223,7 @@ static int model_make(struct model *m, struct error *e)
 	static uint64_t zeros[WORDS];
 	static struct str words[WORDS];
 	const uint64_t shape[] = { WORDS, DIM };
-	struct st_writer *w = st_create(file_at("words"), WORDS_FORMAT, 8, e);
+	struct st_writer *w = st_create(file_at("words"), WORDS_FORMAT, e);
 
 	for (size_t i = 0; i < WORDS; i++) {
 		snprintf(m->text[i], sizeof(m->text[i]), "w%zu", i);

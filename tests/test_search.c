@@ -213,7 +213,7 @@ static struct st_file *make_space(const char *path, struct error *e)
 {
 	static const float one[] = { 1 };
 	uint64_t shape[] = { 1 };
-	struct st_writer *w = st_create(path, "seesay space", 4, e);
+	struct st_writer *w = st_create(path, "seesay space", e);
 
 	if (!w)
 		return NULL;
@@ -312,7 +312,7 @@ static int load_odd(const char *path, size_t panels, size_t ids, size_t paths,
 	uint64_t shape[] = { panels, 4, width };
 	struct str strings[64] = { { NULL, 0 } };
 	struct error e = { 0 };
-	struct st_writer *w = st_create(path, INDEX_FORMAT, 16, &e);
+	struct st_writer *w = st_create(path, INDEX_FORMAT, &e);
 	struct st_file *f = NULL;
 	struct index x;
 

@@ -460,8 +460,7 @@ static void test_not_finite(void)
 			    st_at(f, i)->type == ST_F32)
 				name = st_at(f, i)->name;
 		for (size_t i = 0; i < ARRAY_LEN(number); i++) {
-			struct st_writer *w = st_create(bad, INDEX_FORMAT, 200,
-							&e);
+			struct st_writer *w = st_create(bad, INDEX_FORMAT, &e);
 
 			copy_space(w, f, name, number[i], &e);
 			CHECK(st_commit(w, &e) == 0);

@@ -280,8 +280,7 @@ static void check_linear(void)
 static void copy_with(const char *to, const char *key, const char *value)
 {
 	struct st_file *f = st_open(space, SPACE_FORMAT, &err);
-	struct st_writer *w = f ? st_create(to, SPACE_FORMAT, st_count(f),
-					    &err) : NULL;
+	struct st_writer *w = f ? st_create(to, SPACE_FORMAT, &err) : NULL;
 
 	if (!CHECK(w != NULL))
 		return;

@@ -269,7 +269,7 @@ static void safetensors(void)
 	const float floats[] = { 7, 8, 9, 10, 11, 12 };
 	struct vectors_source s = { .path = file_at("st") };
 	struct error e = {0};
-	struct st_writer *w = st_create(s.path, "test", 4, &e);
+	struct st_writer *w = st_create(s.path, "test", &e);
 	struct read r;
 
 	st_put(w, "small", ST_F64, 2, shape, doubles, &e);

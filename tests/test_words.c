@@ -218,7 +218,7 @@ static void paragraphs(const struct words *w)
 static void copied(const struct model *m)
 {
 	struct error e = {0};
-	struct st_writer *w = st_create(path_of("space"), "test space", 16, &e);
+	struct st_writer *w = st_create(path_of("space"), "test space", &e);
 	struct st_file *f = NULL;
 	struct words copy;
 
@@ -319,8 +319,7 @@ static void lying(void)
 
 	for (int i = 0; i < 5; i++) {
 		struct error e = {0};
-		struct st_writer *w = st_create(path_of("lie"), WORDS_FORMAT,
-						6, &e);
+		struct st_writer *w = st_create(path_of("lie"), WORDS_FORMAT, &e);
 		struct model m;
 
 		st_put_meta(w, "model", i == 4 ? "gold" : "glove", &e);
@@ -350,8 +349,7 @@ static void not_finite(void)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		const float v[6] = { 1, 2, 3, 0, bad[i], 0 };
 		struct error e = {0};
-		struct st_writer *w = st_create(path_of("lie"), WORDS_FORMAT,
-						6, &e);
+		struct st_writer *w = st_create(path_of("lie"), WORDS_FORMAT, &e);
 		struct model m;
 
 		st_put_meta(w, "model", "glove", &e);

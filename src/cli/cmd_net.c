@@ -230,7 +230,7 @@ static int init(struct net *net, const char *name,
 		return e->code;
 	if (net_init(net, o->seed, e) < 0)
 		return e->code;
-	w = st_create(o->output, WEIGHTS_FORMAT, net_tensors(net) + 4, e);
+	w = st_create(o->output, WEIGHTS_FORMAT, e);
 	if (!w)
 		return e->code;
 	if (st_put_meta(w, "net", name, e) < 0 || net_save(net, w, "", e) < 0) {
@@ -275,7 +275,7 @@ static int run_pictures(struct net *net, const struct st_file *f,
 	    cli_machine(&machine, e) < 0 ||
 	    net_plan(net, machine, NET_RUN, (size_t)o->batch, e) < 0)
 		return e->code;
-	w = st_create(o->output, "seesay output", 4, e);
+	w = st_create(o->output, "seesay output", e);
 	if (!w)
 		return e->code;
 	if (st_begin(w, "output", ST_F32, e) < 0 ||

@@ -90,7 +90,7 @@ static inline struct str st_string_at(const struct st_strings *s, size_t i)
 struct st_writer;
 
 struct st_writer *st_create(const char *path, const char *format,
-			    size_t max_tensors, struct error *e);
+			    struct error *e);
 int st_put_meta(struct st_writer *w, const char *key, const char *value,
 		struct error *e);
 /* A whole tensor at once. */

@@ -3,7 +3,7 @@
  * whole or not at all.
  *
  * Room for the header is left at the front and filled at the commit, when
- * shapes and checksums are known; if it was too small the data moves up.  The
+ * shapes and checksums are known; if it is too small the data moves up, once.  The
  * data begins at a multiple of 64 bytes.  A tensor that would not be aligned
  * for its type is preceded by a U8 tensor "pad.N" of zeros.
  */
@@ -20,7 +20,7 @@
 enum {
 	DATA_ALIGN = 64,	/* where the data part begins */
 	TENSOR_ALIGN = 8,	/* the largest type */
-	ENTRY_ROOM = 224,	/* header bytes kept for a tensor of rank 2 */
+	HEADER_ROOM = 1 << 14,	/* kept for some 70 tensors of rank 2 */
 	PIECE_BYTES = 1 << 16,
 };
 
@@ -39,7 +39,6 @@ struct st_writer {
 	size_t records_room;
 	struct string_map *keys;		/* of the metadata */
 	struct buf meta;		/* "k":"v","k":"v" */
-	size_t max_tensors;
 	uint64_t data_start;		/* in the file; 0: not yet known */
 	uint64_t offset; /* of what is written next, in the data */
 	uint64_t pads;
@@ -54,7 +53,7 @@ static const char *path_of(const struct st_writer *w)
 }
 
 struct st_writer *st_create(const char *path, const char *format,
-			    size_t max_tensors, struct error *e)
+			    struct error *e)
 {
 	struct st_writer *w;
 
@@ -67,7 +66,6 @@ struct st_writer *st_create(const char *path, const char *format,
 	w = mem_new(1, sizeof(*w), e);
 	if (!w)
 		return NULL;
-	w->max_tensors = max_tensors;
 	w->names = string_map_new(e);
 	w->keys = string_map_new(e);
 	w->piece = mem_new(PIECE_BYTES, 1, e);
@@ -135,9 +133,7 @@ static int data_begin(struct st_writer *w, struct error *e)
 {
 	if (w->data_start)
 		return 0;
-	w->data_start = round_up(8 + w->meta.bytes +
-				 (uint64_t)w->max_tensors * ENTRY_ROOM,
-				 DATA_ALIGN);
+	w->data_start = round_up(8 + w->meta.bytes + HEADER_ROOM, DATA_ALIGN);
 	return seek_to(w, w->data_start, e);
 }
 

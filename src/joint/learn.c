@@ -411,7 +411,6 @@ static const struct run_model learn_model = {
 
 static int learn_all(struct learn *l, struct error *e)
 {
-	enum { META_TENSORS = 48 };	/* the words', the centres, pads */
 	const struct talk *talk = l->machine->talk;
 	int made;
 
@@ -426,8 +425,6 @@ static int learn_all(struct learn *l, struct error *e)
 			  (unsigned long long)l->train.no_words);
 	l->run.epoch_steps = l->steps_per_epoch;
 	l->run.steps = l->run.epoch_steps * (uint64_t)l->o->epochs;
-	l->run.tensors = net_tensors(l->net) + META_TENSORS;
-	l->run.state_tensors = 2 * net_tensors(l->net);
 	if (learn_init(l, e) < 0 || run_train(&l->run, e) < 0)
 		return e->code;
 	talk_note(talk, "learned from %zu posts; squared distance to the words "

@@ -28,8 +28,6 @@ static const struct field {
 	{ "keyword", offsetof(struct post, keyword) },
 	{ "owner", offsetof(struct post, owner) },
 };
-/* 15 are written; the rest is header room for what is only known at the end. */
-enum { DATASET_TENSORS = 24 };
 
 static struct str field_of(const struct post *post, const struct field *field)
 {
@@ -53,7 +51,7 @@ struct dataset_writer *dataset_create(const char *path, size_t size,
 	if (!w)
 		return NULL;
 	w->size = size;
-	w->st = st_create(path, POSTS_FORMAT, DATASET_TENSORS, e);
+	w->st = st_create(path, POSTS_FORMAT, e);
 	if (w->st && st_begin(w->st, "pixels", ST_U8, e) == 0)
 		return w;
 	dataset_discard(w);

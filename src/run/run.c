@@ -164,8 +164,7 @@ static int save(struct run *r, struct error *e)
 
 	if (check(r, e) < 0)
 		return e->code;
-	w = st_create(r->checkpoint, r->model->checkpoint_format,
-		      r->state_tensors, e);
+	w = st_create(r->checkpoint, r->model->checkpoint_format, e);
 	if (!w)
 		return e->code;
 	if (checkpoint_put_identity(w, &r->identity, e) < 0 ||
@@ -246,8 +245,7 @@ static int read_back(struct st_file *f, void *context, struct error *e)
 static int publish(struct run *r, struct error *e)
 {
 	struct error why = {0};
-	struct st_writer *w = st_create(r->out, r->model->format,
-					r->tensors, e);
+	struct st_writer *w = st_create(r->out, r->model->format, e);
 	int code;
 
 	if (!w)

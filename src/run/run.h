@@ -69,7 +69,6 @@ struct run {
 	const char *out;
 	double checkpoint_every_s;	/* 0: after every epoch */
 	int restart;			/* from the first step, in any case */
-	size_t tensors, state_tensors;	/* most that write and save put */
 
 	/* set by the caller before run_begin */
 	struct identity identity;

@@ -221,16 +221,11 @@ static int read_back(struct st_file *f, void *context, struct error *e)
 int index_write(const char *path, const struct st_file *space,
 		const struct index_content *c, struct error *e)
 {
-	enum { INDEX_TENSORS = 32 };	/* panels, strings, split, their pads */
-	size_t tensors = INDEX_TENSORS;
 	struct st_writer *w;
 
 	if (content_check(c, e) < 0)
 		return e->code;
-	/* twice: each may need a pad before it */
-	for (size_t i = 0; i < st_count(space); i++)
-		tensors += 2 * (size_t)is_space_tensor(st_at(space, i)->name);
-	w = st_create(path, INDEX_FORMAT, tensors, e);
+	w = st_create(path, INDEX_FORMAT, e);
 	if (!w)
 		return e->code;
 	if (copy_space(w, space, e) < 0 || put_meta(w, c, e) < 0 ||

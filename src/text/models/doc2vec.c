@@ -294,7 +294,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 }
 
 const struct train_model train_doc2vec = {
-	.name = "doc2vec", .tensors = SGNS_TENSORS, .check = check,
+	.name = "doc2vec", .check = check,
 	.open = open_run, .close = close_run, .identity = identity,
 	.step = step, .work = work, .loss = loss, .broken = broken,
 	.save = save, .load = load, .meta = meta, .result = result,

@@ -181,7 +181,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 }
 
 const struct train_model train_fasttext = {
-	.name = "fasttext", .tensors = 4, .check = check, .open = open_run,
+	.name = "fasttext", .check = check, .open = open_run,
 	.close = close_run, .identity = identity, .step = sgns_text_step,
 	.work = sgns_text_work, .loss = sgns_text_loss,
 	.broken = sgns_text_broken, .save = sgns_text_save,

@@ -323,7 +323,6 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 
 const struct train_model train_glove = {
 	.name = "glove",
-	.tensors = 9,
 	.check = check,
 	.open = open_run,
 	.close = close_run,

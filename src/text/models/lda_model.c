@@ -173,7 +173,6 @@ done:
 
 const struct train_model train_lda = {
 	.name = "lda",
-	.tensors = PARTS,
 	.check = check,
 	.open = open_run,
 	.close = close_run,

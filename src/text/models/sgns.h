@@ -208,7 +208,6 @@ void sgns_mean(const struct sgns *s, uint32_t bag, float *to);
 size_t sgns_broken(const struct sgns *s);
 
 /* The state: tensors "inputs", "outputs", "loss". */
-enum { SGNS_TENSORS = 3 };
 int sgns_save(const struct sgns *s, struct st_writer *w, struct error *e);
 int sgns_load(struct sgns *s, const struct st_file *f, struct error *e);
 /* Rows first .. first + count - 1 as the tensor `name` [count, dim]. */

@@ -391,7 +391,6 @@ static int words_count(struct text_run *r, struct error *e)
 
 static int run_all(struct text_run *r, struct error *e)
 {
-	enum { COMMON = 6 };	/* word and stop are two each, count, df */
 	struct train *t = &r->t;
 	int made;
 
@@ -400,8 +399,6 @@ static int run_all(struct text_run *r, struct error *e)
 	    run_begin(&r->run, &made, e) < 0 || made ||
 	    r->model->open(t, e) < 0)
 		return e->code;
-	r->run.tensors = r->model->tensors + COMMON;
-	r->run.state_tensors = r->model->tensors;
 	r->run.epoch_steps = t->epoch_steps;
 	r->run.steps = (uint64_t)t->options->epochs * t->epoch_steps;
 	return run_train(&r->run, e);

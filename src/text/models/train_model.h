@@ -32,7 +32,6 @@ struct train {
 
 struct train_model {
 	const char *name; /* "glove", ... in metadata and messages */
-	size_t tensors;			/* most that save or result write */
 
 	/* Checks options; a message that names what is wrong. */
 	int (*check)(const struct train_options *o, struct error *e);

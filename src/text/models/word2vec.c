@@ -33,7 +33,7 @@ static int result(const struct train *t, struct st_writer *w, struct error *e)
 }
 
 const struct train_model train_word2vec = {
-	.name = "word2vec", .tensors = SGNS_TENSORS, .check = sgns_text_check,
+	.name = "word2vec", .check = sgns_text_check,
 	.open = open_run, .close = sgns_text_close,
 	.identity = sgns_text_identity, .step = sgns_text_step,
 	.work = sgns_text_work, .loss = sgns_text_loss,

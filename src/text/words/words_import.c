@@ -207,7 +207,7 @@ int words_import_file(const struct words_import_options *o,
 	m.row = mem_new(m.in.dim, sizeof(*m.row), e);
 	if (!m.words || !m.row)
 		goto done;
-	m.w = st_create(o->out, WORDS_FORMAT, 8, e);
+	m.w = st_create(o->out, WORDS_FORMAT, e);
 	if (!m.w || put_meta(&m, o->clean, e) < 0 ||
 	    put_vectors(&m, e) < 0 || put_words(&m, e) < 0 ||
 	    put_subwords(&m, e) < 0)
