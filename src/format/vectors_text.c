@@ -118,12 +118,19 @@ static int row_from_right(struct str line, size_t dim, struct str *word,
 	return 1;
 }
 
+/* A blank, then numbers: before them stands a word of no letter. */
+static int is_wordless(struct str line, struct str word)
+{
+	return line.bytes && is_blank(*line.data) && !word.bytes;
+}
+
 static int is_row(struct str line, uint64_t dim)
 {
 	struct str word;
 	size_t numbers = numbers_at_end(line, &word);
 
-	return numbers == dim + !word.bytes;
+	return numbers == dim + !word.bytes ||
+	       (numbers == dim && is_wordless(line, word));
 }
 
 static int row_bad(const struct vectors_in *in, struct str line,
@@ -132,6 +139,9 @@ static int row_bad(const struct vectors_in *in, struct str line,
 	struct str word;
 	size_t numbers = numbers_at_end(line, &word);
 
+	if (numbers == in->dim && is_wordless(line, word))
+		return fail(e, ERROR_DATA, "'%s', line %zu: the word is empty",
+			    in->source.path, in->line);
 	/* a word that is a number itself */
 	if (!word.bytes && numbers)
 		numbers--;
@@ -163,12 +173,27 @@ int vectors_has_header(const struct vectors_in *in)
 	       (!vectors_line(&file, &line) || is_row(line, dim));
 }
 
+static int utf16_refuse(const struct vectors_in *in, struct error *e)
+{
+	const char *at = in->file.at;
+
+	if (in->file.end - at < 2 || (memcmp(at, "\xFF\xFE", 2) &&
+				      memcmp(at, "\xFE\xFF", 2)))
+		return 0;
+	fail(e, ERROR_DATA, "'%s' is UTF-16, which is not taken here",
+	     in->source.path);
+	return hint(e, "iconv -f utf-16 -t utf-8 '%s' | seesay words import - "
+		    "-o words.st", in->source.path);
+}
+
 int vectors_text_start(struct vectors_in *in, struct error *e)
 {
 	struct vectors_bytes kept = in->file;
 	struct str line = {0}, word;
 	uint64_t dim = 0;
 
+	if (utf16_refuse(in, e) < 0)
+		return e->code;
 	in->has_header = in->format != VECTORS_GLOVE ||
 			 vectors_has_header(in);
 	if (!line_next(in, &line))
@@ -180,7 +205,7 @@ int vectors_text_start(struct vectors_in *in, struct error *e)
 		in->file = kept;
 		in->line = 0;
 		dim = numbers_at_end(line, &word);
-		dim -= dim && !word.bytes;
+		dim -= dim && !word.bytes && !is_wordless(line, word);
 	}
 	if (!dim) {
 		fail(e, ERROR_DATA, "'%s' is not a known file of word vectors: "
@@ -200,6 +225,19 @@ static int text_end(const struct vectors_in *in, struct error *e)
 		    in->source.path, in->row, (unsigned long long)in->declared);
 }
 
+/* Lines that end in CR alone look like one line: a word with all but the last
+ * row in it. */
+static int lines_refuse(const struct vectors_in *in, struct str word,
+			struct error *e)
+{
+	if (!memchr(word.data, '\r', word.bytes) ||
+	    skip_field(word.data, str_end(word)) == str_end(word))
+		return 0;
+	return fail(e, ERROR_DATA, "'%s', line %zu: a carriage return stands "
+		    "within it; lines end in LF or CR LF", in->source.path,
+		    in->line);
+}
+
 int vectors_text_next(struct vectors_in *in, struct str *word, float *row,
 		      struct error *e)
 {
@@ -210,6 +248,8 @@ int vectors_text_next(struct vectors_in *in, struct str *word, float *row,
 	if (!row_quickly(line, in->dim, word, row) &&
 	    !row_from_right(line, in->dim, word, row))
 		return row_bad(in, line, e);
+	if (lines_refuse(in, *word, e) < 0)
+		return e->code;
 	if (!in->has_header || in->row < in->declared)
 		return 1;
 	if (in->has_unknown || !str_equal(*word, str_of("<unk>")))
