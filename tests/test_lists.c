@@ -3,6 +3,8 @@
  * encodings, quotes, columns, paths, links, JSON of other programs.  The cost
  * of a table is counted in bytes looked at.
  */
+#include <sys/stat.h>
+
 #include "base/rng.h"
 #include "posts/posts_records.h"
 #include "posts/posts_text.h"
@@ -180,6 +182,84 @@ static void encodings(void)
 }
 
 /* Each byte is looked at a bounded number of times, whatever the quotes. */
+/* Line ends of CR alone, in whatever is plain text; marks before a list. */
+static void line_ends(void)
+{
+	struct posts p;
+	struct posts_options lines = { .lines = 1 };
+	struct error e = { 0 };
+
+	put("cr.csv", "image,caption\ra.jpg,red\rb.jpg,\"blue\"\r");
+	CHECK(reading(&p, "cr.csv", NULL) == 0 && p.count == 2 && !p.skips);
+	CHECK(is(caption(&p, 1, 0), "blue"));
+	posts_free(&p);
+	put("cr.jsonl", "{\"image\":\"a.jpg\",\"caption\":\"x\"}\r"
+	    "{\"image\":\"b.jpg\",\"caption\":\"y\"}");
+	CHECK(reading(&p, "cr.jsonl", NULL) == 0 && p.count == 2);
+	posts_free(&p);
+	put("crs/a.jpg", "?");
+	put("crs/a.txt", "one\rtwo\r\rthree");
+	CHECK(posts_read(&p, at("crs"), &lines, &e) == 0);
+	CHECK(p.captions == 3 && is(caption(&p, 0, 2), "three"));
+	posts_free(&p);
+	put_bytes("cr16.csv", "\xFF\xFEi\0m\0a\0g\0e\0,\0t\0e\0x\0t\0\r\0a\0"
+		  ".\0j\0p\0g\0,\0x\0\r\0", 44);
+	CHECK(reading(&p, "cr16.csv", NULL) == 0 && p.count == 1);
+	posts_free(&p);
+	/* the last line end is cut in two */
+	put("half.csv", "image,caption\r\na.jpg,\"red\"\r");
+	CHECK(reading(&p, "half.csv", NULL) == 0 && p.count == 1 && !p.skips);
+	posts_free(&p);
+	put("marks.csv", MARK MARK "image,caption\na.jpg,red\n");
+	CHECK(reading(&p, "marks.csv", NULL) == 0 && p.count == 1);
+	posts_free(&p);
+	put("marks2.jsonl", MARK MARK MARK "{\"image\":\"a.jpg\","
+	    "\"caption\":\"x\"}\n");
+	CHECK(reading(&p, "marks2.jsonl", NULL) == 0 && p.count == 1);
+	posts_free(&p);
+}
+
+/* A first line that is no record is no header either, and the next is none. */
+static void header_unread(void)
+{
+	struct posts p;
+	struct error e = { 0 };
+
+	put("head.csv", "\"image\" , \"caption\"\nimage,caption\n"
+	    "a.jpg,red\n");
+	CHECK(posts_read(&p, at("head.csv"), NULL, &e) == ERROR_DATA);
+	CHECK(strstr(e.text, "the first line of") &&
+	      strstr(e.text, "text after a closing quote"));
+}
+
+/* What is no file is named: the text, not its picture. */
+static void text_of_no_file(void)
+{
+	struct posts p;
+
+	put("tf/a.jpg", "?");
+	CHECK(mkfifo(at("tf/a.txt"), 0600) == 0);
+	CHECK(reading(&p, "tf", NULL) == 0 && p.count == 0 && p.skips == 1);
+	CHECK(skip_is(&p, 0, "a.jpg", "its text is not a file", 0));
+	posts_free(&p);
+}
+
+/* A record's texts are captions under every name that a table may use. */
+static void json_captions(void)
+{
+	struct posts p;
+
+	put("names.jsonl", "{\"image\":\"a.jpg\",\"title\":\"t\","
+	    "\"caption\":\"c\",\"text\":\"x\"}\n"
+	    "{\"image\":\"b.jpg\",\"comment\":\"k\","
+	    "\"sentence\":\"s\"}\n");
+	CHECK(reading(&p, "names.jsonl", NULL) == 0 && p.count == 2);
+	CHECK(p.captions == 5 && is(caption(&p, 0, 0), "c") &&
+	      is(caption(&p, 0, 1), "x") && is(caption(&p, 0, 2), "t") &&
+	      is(caption(&p, 1, 0), "k") && is(caption(&p, 1, 1), "s"));
+	posts_free(&p);
+}
+
 static void table_budget(void)
 {
 	static const char *const lines[] = {
@@ -283,6 +363,11 @@ static void images_beside(void)
 	put("ib/Images/a.jpg", "?");
 	CHECK(reading(&p, "ib/list.csv", NULL) == 0 && p.count == 2);
 	CHECK(p.root && strcmp(p.root, at("ib/Images")) == 0);
+	posts_free(&p);
+	put("upper/list.csv", "image,caption\na.jpg,a\n");
+	put("upper/IMAGES/a.jpg", "?");
+	CHECK(reading(&p, "upper/list.csv", NULL) == 0 && p.root &&
+	      strcmp(p.root, at("upper/IMAGES")) == 0);
 	posts_free(&p);
 	put("ib/a.jpg", "?");
 	CHECK(reading(&p, "ib/list.csv", NULL) == 0);
@@ -471,6 +556,10 @@ int main(void)
 	tags_of_marks();
 	long_caption();
 	encodings();
+	line_ends();
+	header_unread();
+	text_of_no_file();
+	json_captions();
 	table_budget();
 	table_width();
 	paths();

@@ -89,7 +89,8 @@ int input_read(struct buf *b, const char *path, const char *subject,
 	if (fstat(fd, &info) < 0)
 		input_fail(e, "open", subject, path);
 	else if (!S_ISREG(info.st_mode))
-		fail(e, ERROR_DATA, "not a file");
+		fail(e, ERROR_DATA, "%s%snot a file",
+		     *subject ? subject + 1 : "", *subject ? " is " : "");
 	else if ((uint64_t)info.st_size > max_bytes)
 		fail(e, ERROR_DATA, "%s of more than %zu MB",
 		     *subject ? subject + 1 : "file", max_bytes >> 20);

@@ -126,6 +126,32 @@ static int decode_utf16(struct buf *b, struct str s, int big, struct error *e)
 	return i < s.bytes ? buf_add(b, "\xFF", 1, e) : 0;
 }
 
+/* ---- lines --------------------------------------------------------------- */
+
+/* Ends of lines as one system had them, CR alone, where no other is. */
+static int lines_mend(struct str *text, struct buf *decoded, struct error *e)
+{
+	const char *end = str_end(*text), *at;
+	char *to;
+
+	if (!text->bytes || memchr(text->data, '\n', text->bytes))
+		return 0;
+	at = memchr(text->data, '\r', text->bytes);
+	if (!at || at + 1 == end)
+		return 0;
+	if (text->data < decoded->data ||
+	    text->data >= decoded->data + decoded->bytes) {
+		buf_clear(decoded);
+		if (buf_add(decoded, text->data, text->bytes, e) < 0)
+			return e->code;
+		*text = (struct str){ decoded->data, decoded->bytes };
+	}
+	to = decoded->data + (text->data - decoded->data);
+	for (size_t i = 0; i < text->bytes; i++)
+		to[i] = to[i] == '\r' ? '\n' : to[i];
+	return 0;
+}
+
 int plain_decode(struct str *text, struct buf *decoded, const char *name,
 		 struct error *e)
 {
@@ -142,10 +168,12 @@ int plain_decode(struct str *text, struct buf *decoded, const char *name,
 		    decode_utf16(decoded, *text, big, e) < 0)
 			return e->code;
 		*text = (struct str){ decoded->data, decoded->bytes };
-	} else if (starts(*text, "\xEF\xBB\xBF", 3)) {
-		*text = (struct str){ text->data + 3, text->bytes - 3 };
 	}
-	return check_text(*text, subject, name, e);
+	while (starts(*text, "\xEF\xBB\xBF", 3))
+		*text = (struct str){ text->data + 3, text->bytes - 3 };
+	if (check_text(*text, subject, name, e) < 0)
+		return e->code;
+	return lines_mend(text, decoded, e);
 }
 
 /* ---- files --------------------------------------------------------------- */

@@ -37,7 +37,7 @@ struct ingest_result {
 	size_t kept, skipped;
 	size_t reasons;
 	struct ingest_reason {
-		char text[64];		/* "truncated JPEG" */
+		char text[96];		/* "truncated JPEG" */
 		size_t count;
 	} reason[INGEST_REASONS];	/* the most frequent first */
 };

@@ -5,9 +5,10 @@
  *	 "tags": ["...", "..."], "keyword": "...", "owner": "...",
  *	 "split": "train", "id": "..."}
  *
- * "file_name", "filename" (below "filepath"), "text" and "sentences" with a
- * "raw" each do as well, as other tools write them.  Other fields are ignored;
- * what is not such an object is listed.
+ * "file_name", "filename" (below "filepath") and "sentences" with a "raw" each
+ * do as well, as other tools write them; "text", "title", "comment" and
+ * "sentence" are captions, as in tables.  Other fields are ignored; what is not
+ * such an object is listed.
  */
 #ifndef POSTS_JSON_H
 #define POSTS_JSON_H

@@ -69,13 +69,17 @@ static int captions_add(struct posts_json *j, const struct json *value,
 static int captions_read(struct posts_json *j, const struct json *object,
 			 struct error *e)
 {
-	static const char *const one[] = { "caption", "text", NULL };
+	static const char *const names[] = {
+		"caption", "text", "captions", "sentences", "title", "comment",
+		"sentence",
+	};
 
 	j->captions = 0;
-	if (captions_add(j, get_any(object, one), "caption", e) < 0 ||
-	    captions_add(j, json_get(object, "captions"), "captions", e) < 0)
-		return e->code;
-	return captions_add(j, json_get(object, "sentences"), "sentences", e);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (captions_add(j, json_get(object, names[i]), names[i],
+				 e) < 0)
+			return e->code;
+	return 0;
 }
 
 static int tags_read(struct posts_json *j, const struct json *object,

@@ -82,8 +82,9 @@ static size_t record_end(struct str text, size_t at)
 {
 	if (at == text.bytes)
 		return at;
-	if (text.data[at] == '\r' && at + 1 < text.bytes &&
-	    text.data[at + 1] == '\n')
+	if (text.data[at] == '\r' && at + 1 == text.bytes)
+		return at + 1;
+	if (text.data[at] == '\r' && text.data[at + 1] == '\n')
 		at++;
 	return text.data[at] == '\n' ? at + 1 : 0;
 }

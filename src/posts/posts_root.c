@@ -189,10 +189,11 @@ static int root_fits(const struct posts *p, const char *root, struct error *e)
 int posts_root_find(struct posts_list *l, const char *source, struct error *e)
 {
 	static const char *const names[] = {
-		"images", "Images", "Flicker8k_Dataset",
+		"images", "Images", "IMAGES", "Flicker8k_Dataset",
 		"Flickr8k_Dataset/Flicker8k_Dataset", "Flickr8k_Dataset",
 		"flickr30k_images/flickr30k_images", "flickr30k_images",
 		"flickr30k-images", "../images", "../Images",
+		"../IMAGES",
 		"../Flicker8k_Dataset", "../Flickr8k_Dataset/Flicker8k_Dataset",
 		"../Flickr8k_Dataset", "../flickr30k_images",
 		"../flickr30k-images",

@@ -234,10 +234,16 @@ static int columns_given(struct sheet *s, const char *given, struct error *e)
 
 static int columns_header(struct sheet *s, struct error *e)
 {
-	int got = record_next(s, e);
+	const char *reason;
+	int got = records_next(&s->records, &reason, e);
 
 	if (got < 0)
 		return got;
+	if (got == 2) {
+		fail(e, ERROR_DATA, "the first line of '%s' cannot be read: %s",
+		     s->from->name, reason);
+		return hint(e, "it names the columns, or --columns does");
+	}
 	for (size_t i = 0; got && i < s->records.fields; i++)
 		if (column_add(s, field(s, i), 0, e) < 0)
 			return e->code;
