@@ -11,7 +11,8 @@ make=$(command -v gmake || command -v make)
 
 other_makes() {
 	have bmake || return
-	bmake -C "$root" O="$t/bsd" >out 2>&1
+	(unset MAKEFLAGS MFLAGS MAKELEVEL	# of the make above it
+	bmake -C "$root" O="$t/bsd") >out 2>&1
 	check "another make: fails" test $? -ne 0
 	check "another make: is told which one to run" grep -q gmake out
 	check "another make: made nothing" test ! -e "$t/bsd"
