@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/string_map.h"
 #include "fuzz.h"
+#include "base/utf8.h"
 #include "text/clean/clean.h"
 #include "text/clean/stem.h"
 

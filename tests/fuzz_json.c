@@ -2,6 +2,7 @@
  * fuzz_json.c - any bytes as JSON, and any bytes as a string to be written.
  */
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "format/json.h"
 #include "fuzz.h"
 

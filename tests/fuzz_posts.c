@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/plain.h"
+#include "base/utf8.h"
 #include "posts/posts_list.h"
 #include "posts/posts_records.h"
 #include "posts/posts_text.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
+#include "base/utf8.h"
 #include "search/query.h"
 
 static void check_term(const struct query *q, size_t i)

@@ -11,6 +11,7 @@
 #include "fail_each.h"
 #include "format/png.h"
 #include "test.h"
+#include "base/utf8.h"
 #include "web/answer_page.h"
 
 enum { COUNT = 4, WIDE = 400, HIGH = 30 };

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/hash.h"
 #include "base/string_map.h"
+#include "base/utf8.h"
 #include "fail_each.h"
 
 /* ---- error --------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "base/le.h"
 #include "base/rng.h"
 #include "fail_each.h"
+#include "format/floats.h"
 #include "format/npy.h"
 #include "test.h"
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fail_each.h"
+#include "base/utf8.h"
 #include "format/html.h"
 #include "format/jpeg_write.h"
 #include "format/json.h"

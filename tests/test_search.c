@@ -107,18 +107,18 @@ static void trial_end(struct trial *t)
 static int trial_agrees(struct trial *t, const struct machine *m, size_t batch)
 {
 	struct index x = { .count = t->n, .dim = t->dim, .panels = t->panels };
-	void *scratch = mem_new(index_scratch_bytes(&x, m, batch, t->k), 1,
-				NULL);
+	void *workspace = mem_new(index_workspace_bytes(&x, m, batch, t->k), 1,
+				  NULL);
 	int ok = 1;
 
 	memset(t->got, 0, t->q * t->k * sizeof(*t->got));
 	for (size_t i = 0; i < t->q; i += batch)
 		index_search(&x, m, t->queries + i * t->dim,
 			     MIN(batch, t->q - i), t->k, -1, t->got + i * t->k,
-			     t->found + i, scratch);
+			     t->found + i, workspace);
 	for (size_t i = 0; i < t->q; i++)
 		ok &= t->found[i] == MIN(t->n, t->k);
-	mem_free(scratch);
+	mem_free(workspace);
 	return ok && !memcmp(t->want, t->got, t->q * t->k * sizeof(*t->got));
 }
 
@@ -250,15 +250,15 @@ static void check_split(const struct index *x, const float *query)
 {
 	struct machine m = { .kernels = kernels_find(NULL) };
 	struct hit all[N], some[N];
-	void *scratch = mem_new(index_scratch_bytes(x, &m, 1, N), 1, NULL);
+	void *workspace = mem_new(index_workspace_bytes(x, &m, 1, N), 1, NULL);
 	size_t found, at = 0;
 
-	index_search(x, &m, query, 1, N, -1, all, &found, scratch);
+	index_search(x, &m, query, 1, N, -1, all, &found, workspace);
 	CHECK(found == N);
 	for (size_t i = 0; i < N; i++)
 		CHECK(index_score(x, m.kernels, all[i].picture, query) ==
 		      all[i].score);
-	index_search(x, &m, query, 1, 4, 2, some, &found, scratch);
+	index_search(x, &m, query, 1, 4, 2, some, &found, workspace);
 	CHECK(found == 4 && some[3].score == -INFINITY);
 	for (size_t i = 0; i < 3; i++) {
 		while (at < N && all[at].picture != some[i].picture)
@@ -266,7 +266,7 @@ static void check_split(const struct index *x, const float *query)
 		CHECK(at < N && all[at].score == some[i].score);
 		CHECK(x->split[some[i].picture] == 2);
 	}
-	mem_free(scratch);
+	mem_free(workspace);
 }
 
 static void test_file(const char *path)

@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "base/string_map.h"
 #include "test.h"
+#include "base/utf8.h"
 #include "text/clean/unicode.h"
 #include "text/corpus/vocab.h"
 

@@ -1,7 +1,7 @@
 /*
  * test_vocab.c - the vocabulary of a larger corpus against a plain count, for
  * any threads and memory: long captions that are read in pieces, long words,
- * tokens in a scratch file.
+ * tokens in a temporary file.
  */
 #include <stdlib.h>
 

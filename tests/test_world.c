@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "study/baseline.h"
 #include "world/world.h"
 #include "world/world_posts.h"

@@ -109,7 +109,41 @@ if [ -f "$build/seesay" ] && ! grep -q '__[at]san_init' "$build/seesay"; then
 	check "a program of 2 MB or more" \
 		"$(find "$build/seesay" -size +1999999c)"
 fi
+# A function's name begins with a word of its file's name, or with its
+# folder's: who reads a call knows where to look.  The others, with a reason:
+# - fail, hint, bug: base/error is called in every second line
+# - st_: the three files of safetensors are one module
+# - canvas_, pen_, colour_, dice_: what world_paint paints with
+# - cmd_: the parts of a command, in src/cli
+# - train_: the text models' entries in the table of train_model.h
+# - sweep_: conv_lines and conv_depthwise are variants of conv_sweep
+# - layer_: what a net says of its layers, declared in layer.h
+prefix_exceptions='^(base/error (bug|fail|hint)|format/safetensors_[a-z]* st_'
+prefix_exceptions="$prefix_exceptions|world/world_paint (canvas|pen|colour|dice)_"
+prefix_exceptions="$prefix_exceptions|cli/[a-z_]* cmd_|text/models/[a-z0-9_]* train_"
+prefix_exceptions="$prefix_exceptions|math/conv_(lines|depthwise) sweep_"
+prefix_exceptions="$prefix_exceptions|nn/net(_steps)? layer_)"
+
+prefixes() {
+	for o in "$build"/src/*/*.o "$build"/src/*/*/*.o; do
+		file=${o#"$build"/src/}
+		[ -f "src/${file%.o}.c" ] || continue
+		nm -g --defined-only "$o" | awk -v file="${file%.o}" '
+		NF == 3 && $2 == "T" {
+			sub(/^_/, "", $3)
+			count = split(file, word, /[\/_]/)
+			for (i = 1; i <= count; i++) {
+				sub(/s$/, "", word[i])
+				if (index($3, word[i]) == 1)
+					next
+			}
+			print file, $3
+		}'
+	done | grep -vE "$prefix_exceptions"
+}
+
 if command -v nm >/dev/null 2>&1; then
+	check "an external function without its module's prefix" "$(prefixes)"
 	for o in "$build"/simd/kernels_*.o; do
 		[ -f "$o" ] || continue
 		name=$(basename "$o" .o)

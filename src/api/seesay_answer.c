@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "api/seesay_parts.h"
+#include "base/utf8.h"
 
 struct answer {
 	struct seesay_answer public;	/* first: freed through it */

@@ -51,8 +51,8 @@ struct seesay_session {
 	float *queries;			/* of a block, side by side */
 	struct hit *hits;
 	size_t *found;
-	char *scratch;
-	size_t queries_room, hits_room, found_room, scratch_room;
+	char *workspace;
+	size_t queries_room, hits_room, found_room, workspace_room;
 	struct buf words;		/* the strings of seesay_near */
 };
 

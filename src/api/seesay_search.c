@@ -121,7 +121,7 @@ static int make_room(struct seesay_session *s, size_t n, size_t k,
 		     struct error *e)
 {
 	const struct index *x = &s->space->index;
-	size_t bytes = index_scratch_bytes(x, &s->machine, n, k), hits;
+	size_t bytes = index_workspace_bytes(x, &s->machine, n, k), hits;
 
 	if (!mem_product(n, k, &hits))
 		hits = SIZE_MAX;
@@ -130,7 +130,7 @@ static int make_room(struct seesay_session *s, size_t n, size_t k,
 	    mem_grow(&s->hits, &s->hits_room, hits, sizeof(*s->hits), e) < 0 ||
 	    mem_grow(&s->found, &s->found_room, n, sizeof(*s->found), e) < 0)
 		return e->code;
-	return mem_grow(&s->scratch, &s->scratch_room, bytes, 1, e);
+	return mem_grow(&s->workspace, &s->workspace_room, bytes, 1, e);
 }
 
 static int search_these(struct seesay_session *s, struct asking *const *a,
@@ -147,7 +147,7 @@ static int search_these(struct seesay_session *s, struct asking *const *a,
 		memcpy(s->queries + i * x->dim, a[i]->vector,
 		       x->dim * sizeof(float));
 	index_search(x, &s->machine, s->queries, n, k, split, s->hits,
-		     s->found, s->scratch);
+		     s->found, s->workspace);
 	for (size_t i = 0; i < n && !e->code; i++) {
 		keep_hits(a[i], s->hits + i * k,
 			  MIN(s->found[i], results_of(a[i])), e);

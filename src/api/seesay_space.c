@@ -230,7 +230,7 @@ void seesay_session_close(struct seesay_session *s)
 	mem_free(s->queries);
 	mem_free(s->hits);
 	mem_free(s->found);
-	mem_free(s->scratch);
+	mem_free(s->workspace);
 	buf_free(&s->words);
 	machine_close(&s->machine);
 	mem_free(s);
@@ -238,7 +238,7 @@ void seesay_session_close(struct seesay_session *s)
 
 size_t seesay_session_bytes(const struct seesay_session *s)
 {
-	size_t bytes = sizeof(*s) + s->words.room + s->scratch_room +
+	size_t bytes = sizeof(*s) + s->words.room + s->workspace_room +
 		       s->asking_room * sizeof(*s->asking) +
 		       s->queries_room * sizeof(*s->queries) +
 		       s->hits_room * sizeof(*s->hits) +

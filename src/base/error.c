@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 /* In place: each byte of what utf8_unsafe() names becomes a '?'.  Of what is
  * not UTF-8 only bytes that are controls in 8 bits do. */

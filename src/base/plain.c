@@ -4,6 +4,7 @@
 #include "base/plain.h"
 
 #include "base/le.h"
+#include "base/utf8.h"
 
 enum { LOOKED_AT = 1 << 16 };	/* bytes; no text is binary only later */
 

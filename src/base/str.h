@@ -1,11 +1,10 @@
 /*
- * str.h - slices of bytes and UTF-8.
+ * str.h - slices of bytes.
  */
 #ifndef STR_H
 #define STR_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -30,18 +29,6 @@ int str_equal(struct str a, struct str b);
 int str_compare(struct str a, struct str b);
 struct str str_trim(struct str s);	/* without ASCII blanks at both ends */
 
-/* Reads one code point at *at and moves *at past it.  Bytes that are not
- * UTF-8 (overlong, surrogate, past U+10FFFF, cut) give UTF8_BAD and move by
- * one byte.  Never reads at or past `end`. */
-#define UTF8_BAD 0xFFFFFFFFu
-uint32_t utf8_next(const char **at, const char *end);
-int utf8_valid(struct str s);
-/* Writes 1..4 bytes at `out`, returns how many. */
-size_t utf8_put(uint32_t code, char out[4]);
-
-/* Would it move the cursor, end the line or turn the text around?  Controls
- * (C0, DEL, C1), line and paragraph ends, marks of direction. */
-int utf8_unsafe(uint32_t code);
 /* Appends s as it may be shown on a terminal or stand in one field of a line:
  * what is unsafe as \x0A or \u202E, a byte that is not UTF-8 as \xE9. */
 int str_put_safe(struct buf *b, struct str s, struct error *e);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "format/json.h"
 
 enum {

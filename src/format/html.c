@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/embedded.h"
+#include "base/utf8.h"
 
 int html_put(struct buf *b, const char *markup, struct error *e)
 {

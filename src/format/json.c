@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
+
 enum { MAX_DEPTH = 64, FIRST_NODES = 16 };
 
 struct block {

@@ -26,11 +26,4 @@ int npy_read(struct npy *n, const void *bytes, size_t size, const char *path,
 /* Appends the header of rows x columns little-endian 4-byte floats. */
 int npy_header(struct buf *b, size_t rows, size_t columns, struct error *e);
 
-/* n floats from the bytes of a file.  A double too large for a float becomes
- * infinite. */
-void floats_read(float *out, const void *from, enum st_type type, int is_big,
-		 size_t n);
-/* Appends n floats, little-endian. */
-int floats_put(struct buf *b, const float *v, size_t n, struct error *e);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/le.h"
 #include "format/decimal.h"
+#include "format/floats.h"
 #include "format/npy.h"
 
 /* Could the end of the word be taken for a number of the row? */

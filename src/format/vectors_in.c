@@ -12,6 +12,8 @@
 
 #include "base/le.h"
 #include "base/hash.h"
+#include "base/utf8.h"
+#include "format/floats.h"
 #include "format/npy.h"
 
 const char *const vectors_format_names[] = {

@@ -45,7 +45,7 @@ static void taps_free(struct taps *t)
 	*t = (struct taps){0};
 }
 
-/* The weights of one output; `all` is scratch for t->most doubles. */
+/* The weights of one output; `all` has room for t->most doubles. */
 static void taps_fill(struct taps *t, size_t output, size_t in, double ratio,
 		      double scale, double *all)
 {

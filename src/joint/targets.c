@@ -71,7 +71,7 @@ static int target_put(const struct targets *t, size_t i, const float *v,
 	size_t bytes = t->dim * sizeof(*v);
 
 	if (!t->vectors)
-		return scratch_write(&t->file, (uint64_t)i * bytes, v, bytes,
+		return tmpfile_write(&t->file, (uint64_t)i * bytes, v, bytes,
 				     e);
 	memcpy(t->vectors + i * t->dim, v, bytes);
 	return 0;
@@ -113,9 +113,9 @@ static int targets_room(struct targets *t, size_t count, uint64_t memory_bytes,
 		t->vectors = mem_new(count, t->dim * sizeof(float), e);
 		return t->vectors ? 0 : e->code;
 	}
-	if (scratch_open(&t->file, NULL, beside, e) < 0)
+	if (tmpfile_open(&t->file, NULL, beside, e) < 0)
 		return e->code;
-	return scratch_check(&t->file, bytes, "words of fewer dimensions", e);
+	return tmpfile_check(&t->file, bytes, "words of fewer dimensions", e);
 }
 
 int targets_open(struct targets *t, const struct tower *text,
@@ -145,7 +145,7 @@ int targets_get(const struct targets *t, size_t i, float *out,
 	size_t bytes = t->dim * sizeof(*out);
 
 	if (!t->vectors)
-		return scratch_read(&t->file, (uint64_t)i * bytes, out, bytes,
+		return tmpfile_read(&t->file, (uint64_t)i * bytes, out, bytes,
 				    e);
 	memcpy(out, t->vectors + i * t->dim, bytes);
 	return 0;
@@ -154,6 +154,6 @@ int targets_get(const struct targets *t, size_t i, float *out,
 void targets_close(struct targets *t)
 {
 	mem_free(t->vectors);
-	scratch_close(&t->file);
+	tmpfile_close(&t->file);
 	*t = (struct targets){ .dim = 0 };
 }

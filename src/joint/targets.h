@@ -9,14 +9,14 @@
 #ifndef TARGETS_H
 #define TARGETS_H
 
-#include "base/scratch.h"
+#include "base/tmpfile.h"
 #include "joint/tower.h"
 #include "posts/posts.h"
 
 struct targets {
 	size_t dim;
 	float *vectors;			/* [count, dim], or NULL: in the file */
-	struct scratch file;
+	struct tmpfile file;
 };
 
 /* Of the posts numbered post[0 .. *count - 1]; those without a known word are

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/string_map.h"
+#include "base/utf8.h"
 #include "posts/posts_text.h"
 
 int posts_list_start(struct posts_list *l, struct posts *p,

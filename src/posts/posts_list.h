@@ -28,7 +28,7 @@ struct posts_list {
 	size_t captions;
 	size_t post_room, arrival_room, caption_room, skip_room;
 	size_t other_answers;		/* fields told before, and otherwise */
-	struct buf text;		/* scratch */
+	struct buf text;		/* reused for each text */
 	struct buf where;		/* "captions.csv:12" */
 	struct buf path;		/* below the root */
 	/* from '/' and without "..": the root, the same past links, and the

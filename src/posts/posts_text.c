@@ -1,6 +1,8 @@
 /* posts_text.c - see posts_text.h. */
 #include "posts/posts_text.h"
 
+#include "base/utf8.h"
+
 static struct str after_mark(struct str s)
 {
 	if (s.bytes >= 3 && !memcmp(s.data, "\xEF\xBB\xBF", 3))

@@ -124,8 +124,8 @@ float index_score(const struct index *x, const struct kernels *kernels,
 	return score[i % PANEL];
 }
 
-size_t index_scratch_bytes(const struct index *x, const struct machine *m,
-			   size_t q, size_t k)
+size_t index_workspace_bytes(const struct index *x, const struct machine *m,
+			     size_t q, size_t k)
 {
 	size_t each, bytes, heaps;
 
@@ -141,7 +141,7 @@ size_t index_scratch_bytes(const struct index *x, const struct machine *m,
 
 void index_search(const struct index *x, const struct machine *m,
 		  const float *queries, size_t q, size_t k, int split,
-		  struct hit *hits, size_t *found, void *scratch)
+		  struct hit *hits, size_t *found, void *workspace)
 {
 	const size_t best = MIN(k, x->count);
 
@@ -150,7 +150,7 @@ void index_search(const struct index *x, const struct machine *m,
 	if (best == 0 || q == 0)
 		return;
 	const size_t block = block_queries(m, q, best);
-	struct topk *heap = scratch;
+	struct topk *heap = workspace;
 	struct hit *room = (struct hit *)(heap + thread_count(m) * block);
 
 	for (size_t i = 0; i < q; i += block) {

@@ -58,11 +58,11 @@ struct hit {
 /* The k best of each of `queries` [q, dim], best first, ties by lower number:
  * hits [q, k], found [q] = how many (min(k, count)).  Pictures of other splits
  * than `split` score minus infinity; -1, or an index without splits: none do.
- * scratch has index_scratch_bytes.  Exact. */
-size_t index_scratch_bytes(const struct index *x, const struct machine *m,
-			   size_t q, size_t k);
+ * workspace has index_workspace_bytes.  Exact. */
+size_t index_workspace_bytes(const struct index *x, const struct machine *m,
+			     size_t q, size_t k);
 void index_search(const struct index *x, const struct machine *m,
 		  const float *queries, size_t q, size_t k, int split,
-		  struct hit *hits, size_t *found, void *scratch);
+		  struct hit *hits, size_t *found, void *workspace);
 
 #endif

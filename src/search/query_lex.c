@@ -9,6 +9,8 @@
  */
 #include "search/query_lex.h"
 
+#include "base/utf8.h"
+
 /* Longest number that a double holds exactly; more digits say nothing. */
 enum { MAX_DIGITS = 15 };
 

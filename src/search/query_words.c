@@ -20,6 +20,7 @@
  * Every one of 2 and 3 is told by a note.
  */
 #include "base/base.h"
+#include "base/utf8.h"
 #include "search/query_lex.h"
 #include "text/clean/unicode.h"
 

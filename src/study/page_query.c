@@ -7,6 +7,7 @@
  */
 #include "study/page.h"
 
+#include "base/utf8.h"
 #include "format/html.h"
 #include "format/jpeg_write.h"
 

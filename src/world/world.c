@@ -453,7 +453,7 @@ static void actors_sort(struct plan *p)
 		}
 }
 
-void plan_make(struct plan *p, uint64_t seed, uint64_t i)
+void world_plan_make(struct plan *p, uint64_t seed, uint64_t i)
 {
 	*p = (struct plan){ .dice = { seed, rng_stream(RNG_WORLD, i, 0), 0 } };
 	p->place = place_draw(&p->dice);
@@ -523,7 +523,7 @@ void world_paint(unsigned char *rgb, size_t size, uint64_t seed, uint64_t i,
 	if (size < 1 || size > CANVAS_MAX)
 		bug("a scene of %zu pixels", size);
 	memset(rgb, 0, size * size * 3); /* no edge shows what was there */
-	plan_make(&p, seed, i);
+	world_plan_make(&p, seed, i);
 	light_set(&c, &p);
 	paint_place(&c, &p);
 	for (int a = 0; a < p.actors; a++)

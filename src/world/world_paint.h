@@ -69,7 +69,7 @@ struct plan {
 	struct actor actor[ACTORS_MAX];
 	struct dice dice;		/* for what is only decoration */
 };
-void plan_make(struct plan *p, uint64_t seed, uint64_t i);
+void world_plan_make(struct plan *p, uint64_t seed, uint64_t i);
 
 /* ---- canvas and pen ----------------------------------------------------- */
 

@@ -301,7 +301,7 @@ int world_caption(struct buf *b, uint64_t seed, uint64_t i, struct error *e)
 	struct plan p;
 	int spoken;
 
-	plan_make(&p, seed, i);
+	world_plan_make(&p, seed, i);
 	if (!dice_chance(d, ONLY_CHATTER))
 		scene_name(&w, &p);
 	pieces_shuffle(&w);

@@ -51,11 +51,11 @@ static double time_read(struct reading *r, struct pool *pool)
 }
 
 static double time_search(const struct index *x, const struct machine *m,
-			  const float *queries, size_t q, void *scratch)
+			  const float *queries, size_t q, void *workspace)
 {
 	double start = clock_now();
 
-	index_search(x, m, queries, q, K, -1, hits, found, scratch);
+	index_search(x, m, queries, q, K, -1, hits, found, workspace);
 	return clock_now() - start;
 }
 
@@ -74,7 +74,7 @@ static void bench(const struct index *x, const struct machine *m,
 	double gb = (double)floats * 4e-9, single[SINGLES], read[READS];
 	struct reading reading = { m->kernels, x->panels, floats, { 0 } };
 	struct error e = { 0 };
-	void *scratch = mem_new(index_scratch_bytes(x, m, BATCH, K), 1, &e);
+	void *workspace = mem_new(index_workspace_bytes(x, m, BATCH, K), 1, &e);
 	double batch[BATCHES];
 
 	/* reads between the searches: both see the same neighbours */
@@ -82,10 +82,10 @@ static void bench(const struct index *x, const struct machine *m,
 		if (i % 5 == 0)
 			read[i / 5] = time_read(&reading, m->pool);
 		single[i] = time_search(x, m, queries + i * x->dim, 1,
-					scratch);
+					workspace);
 	}
 	for (size_t i = 0; i < BATCHES; i++)
-		batch[i] = time_search(x, m, queries, BATCH, scratch);
+		batch[i] = time_search(x, m, queries, BATCH, workspace);
 	qsort(single, SINGLES, sizeof(*single), ascending);
 	qsort(read, READS, sizeof(*read), ascending);
 	qsort(batch, BATCHES, sizeof(*batch), ascending);
@@ -95,7 +95,7 @@ static void bench(const struct index *x, const struct machine *m,
 	       gb / read[READS / 2], 1e3 * single[SINGLES / 2],
 	       1e3 * single[0], 100 * read[READS / 2] / single[SINGLES / 2],
 	       BATCH, 1e3 * batch[0], 0.5 * gb * BATCH / batch[0]);
-	mem_free(scratch);
+	mem_free(workspace);
 }
 
 struct filling {

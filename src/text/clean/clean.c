@@ -10,6 +10,7 @@
 #include "base/embedded.h"
 #include "base/plain.h"
 #include "base/string_map.h"
+#include "base/utf8.h"
 #include "text/clean/stem.h"
 #include "text/clean/unicode.h"
 #include "text/clean/unicode_normal.h"

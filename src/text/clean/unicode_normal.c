@@ -10,6 +10,7 @@
 #include "text/clean/unicode_normal.h"
 
 #include "base/base.h"
+#include "base/utf8.h"
 #include "text/clean/unicode.h"
 #include "text/clean/unicode_tables.h"
 

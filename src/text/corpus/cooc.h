@@ -24,7 +24,7 @@ struct cooc_options {
 	int with_same;
 	uint64_t memory_bytes;	/* for counting, and pairs, beside the words */
 	uint64_t keep_bytes;	/* of it for pairs, once they are counted */
-	const char *folder, *beside;	/* of the scratch file, see scratch.h */
+	const char *folder, *beside;	/* see tmpfile.h */
 };
 
 /* The least number of blocks for a vocabulary: a power of two from 16. */

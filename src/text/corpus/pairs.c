@@ -1,5 +1,5 @@
 /*
- * pairs.c - runs of pairs in memory or in one scratch file; see pairs.h.
+ * pairs.c - runs of pairs in memory or in one temporary file; see pairs.h.
  *
  * A bucket lies in pieces, one or two in each run, found by the ends that each
  * run keeps.
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/scratch.h"
+#include "base/tmpfile.h"
 
 struct run {
 	size_t first;		/* word */
@@ -29,7 +29,7 @@ struct pairs {
 	uint64_t keep_bytes;	/* left */
 	const char *folder, *beside;
 	pthread_mutex_t lock;	/* of runs, keep_bytes, file, file_bytes */
-	struct scratch file;
+	struct tmpfile file;
 	uint64_t file_bytes;
 };
 
@@ -68,7 +68,7 @@ void pairs_free(struct pairs *p)
 	}
 	mem_free(p->runs);
 	mem_free(p->in);
-	scratch_close(&p->file);
+	tmpfile_close(&p->file);
 	pthread_mutex_destroy(&p->lock);
 	mem_free(p);
 }
@@ -76,7 +76,7 @@ void pairs_free(struct pairs *p)
 static int file_open(struct pairs *p, struct error *e)
 {
 	return p->file.folder ? 0 :
-	       scratch_open(&p->file, p->folder, p->beside, e);
+	       tmpfile_open(&p->file, p->folder, p->beside, e);
 }
 
 int pairs_check(struct pairs *p, uint64_t count, struct error *e)
@@ -87,7 +87,7 @@ int pairs_check(struct pairs *p, uint64_t count, struct error *e)
 		return 0;
 	if (file_open(p, e) < 0)
 		return e->code;
-	return scratch_check(&p->file, bytes - p->keep_bytes, "a larger "
+	return tmpfile_check(&p->file, bytes - p->keep_bytes, "a larger "
 			     "--memory or --min-count or a smaller --window",
 			     e);
 }
@@ -144,7 +144,7 @@ int pairs_put(struct pairs *p, size_t first, const struct pair *list,
 		return e->code;
 	}
 	memcpy(r.ends, ends, index);
-	return r.list ? 0 : scratch_write(&p->file, r.at, list, bytes, e);
+	return r.list ? 0 : tmpfile_write(&p->file, r.at, list, bytes, e);
 }
 
 static uint32_t part_first(const struct run *r, size_t part)
@@ -209,7 +209,7 @@ static int read_part(const struct pairs *p, size_t part, struct pair **out,
 			continue;
 		if (r->list)
 			memcpy(*out, r->list + first, n * sizeof(**out));
-		else if (scratch_read(&p->file, r->at + (uint64_t)first *
+		else if (tmpfile_read(&p->file, r->at + (uint64_t)first *
 				      sizeof(**out), *out, n * sizeof(**out),
 				      e) < 0)
 			return e->code;

@@ -27,7 +27,7 @@ struct pair {
 	float x;		/* X: the sum of 1 / distance */
 };
 
-struct pairs;			/* in memory, or in a scratch file */
+struct pairs;			/* in memory, or in a temporary file */
 
 size_t pairs_blocks(const struct pairs *p);
 uint64_t pairs_count(const struct pairs *p);		/* in all */
@@ -41,8 +41,8 @@ void pairs_free(struct pairs *p);	/* NULL is fine */
 /* ---- for who counts them ------------------------------------------------- */
 
 /* A run is the pairs of a range of larger words.  At most keep_bytes of pairs
- * and their index stay in memory, the others go to a scratch file (see
- * scratch_open). */
+ * and their index stay in memory, the others go to a temporary file (see
+ * tmpfile_open). */
 struct pairs *pairs_new(size_t blocks, uint64_t keep_bytes, const char *folder,
 			const char *beside, struct error *e);
 /* Fails with figures if there is no room for `count` pairs in all. */

@@ -18,7 +18,7 @@ uint64_t token_store_bytes(uint64_t count)
 static int chunk_end(struct token_store *t, struct error *e)
 {
 	if (t->file.folder)
-		return scratch_write(&t->file, (t->count - t->used) *
+		return tmpfile_write(&t->file, (t->count - t->used) *
 				     sizeof(*t->chunk), t->chunk,
 				     t->used * sizeof(*t->chunk), e);
 	if (mem_grow(&t->chunks, &t->chunks_room, t->chunk_count + 1,
@@ -57,10 +57,10 @@ int token_store_put(struct token_store *t, const uint32_t *tokens,
 int token_store_spill(struct token_store *t, const char *folder,
 		      const char *beside, struct error *e)
 {
-	if (scratch_open(&t->file, folder, beside, e) < 0)
+	if (tmpfile_open(&t->file, folder, beside, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < t->chunk_count; i++) {
-		if (scratch_write(&t->file, (uint64_t)i * CHUNK *
+		if (tmpfile_write(&t->file, (uint64_t)i * CHUNK *
 				  sizeof(*t->chunk), t->chunks[i],
 				  CHUNK * sizeof(*t->chunk), e) < 0)
 			return e->code;
@@ -123,11 +123,11 @@ static int finish_file(struct token_store *t, const uint32_t *new_of,
 		return e->code;
 	for (uint64_t from = 0; from < t->count; from += CHUNK) {
 		n = MIN(t->count - from, CHUNK);
-		if (scratch_read(&t->file, from * sizeof(*t->chunk), t->chunk,
+		if (tmpfile_read(&t->file, from * sizeof(*t->chunk), t->chunk,
 				 (size_t)n * sizeof(*t->chunk), e) < 0)
 			return e->code;
 		n = renumber(t->chunk, (size_t)n, new_of);
-		if (scratch_write(&t->file, at * sizeof(*t->chunk), t->chunk,
+		if (tmpfile_write(&t->file, at * sizeof(*t->chunk), t->chunk,
 				  (size_t)n * sizeof(*t->chunk), e) < 0)
 			return e->code;
 		at += n;
@@ -149,6 +149,6 @@ void token_store_free(struct token_store *t)
 		mem_free(t->chunks[i]);
 	mem_free(t->chunks);
 	mem_free(t->chunk);
-	scratch_close(&t->file);
+	tmpfile_close(&t->file);
 	*t = (struct token_store){0};
 }

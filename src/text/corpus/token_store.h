@@ -1,11 +1,11 @@
 /*
  * token_store.h - the tokens of a corpus while its words are counted: a queue
- * in memory that may move to a scratch file.
+ * in memory that may move to a temporary file.
  */
 #ifndef TOKEN_STORE_H
 #define TOKEN_STORE_H
 
-#include "base/scratch.h"
+#include "base/tmpfile.h"
 
 struct token_store {
 	uint32_t **chunks;	/* [chunk_count] full ones, in memory */
@@ -13,14 +13,14 @@ struct token_store {
 	uint32_t *chunk;	/* the one being filled; NULL: none yet */
 	size_t used, room;	/* of it */
 	uint64_t count;		/* in all */
-	struct scratch file;	/* once open, holds all full chunks */
+	struct tmpfile file;	/* once open, holds all full chunks */
 };
 
 /* Memory for `count` tokens, with that of finishing. */
 uint64_t token_store_bytes(uint64_t count);
 int token_store_put(struct token_store *t, const uint32_t *tokens,
 		    size_t count, struct error *e);
-/* Moves to a file (see scratch_open). */
+/* Moves to a file (see tmpfile_open). */
 int token_store_spill(struct token_store *t, const char *folder,
 		      const char *beside, struct error *e);
 /* Replaces each token t by new_of[t], one that becomes UINT32_MAX goes;

@@ -123,7 +123,7 @@ static int tokens_keep(struct vocab *v, struct scan *s,
 	code = token_store_finish(&s->tokens, new_of, left, &v->tokens, e);
 	v->token_count = (size_t)left;
 	v->file = s->tokens.file;
-	s->tokens.file = (struct scratch){0};
+	s->tokens.file = (struct tmpfile){0};
 	mem_free(new_of);
 	return code;
 }
@@ -186,7 +186,7 @@ const uint32_t *vocab_tokens(const struct vocab *v, size_t from, size_t count,
 {
 	if (v->tokens)
 		return v->tokens + from;
-	return scratch_read(&v->file, from * sizeof(*buffer), buffer,
+	return tmpfile_read(&v->file, from * sizeof(*buffer), buffer,
 			    count * sizeof(*buffer), e) < 0 ? NULL : buffer;
 }
 
@@ -194,7 +194,7 @@ void vocab_drop_tokens(struct vocab *v)
 {
 	mem_free(v->tokens);
 	v->tokens = NULL;
-	scratch_close(&v->file);
+	tmpfile_close(&v->file);
 }
 
 uint64_t vocab_bytes(const struct vocab *v)

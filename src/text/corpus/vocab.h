@@ -5,9 +5,9 @@
 #define VOCAB_H
 
 #include "base/pool.h"
-#include "base/scratch.h"
 #include "base/string_map.h"
 #include "base/talk.h"
+#include "base/tmpfile.h"
 #include "text/clean/clean.h"
 #include "text/corpus/source.h"
 
@@ -23,7 +23,7 @@ struct vocab {
 	uint32_t *tokens;	/* [token_count] numbers of words, VOCAB_END;
 				 * NULL: in `file` */
 	size_t token_count;
-	struct scratch file;
+	struct tmpfile file;
 	char *letters;
 };
 
@@ -31,8 +31,8 @@ struct vocab_options {
 	const struct clean *clean;
 	int min_count;		/* rarer words leave no gap in the tokens */
 	uint64_t memory_bytes;	/* for all of it, while it is made; 0: any */
-	/* Tokens that need more than a quarter of that go to a scratch file
-	 * (see scratch_open); both NULL: never. */
+	/* Tokens that need more than a quarter of that go to a temporary file
+	 * (see tmpfile_open); both NULL: never. */
 	const char *folder, *beside;
 	struct pool *pool;	/* NULL: one thread */
 	const struct talk *talk;	/* NULL: nothing is said */

@@ -294,7 +294,7 @@ static int spill(struct pass *x, struct error *e)
 
 	if (token_store_spill(t, o->folder, o->beside, e) < 0)
 		return e->code;
-	return scratch_check(&t->file, (tokens_expected(x) - t->count) *
+	return tmpfile_check(&t->file, (tokens_expected(x) - t->count) *
 			     sizeof(uint32_t), "a larger --memory", e);
 }
 

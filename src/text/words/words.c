@@ -4,6 +4,7 @@
 #include "text/words/words.h"
 
 #include "base/string_map.h"
+#include "base/utf8.h"
 
 /* prefix + name, in a buffer of the caller's. */
 static const char *prefixed(struct buf *b, const char *prefix,

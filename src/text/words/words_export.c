@@ -4,6 +4,7 @@
  */
 #include "text/words/words_export.h"
 
+#include "format/floats.h"
 #include "format/npy.h"
 #include "text/models/subword.h"
 

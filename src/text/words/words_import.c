@@ -10,6 +10,8 @@
 #include <math.h>
 
 #include "base/string_map.h"
+#include "base/utf8.h"
+#include "format/floats.h"
 #include "format/npy.h"
 #include "text/words/words.h"
 

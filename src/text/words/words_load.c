@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/string_map.h"
+#include "base/utf8.h"
 #include "format/decimal.h"
 #include "text/corpus/subsample.h"
 #include "text/clean/unicode_normal.h"

@@ -1,5 +1,5 @@
 /*
- * test_scratch.c - scratch files: what is written is read, nothing is left in
+ * test_tmpfile.c - temporary file: what is written is read, nothing is left in
  * the folder, and a disk that is full or gone is an error with a hint.
  */
 #include <dirent.h>
@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/scratch.h"
+#include "base/tmpfile.h"
 #include "test.h"
 
-static char folder[] = "/tmp/test_scratch.XXXXXX";
+static char folder[] = "/tmp/test_tmpfile.XXXXXX";
 
 static size_t files_in(const char *path)
 {
@@ -30,70 +30,70 @@ static size_t files_in(const char *path)
 static void write_and_read(void)
 {
 	struct error e = {0};
-	struct scratch s;
+	struct tmpfile s;
 	char beside[64], got[8] = "";
 
 	snprintf(beside, sizeof(beside), "%s/words", folder);
 	for (int i = 0; i < 2; i++) {
-		CHECK(scratch_open(&s, i ? NULL : folder, beside, &e) == 0);
+		CHECK(tmpfile_open(&s, i ? NULL : folder, beside, &e) == 0);
 		CHECK(files_in(folder) == 0);
-		CHECK(scratch_write(&s, 5, "abcdef", 6, &e) == 0);
-		CHECK(scratch_write(&s, 1, "xy", 2, &e) == 0);
-		CHECK(scratch_read(&s, 1, got, 7, &e) == 0);
+		CHECK(tmpfile_write(&s, 5, "abcdef", 6, &e) == 0);
+		CHECK(tmpfile_write(&s, 1, "xy", 2, &e) == 0);
+		CHECK(tmpfile_read(&s, 1, got, 7, &e) == 0);
 		CHECK(memcmp(got, "xy\0\0abc", 7) == 0);
-		CHECK(scratch_read(&s, 8, got, 4, &e) == ERROR_FAILED);
+		CHECK(tmpfile_read(&s, 8, got, 4, &e) == ERROR_FAILED);
 		CHECK(strstr(e.text, "truncated") != NULL);
 		error_clear(&e);
-		scratch_close(&s);
-		scratch_close(&s);
+		tmpfile_close(&s);
+		tmpfile_close(&s);
 	}
-	CHECK(scratch_open(&s, NULL, "words", &e) == 0);
+	CHECK(tmpfile_open(&s, NULL, "words", &e) == 0);
 	CHECK_STR(s.folder, ".");
-	scratch_close(&s);
-	CHECK(scratch_open(&s, NULL, "/words", &e) == 0 || e.code);
-	scratch_close(&s);
+	tmpfile_close(&s);
+	CHECK(tmpfile_open(&s, NULL, "/words", &e) == 0 || e.code);
+	tmpfile_close(&s);
 }
 
 static void no_room(void)
 {
 	struct error e = {0};
 	struct rlimit old, small = { 4, 0 };
-	struct scratch s;
+	struct tmpfile s;
 
-	CHECK(scratch_open(&s, "/no/such", NULL, &e) == ERROR_FAILED);
+	CHECK(tmpfile_open(&s, "/no/such", NULL, &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "'/no/such'") && strstr(e.hint, "--tmpdir"));
 	error_clear(&e);
-	if (!CHECK(scratch_open(&s, folder, NULL, &e) == 0))
+	if (!CHECK(tmpfile_open(&s, folder, NULL, &e) == 0))
 		return;
-	CHECK(scratch_check(&s, 1, "--memory", &e) == 0);
-	CHECK(scratch_check(&s, UINT64_MAX, "--memory", &e) == ERROR_FAILED);
+	CHECK(tmpfile_check(&s, 1, "--memory", &e) == 0);
+	CHECK(tmpfile_check(&s, UINT64_MAX, "--memory", &e) == ERROR_FAILED);
 	CHECK(strstr(e.text, "MB are free") && strstr(e.hint, "--memory"));
 	error_clear(&e);
 	signal(SIGXFSZ, SIG_IGN);
 	CHECK(getrlimit(RLIMIT_FSIZE, &old) == 0);
 	small.rlim_max = old.rlim_max;
 	setrlimit(RLIMIT_FSIZE, &small);
-	CHECK(scratch_write(&s, 0, "abcdef", 6, &e) == ERROR_FAILED);
+	CHECK(tmpfile_write(&s, 0, "abcdef", 6, &e) == ERROR_FAILED);
 	setrlimit(RLIMIT_FSIZE, &old);
 	CHECK(strstr(e.text, folder) && strstr(e.hint, "--tmpdir"));
-	scratch_close(&s);
+	tmpfile_close(&s);
 }
 
 static void allocation_failures(void)
 {
-	struct scratch s;
+	struct tmpfile s;
 	struct error e;
 	int code = -1;
 
 	for (uint64_t n = 1; code < 0 && n < 20; n++) {
 		memset(&e, 0, sizeof(e));
 		mem_fail_at(n, 0);
-		code = scratch_open(&s, folder, NULL, &e);
+		code = tmpfile_open(&s, folder, NULL, &e);
 		mem_fail_at(0, 0);
 		CHECK(code == e.code);
 	}
 	CHECK(code == 0);
-	scratch_close(&s);
+	tmpfile_close(&s);
 }
 
 int main(void)
@@ -104,5 +104,5 @@ int main(void)
 	no_room();
 	allocation_failures();
 	CHECK(files_in(folder) == 0 && rmdir(folder) == 0);
-	return test_end("scratch");
+	return test_end("tmpfile");
 }

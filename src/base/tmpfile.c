@@ -1,10 +1,10 @@
 /*
- * scratch.c - see scratch.h.
+ * tmpfile.c - see tmpfile.h.
  *
  * Nothing is mapped: what is read counts as memory of the reader, and an error
  * of the disk is an error of a call, not a signal.
  */
-#include "base/scratch.h"
+#include "base/tmpfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,12 +31,12 @@ static char *folder_of(const char *path, struct error *e)
 	return b.data;
 }
 
-int scratch_open(struct scratch *s, const char *folder, const char *beside,
+int tmpfile_open(struct tmpfile *s, const char *folder, const char *beside,
 		 struct error *e)
 {
 	char *name = NULL;
 
-	*s = (struct scratch){ .fd = -1 };
+	*s = (struct tmpfile){ .fd = -1 };
 	s->folder = folder ? file_join("", folder, e) : folder_of(beside, e);
 	if (s->folder)
 		name = file_join(s->folder, ".seesay-XXXXXX", e);
@@ -55,19 +55,19 @@ int scratch_open(struct scratch *s, const char *folder, const char *beside,
 	return 0;
 fail:
 	mem_free(name);
-	scratch_close(s);
+	tmpfile_close(s);
 	return e->code;
 }
 
-void scratch_close(struct scratch *s)
+void tmpfile_close(struct tmpfile *s)
 {
 	if (s->folder && s->fd >= 0)
 		close(s->fd);
 	mem_free(s->folder);
-	*s = (struct scratch){0};
+	*s = (struct tmpfile){0};
 }
 
-int scratch_check(const struct scratch *s, uint64_t bytes, const char *less,
+int tmpfile_check(const struct tmpfile *s, uint64_t bytes, const char *less,
 		  struct error *e)
 {
 	struct statvfs v;
@@ -85,7 +85,7 @@ int scratch_check(const struct scratch *s, uint64_t bytes, const char *less,
 		    less);
 }
 
-int scratch_write(const struct scratch *s, uint64_t at, const void *data,
+int tmpfile_write(const struct tmpfile *s, uint64_t at, const void *data,
 		  size_t bytes, struct error *e)
 {
 	const char *from = data;
@@ -108,7 +108,7 @@ int scratch_write(const struct scratch *s, uint64_t at, const void *data,
 	return 0;
 }
 
-int scratch_read(const struct scratch *s, uint64_t at, void *data,
+int tmpfile_read(const struct tmpfile *s, uint64_t at, void *data,
 		 size_t bytes, struct error *e)
 {
 	char *to = data;
