@@ -12,8 +12,8 @@ import tempfile
 import text_check
 import text_peers
 import text_quality
-from text_run import (Cost, Missing, alternate, cost_of, cpu_ratio, median,
-                      middle, ratio_text, say)
+from text_run import (Cost, Missing, alternate, best, cost_of, cpu_ratio,
+                      median, middle, ratio_text, say)
 
 MB = 1e6
 
@@ -69,9 +69,11 @@ def row(title, threads, peer, costs, work, unit, limit=""):
     """work: how many units the costs are for; no unit: seconds."""
     mine, theirs = middle(costs["mine"]), middle(costs["peer"])
     memory = "%.0f MB, %.0f MB" % (mine.rss / MB, theirs.rss / MB)
-    print("| %s | %d | %s | %s %s | %s | %.2f | %s | %s |" % (
-        title, threads, shown(mine, work, unit), peer,
-        shown(theirs, work, unit), ratio_text(costs["peer"], costs["mine"]),
+    print("| %s | %d | %s | %s | %s %s | %s | %s | %.2f | %s | %s |" % (
+        title, threads, shown(mine, work, unit),
+        shown(best(costs["mine"]), work, unit), peer,
+        shown(theirs, work, unit), shown(best(costs["peer"]), work, unit),
+        ratio_text(costs["peer"], costs["mine"]),
         cpu_ratio(costs["peer"], costs["mine"]), memory, limit), flush=True)
 
 
@@ -106,7 +108,7 @@ def glove_rows():
             mine = middle(costs["mine"])
             bench.epochs[dim, threads] = costs
             # two rows of vectors and sums of squares, each with its bias
-            row("GloVe, %d numbers" % dim, threads, "GloVe", costs,
+            row("GloVe, %d dimensions" % dim, threads, "GloVe", costs,
                 pairs.count, "pairs/s",
                 machine.shares(mine.cpu / pairs.count, threads,
                                16 * (dim + 1), 2 * 2 * 2 * 4 * (dim + 1),
@@ -140,7 +142,7 @@ def whole_rows():
         costs = {side: [a + b.times(15) for a, b in zip(stages[side],
                                                         epochs[side])]
                  for side in ("mine", "peer")}
-        row("from text to vectors, 15 epochs of 100 numbers (put together)",
+        row("from text to vectors, 15 epochs of 100 dimensions (put together)",
             threads, "GloVe", costs, 1, "")
 
 
@@ -190,7 +192,7 @@ def gensim_rows(title, model, settings):
 
 
 def doc2vec_rows():
-    gensim_rows("doc2vec (PV-DBOW), 100 numbers", "doc2vec",
+    gensim_rows("doc2vec (PV-DBOW), 100 dimensions", "doc2vec",
                 ["--dim", 100, "--epochs", 1, "--min-count", 5])
 
 
@@ -219,9 +221,9 @@ def table(names):
     if unknown:
         raise Missing("there is no row '%s'" % unknown.pop())
     machine, load, left_out = bench.machine, os.getloadavg()[0], []
-    print("| work | threads | ours (by processor time) | peer | "
+    print("| work | threads | ours (by processor time) | best | peer | best | "
           "peer / ours (range) | by processor time | memory: ours, peer | "
-          "of what one core can |\n|---|---|---|---|---|---|---|---|")
+          "of what one core can |\n|---|---|---|---|---|---|---|---|---|---|")
     for name in names or ROWS:
         say("row %s" % name)
         try:
