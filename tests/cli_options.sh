@@ -361,10 +361,46 @@ nets() {
 	done
 	run 2 net run tiny --dim 8 -i pictures.st -o r.st
 	run 2 net run tiny --dim 8 -w weights.st -o r.st
+	net_weights
 	printf 'x = input h=16 w=16 c=3\ny = dense out=5\n' >fixed.net
 	run 0 net info fixed.net
 	run 2 net info fixed.net --dim 9
 	check "--dim: says that the net has no @dim" grep -q '@dim' err
+}
+
+# Weights of another program: zeros.
+net_weights() {
+	printf '%s\n' 'x = input h=4 w=4 c=3' \
+		'a = conv out=1 kernel=3 stride=2 pad=1' \
+		'f = dense out=@dim' >w.net
+	{
+		printf ',\1\0\0\0\0\0\0'
+		printf '%-300s' '{"a.weight":{"dtype":"F32","shape":[1,3,3,3],"data_offsets":[0,108]},"a.bias":{"dtype":"F32","shape":[1],"data_offsets":[108,112]},"f.weight":{"dtype":"F32","shape":[2,4],"data_offsets":[112,144]},"f.bias":{"dtype":"F32","shape":[2],"data_offsets":[144,152]}}'
+		head -c 152 /dev/zero
+	} >zeros.st
+	base 'net import' w.net zeros.st --dim 2 -o r.st
+	needed output
+	changes features
+	changes order bgr
+	changes mean 3
+	changes scale 0.5
+	changes padding same
+	changes fit squash
+	changes licence MIT
+	changes source somewhere
+	echo 'net import --dim' >>tried
+	run 3 net import w.net zeros.st --dim 3 -o r.st
+	run 0 net import w.net zeros.st --dim 2 -o zeros.net.st
+	run 3 net import w.net zeros.net.st --dim 2 -o r.st
+	head -c 400 zeros.st >cut.st
+	run 3 net import w.net cut.st --dim 2 -o r.st
+	printf 'cat\ndog\n' >two
+	base 'net classify' zeros.net.st \
+		"$(find folder -name '*.png' -o -name '*.jpg' | sort | head -n 1)"
+	changes classes two
+	changes top 1
+	run 3 net classify zeros.net.st two
+	run 3 net classify weights.st two
 }
 
 the_rest() {

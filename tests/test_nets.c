@@ -16,7 +16,7 @@
 static const struct {
 	const char *name;
 	size_t h, w;			/* of the small pictures below; 0: cut
-					 * like that it is resnet50 */
+					 * like that it is another */
 	size_t side, parameters;	/* for 1000 classes */
 	uint64_t multiply_adds;
 } nets[] = {
@@ -24,6 +24,7 @@ static const struct {
 	{ "compact", 45, 37, 64, 639672, 13610496 },
 	{ "googlenet", 65, 75, 224, 6998552, 1582671872 },
 	{ "mobilenet1", 65, 75, 224, 4231976, 568740352 },
+	{ "mobilenet1_025", 0, 0, 224, 470072, 41030272 },
 	{ "mobilenet2", 65, 75, 224, 3504872, 300774272 },
 	{ "resnet152", 0, 0, 224, 60192808, 11513626624 },
 	{ "resnet18", 65, 75, 224, 11689512, 1814073344 },

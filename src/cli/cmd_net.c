@@ -8,9 +8,8 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "cli/net_bench.h"
+#include "cli/net_verbs.h"
 #include "format/safetensors.h"
-
-#define WEIGHTS_FORMAT "seesay net"
 
 /* Of all verbs; each has its own table. */
 struct net_options {
@@ -230,7 +229,7 @@ static int init(struct net *net, const char *name,
 		return e->code;
 	if (net_init(net, o->seed, e) < 0)
 		return e->code;
-	w = st_create(o->output, WEIGHTS_FORMAT, e);
+	w = st_create(o->output, NET_WEIGHTS_FORMAT, e);
 	if (!w)
 		return e->code;
 	if (st_put_meta(w, "net", name, e) < 0 || net_save(net, w, "", e) < 0) {
@@ -423,7 +422,7 @@ static const struct opt_command net_run_verb = {
 
 static const struct opt_command *const verbs[] = {
 	&net_list, &net_info_verb, &net_bench_verb, &net_init_verb,
-	&net_run_verb, NULL
+	&net_run_verb, &net_import_verb, &net_classify_verb, NULL
 };
 
 const struct opt_command cmd_net = {
