@@ -50,36 +50,24 @@ struct classify {
 
 /* ---- a picture ----------------------------------------------------------- */
 
-/* The shorter side to 8/7 of the net's, then the middle; or squashed. */
-static int picture_size(const struct classify *c, const struct image *i,
-			size_t *width, size_t *height)
+/* Keeps the middle: 7/8 of the shorter side, as a square. */
+static void picture_crop(struct image *i)
 {
-	const char *fit = st_meta(c->file, "fit");
-	size_t side = (c->info.in_h * 8 + 3) / 7;
-	size_t least = MIN(i->width, i->height);
+	size_t side = MAX(MIN(i->width, i->height) * 7 / 8, (size_t)1);
+	size_t x = (i->width - side) / 2, y = (i->height - side) / 2;
 
-	*width = c->info.in_w;
-	*height = c->info.in_h;
-	if (fit && strcmp(fit, "squash") == 0)
-		return 0;
-	*width = (i->width * side + least / 2) / least;
-	*height = (i->height * side + least / 2) / least;
-	return 1;
+	for (size_t row = 0; row < side; row++)
+		memmove(i->rgb + row * side * 3,
+			i->rgb + ((y + row) * i->width + x) * 3, side * 3);
+	i->width = i->height = side;
 }
 
 static void picture_put(const struct classify *c, const struct image *i)
 {
-	size_t x = (i->width - c->info.in_w) / 2;
-	size_t y = (i->height - c->info.in_h) / 2;
 	float *to = net_input(c->net);
 
-	for (size_t row = 0; row < c->info.in_h; row++) {
-		const unsigned char *from = i->rgb +
-			((y + row) * i->width + x) * 3;
-
-		for (size_t j = 0; j < c->info.in_w * 3; j++)
-			*to++ = (float)from[j];
-	}
+	for (size_t j = 0; j < i->width * i->height * 3; j++)
+		to[j] = (float)i->rgb[j];
 }
 
 static int picture_see(struct classify *c, const char *path, struct error *e)
@@ -87,15 +75,16 @@ static int picture_see(struct classify *c, const char *path, struct error *e)
 	struct image image = {0}, fitted = {0};
 	struct buf bytes = {0};
 	struct error bad = {0};
-	size_t width, height;
+	const char *fit = st_meta(c->file, "fit");
 
 	if (input_read(&bytes, path, "", PICTURE_MAX_BYTES, NULL, &bad) < 0 ||
 	    decoder_decode(c->decoder, 0, &image, bytes.data, bytes.bytes,
 			   &bad) < 0) {
 		fail(e, (enum error_code)bad.code, "'%s': %s", path, bad.text);
 	} else {
-		picture_size(c, &image, &width, &height);
-		if (image_resize(&fitted, &image, width, height,
+		if (!fit || strcmp(fit, "squash") != 0)
+			picture_crop(&image);
+		if (image_resize(&fitted, &image, c->info.in_w, c->info.in_h,
 				 c->machine->kernels, e) == 0)
 			picture_put(c, &fitted);
 	}
