@@ -78,6 +78,7 @@ static void test_resize(void)
 		{ 50, 40, 50, 40 }, { 50, 40, 13, 9 }, { 13, 9, 50, 70 },
 		{ 61, 3, 8, 8 }, { 1, 1, 5, 4 }, { 2, 90, 40, 33 },
 		{ 40, 40, 1, 1 }, { 33, 65, 64, 31 },
+		{ 700, 9, 20, 70 },	/* several strips and bands */
 	};
 	for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
 		const struct kernels *const *table = kernels_list();
@@ -95,6 +96,28 @@ static void test_resize(void)
 			CHECK(hash_of(&other) == hash_of(&out));
 			image_free(&other);
 		}
+		image_free(&in);
+		image_free(&out);
+	}
+}
+
+/* The bits that the definition gives, written down: no schedule changes them. */
+static void test_resize_bits(void)
+{
+	static const struct { size_t in[2], out[2]; uint64_t hash; } all[] = {
+		{ { 500, 375 }, { 72, 72 }, 0x0f98e7c412d0c564 },
+		{ { 500, 375 }, { 299, 224 }, 0xa4a0e29e17639dc7 },
+		{ { 64, 48 }, { 300, 200 }, 0x80126bab8ffb2bb9 },
+		{ { 1000, 7 }, { 3, 9 }, 0xfb5523a198c45f0d },
+	};
+	for (size_t k = 0; k < ARRAY_LEN(all); k++) {
+		struct image in, out;
+		struct error e = {0};
+		noise_make(&in, all[k].in[0], all[k].in[1]);
+		CHECK(image_resize(&out, &in, all[k].out[0], all[k].out[1],
+				   kernels_find(NULL), &e) == 0);
+		CHECK(hash64(out.rgb, out.width * out.height * 3, 7) ==
+		      all[k].hash);
 		image_free(&in);
 		image_free(&out);
 	}
@@ -156,6 +179,7 @@ static void test_augment(void)
 int main(void)
 {
 	test_resize();
+	test_resize_bits();
 	test_resize_flat();
 	test_augment();
 	return test_end("resize");

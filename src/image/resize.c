@@ -8,15 +8,21 @@
  * rounded once to float; the sums are chains of fma (kernels->axpy).  So the
  * same picture gives the same bytes on every machine.
  *
- * Rows are taken in bands: down a band first, then turned so that the columns
- * are rows, then the same again.  The size of a band changes no bit.
+ * Rows are taken in bands: down a band first, strip by strip, then turned so
+ * that the columns are rows, then across.  The sizes of a band and of a strip
+ * change no bit.  first and first + count of the taps never fall from one
+ * output to the next: a row's outputs are neighbours.
  */
 #include "image/image.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BAND = 32 };		/* rows: 640 x 32 x 3 floats are 240 KB */
+enum {
+	BAND = 32,	/* rows: 640 x 32 x 3 floats are 240 KB */
+	STRIP = 1024,	/* floats: with the rows they go to, in L1 or near */
+	GROUP = 16,
+};
 
 /* For each output: its first input, how many, and their weights. */
 struct taps {
@@ -93,64 +99,91 @@ struct resize {
 	struct image *out;
 	const struct kernels *kernels;
 	struct taps down, across;
-	float *row;		/* [in->width, 3] */
+	float *row;		/* [STRIP] */
 	float *band;		/* [BAND, in->width, 3] */
 	float *turned;		/* [in->width, BAND, 3] */
-	float *column;		/* [BAND, 3] */
 };
 
-static void floats_of(float *to, const unsigned char *from, size_t n)
+/* Whole groups first: a count that the compiler knows is vectorised. */
+static void floats_of(float *restrict to, const unsigned char *restrict from,
+		      size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	size_t whole = n - n % GROUP;
+
+	for (size_t i = 0; i < whole; i += GROUP)
+		for (size_t k = 0; k < GROUP; k++)
+			to[i + k] = (float)from[i + k];
+	for (size_t i = whole; i < n; i++)
 		to[i] = (float)from[i];
+}
+
+/* Floats at .. at + n of rows y .. y + rows: each input row is converted once
+ * and added to every output row that has it as a tap, so the chain of each
+ * output still takes its taps in ascending order. */
+static void strip_down(struct resize *r, size_t y, size_t rows, size_t at,
+		       size_t n)
+{
+	const struct taps *t = &r->down;
+	size_t line = r->in->width * 3, begin = y;
+	size_t last = t->first[y + rows - 1] + t->count[y + rows - 1];
+
+	for (size_t i = t->first[y]; i < last; i++) {
+		floats_of(r->row, r->in->rgb + i * line + at, n);
+		while (t->first[begin] + t->count[begin] <= i)
+			begin++;
+		for (size_t o = begin; o < y + rows && t->first[o] <= i; o++)
+			r->kernels->axpy(r->band + (o - y) * line + at,
+					 t->weight[o * t->most + i -
+						   t->first[o]], r->row, n);
+	}
 }
 
 /* Rows y .. y + rows of the output, still as wide as the input. */
 static void band_down(struct resize *r, size_t y, size_t rows)
 {
-	size_t n = r->in->width * 3;
+	size_t line = r->in->width * 3;
 
-	memset(r->band, 0, rows * n * sizeof(*r->band));
-	for (size_t b = 0; b < rows; b++) {
-		const float *weight = r->down.weight + (y + b) * r->down.most;
-		size_t first = r->down.first[y + b];
-		for (size_t i = 0; i < r->down.count[y + b]; i++) {
-			floats_of(r->row, r->in->rgb + (first + i) * n, n);
-			r->kernels->axpy(r->band + b * n, weight[i], r->row, n);
-		}
-	}
+	memset(r->band, 0, rows * line * sizeof(*r->band));
+	for (size_t at = 0; at < line; at += STRIP)
+		strip_down(r, y, rows, at, MIN((size_t)STRIP, line - at));
 }
 
 static void band_turn(struct resize *r, size_t rows)
 {
-	for (size_t b = 0; b < rows; b++)
-		for (size_t x = 0; x < r->in->width; x++)
-			memcpy(r->turned + (x * rows + b) * 3,
-			       r->band + (b * r->in->width + x) * 3,
-			       3 * sizeof(float));
+	size_t line = r->in->width * 3;
+	float *to = r->turned;
+
+	for (size_t x = 0; x < line; x += 3)
+		for (size_t b = 0; b < rows; b++, to += 3)
+			memcpy(to, r->band + b * line + x, 3 * sizeof(float));
 }
 
+/* Sums are at most some hundreds either way, so they fit an int. */
 static unsigned char byte_of(float v)
 {
-	v = v > 0.0f ? v : 0.0f;
-	v = v < 255.0f ? v : 255.0f;
-	return (unsigned char)(v + 0.5f);
+	int i = (int)(v + 0.5f);
+
+	i = i > 0 ? i : 0;
+	return (unsigned char)(i < 255 ? i : 255);
 }
 
 static void band_across(struct resize *r, size_t y, size_t rows)
 {
 	size_t n = rows * 3, width = r->out->width;
+	float column[BAND * 3];
+	unsigned char bytes[BAND * 3];
 
 	for (size_t x = 0; x < width; x++) {
 		const float *weight = r->across.weight + x * r->across.most;
 		const float *from = r->turned + r->across.first[x] * n;
-		memset(r->column, 0, n * sizeof(*r->column));
+		memset(column, 0, sizeof(column));
 		for (size_t i = 0; i < r->across.count[x]; i++)
-			r->kernels->axpy(r->column, weight[i], from + i * n, n);
+			r->kernels->axpy(column, weight[i], from + i * n, n);
+		for (size_t k = 0; k < BAND * 3; k++)
+			bytes[k] = byte_of(column[k]);
+		unsigned char *to = r->out->rgb + (y * width + x) * 3;
 		for (size_t b = 0; b < rows; b++)
-			for (size_t c = 0; c < 3; c++)
-				r->out->rgb[((y + b) * width + x) * 3 + c] =
-					byte_of(r->column[b * 3 + c]);
+			memcpy(to + b * width * 3, bytes + b * 3, 3);
 	}
 }
 
@@ -165,11 +198,10 @@ int image_resize(struct image *out, const struct image *in, size_t width,
 		return fail(e, ERROR_USAGE, "cannot resize to %zu x %zu pixels",
 			    width, height);
 	out->rgb = mem_new(pixels, 3, e);
-	r.row = mem_new(row, sizeof(float), e);
+	r.row = mem_new(STRIP, sizeof(float), e);
 	r.band = mem_new(row, BAND * sizeof(float), e);
 	r.turned = mem_new(row, BAND * sizeof(float), e);
-	r.column = mem_new(BAND, 3 * sizeof(float), e);
-	if (!out->rgb || !r.row || !r.band || !r.turned || !r.column ||
+	if (!out->rgb || !r.row || !r.band || !r.turned ||
 	    taps_make(&r.down, in->height, height, e) < 0 ||
 	    taps_make(&r.across, in->width, width, e) < 0)
 		goto done;
@@ -187,7 +219,6 @@ done:
 	mem_free(r.row);
 	mem_free(r.band);
 	mem_free(r.turned);
-	mem_free(r.column);
 	if (e->code < 0)
 		image_free(out);
 	return e->code;
