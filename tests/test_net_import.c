@@ -187,6 +187,34 @@ static void test_namings(void)
 		}
 }
 
+/* The numbers of wa have 8 bits, see main. */
+static void test_bf16(void)
+{
+	const struct import_facts none = {0};
+	static uint16_t upper[ARRAY_LEN(wa)];
+	struct error e = {0};
+	struct buf report = {0};
+	struct made m;
+	struct net *n;
+
+	for (size_t i = 0; i < ARRAY_LEN(wa); i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &wa[i], sizeof(bits));
+		upper[i] = (uint16_t)(bits >> 16);
+	}
+	source_make(&m, namings[0], 0);
+	for (size_t i = 0; i < m.count; i++)
+		if (m.t[i].data == wa) {
+			m.t[i].type = ST_BF16;
+			m.t[i].data = upper;
+		}
+	n = bring(&m, &none, &report, &e);
+	check_outputs(n, 1, 0, 1, 0);
+	net_close(n);
+	buf_free(&report);
+}
+
 static void refused(struct made *m, const struct import_facts *facts,
 		    const char *why)
 {
@@ -299,11 +327,14 @@ int main(void)
 	if (machine_open(&machine, NULL, 1, &e) < 0)
 		return 1;
 	fill(wa, ARRAY_LEN(wa), 1, -1, 1);
+	for (size_t i = 0; i < ARRAY_LEN(wa); i++)
+		wa[i] = (float)(int)(wa[i] * 128) / 128;
 	fill(wb, ARRAY_LEN(wb), 2, -1, 1);
 	fill(norm[0][0], 8 * MID, 3, 0.2f, 1);
 	fill(wfc, ARRAY_LEN(wfc), 4, -1, 1);
 	fill(bfc, ARRAY_LEN(bfc), 5, -1, 1);
 	test_namings();
+	test_bf16();
 	test_refusals();
 	test_real();
 	machine_close(&machine);
