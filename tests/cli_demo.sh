@@ -129,6 +129,19 @@ subtraction
 figures
 paste
 pictures
+# A checkpoint that the demo cannot resume stays until --restart deletes it.
+restart() {
+	mkdir again
+	echo torn >again/words.safetensors.checkpoint
+	refuse 3 'cannot resume' demo again -p 400 -e 1 --net tiny --quiet
+	check "demo: the hint names --restart" grep -q restart err
+	check "demo: the checkpoint stays" test -s \
+		again/words.safetensors.checkpoint
+	run 0 demo again -p 400 -e 1 --net tiny --quiet --restart
+	check "demo: the checkpoint is gone" test ! -e \
+		again/words.safetensors.checkpoint
+}
 papers
+restart
 echo "$script: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

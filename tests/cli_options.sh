@@ -425,7 +425,7 @@ the_rest() {
 
 # What takes minutes for each: tested in cli_words.sh, in part.
 left_out() {
-	for o in posts seed dim net epochs rate only json; do
+	for o in posts seed dim net epochs rate only json restart; do
 		echo "study words --$o" >>tried
 	done
 }

@@ -74,6 +74,10 @@ inputs() {
 	refuse 2 'is of another run: there without --init' learn posts.st \
 		words.st --net tiny --epochs 9000 --init weights.st -o s.st
 	rm -f w.st* s.st*
+	stopped w.st words posts.st --epochs 9000 --restart
+	check "--restart, stopped: not to be given again" \
+		grep -q 'again without --restart' child.err
+	rm -f w.st*
 }
 
 # ---- what is left can be read -------------------------------------------------

@@ -360,13 +360,13 @@ static void test_index_refused(void)
 
 	CHECK(seesay_index_new(&x, session, &e) == SEESAY_OK);
 	CHECK(seesay_index_write(x, out_path, NULL, &e) == SEESAY_FAILED);
-	refuse(x, &p, SEESAY_USAGE, "without an id");
+	refuse(x, &p, SEESAY_USAGE, "has no id");
 	p.id = "one";
 	CHECK(seesay_index_add(x, &p, &e) == SEESAY_OK);
 	refuse(x, &p, SEESAY_USAGE, "'one': two pictures");
 	p.id = "two";
 	p.vector = NULL;
-	refuse(x, &p, SEESAY_USAGE, "without a vector");
+	refuse(x, &p, SEESAY_USAGE, "has no vector");
 	p.vector = bad;
 	refuse(x, &p, SEESAY_DATA, "value 3 is not finite");
 	p.vector = v;

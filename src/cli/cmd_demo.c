@@ -20,7 +20,7 @@
 
 struct demo_options {
 	struct opt_given given;
-	int posts, size, epochs, dim, keep;
+	int posts, size, epochs, dim, keep, restart;
 	const char *net;
 	float rate;
 	uint64_t seed;
@@ -53,6 +53,9 @@ static const struct opt options[] = {
 	    .also = "lr learning-rate"),
 	OPT("keep", 0, OPT_FLAG, AT(keep), NULL,
 	    "keep posts, words and space too, beside index and page"),
+	OPT("restart", 0, OPT_FLAG, AT(restart), NULL,
+	    "train from scratch what another run left in the folder",
+	    .also = "overwrite force"),
 	OPT_END
 };
 
@@ -79,7 +82,8 @@ static int learn_words(const struct demo *d, const struct demo_options *o,
 	char dims[16], seeds[24];
 	const char *const words[] = {
 		d->posts, "-o", d->words, "--dim", dims, "--min-count", "3",
-		"--epochs", "200", "--seed", seeds, NULL
+		"--epochs", "200", "--seed", seeds,
+		o->restart ? "--restart" : NULL, NULL
 	};
 
 	snprintf(dims, sizeof dims, "%d", o->dim);
@@ -93,7 +97,8 @@ static int learn_pictures(const struct demo *d, const struct demo_options *o,
 	char times[16], rates[32], seeds[24];
 	const char *const words[] = {
 		d->posts, d->words, "-o", d->space, "--net", o->net,
-		"--epochs", times, "--rate", rates, "--seed", seeds, NULL
+		"--epochs", times, "--rate", rates, "--seed", seeds,
+		o->restart ? "--restart" : NULL, NULL
 	};
 
 	snprintf(times, sizeof times, "%d", o->epochs);

@@ -19,7 +19,7 @@
 
 struct study_options {
 	struct opt_given given;
-	int posts, epochs, dim, json;
+	int posts, epochs, dim, json, restart;
 	const char *net, *only;
 	float rate;
 	uint64_t seed;
@@ -54,6 +54,9 @@ static const struct opt options[] = {
 	    "only the rows with TEXT in their name", .kind = OPT_TEXTS),
 	OPT("json", 0, OPT_FLAG, AT(json), NULL, "print the table as JSON "
 	    "lines"),
+	OPT("restart", 0, OPT_FLAG, AT(restart), NULL,
+	    "train from scratch what another run left in the folder",
+	    .also = "overwrite force"),
 	OPT_END
 };
 
@@ -159,16 +162,23 @@ static int learn_words(const struct study *s, const struct row *r,
 		       size_t world, const char *words, struct error *e)
 {
 	char dims[16], seeds[24];
-	const char *const line[] = {
+	const char *line[STAGE_WORDS] = {
 		s->posts[world], "-o", words, "--model", r->model, "--dim",
 		dims, "--min-count", "3", "--epochs", r->epochs, "--seed",
-		seeds, r->topics ? "--chunk" : NULL, LDA_CHUNK, NULL
+		seeds
 	};
+	size_t n = 13;
 
 	snprintf(dims, sizeof(dims), "%d",
 		 MAX(s->o->dim / MAX(r->topics, 1), 2));
 	snprintf(seeds, sizeof(seeds), "%llu",
 		 (unsigned long long)s->o->seed);
+	if (r->topics) {
+		line[n++] = "--chunk";
+		line[n++] = LDA_CHUNK;
+	}
+	if (s->o->restart)
+		line[n++] = "--restart";
 	return stage(&cmd_words, line, e);
 }
 
@@ -177,18 +187,25 @@ static int learn_pictures(const struct study *s, const struct row *r,
 			  struct error *e)
 {
 	char times[16], rates[32], seeds[24];
-	const char *const line[] = {
+	const char *line[STAGE_WORDS] = {
 		s->posts[world], words, "-o", space, "--net", s->o->net,
 		"--epochs", times, "--rate", rates, "--caption", r->caption,
-		"--loss", r->loss, "--seed", seeds,
-		r->negatives ? "--negatives" : NULL, r->negatives, "--margin",
-		TRIPLET_MARGIN, NULL
+		"--loss", r->loss, "--seed", seeds
 	};
+	size_t n = 16;
 
 	snprintf(times, sizeof(times), "%d", s->o->epochs);
 	snprintf(rates, sizeof(rates), "%.7g", (double)s->o->rate);
 	snprintf(seeds, sizeof(seeds), "%llu",
 		 (unsigned long long)s->o->seed);
+	if (r->negatives) {
+		line[n++] = "--negatives";
+		line[n++] = r->negatives;
+		line[n++] = "--margin";
+		line[n++] = TRIPLET_MARGIN;
+	}
+	if (s->o->restart)
+		line[n++] = "--restart";
 	return stage(&cmd_learn, line, e);
 }
 

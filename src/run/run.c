@@ -193,7 +193,9 @@ static int pause_after(struct run *r, struct error *e)
 			return e->code;
 		fail(e, ERROR_STOPPED, "stopped after %.2f of %.0f epochs",
 		     epochs_done(r), epochs(r));
-		return hint(e, "run the same command again to resume");
+		return hint(e, r->restart ?
+			    "run the same command again without --restart to "
+			    "resume" : "run the same command again to resume");
 	}
 	if ((epoch_ends || r->checkpoint_every_s > 0) &&
 	    clock_now() - r->saved_s >= r->checkpoint_every_s)
