@@ -423,8 +423,9 @@ the_rest() {
 	echo 'demo --keep' >>tried
 }
 
-# What takes minutes for each: tested in cli_words.sh, in part.
+# What takes minutes for each: tested in cli_words.sh and cli_demo.sh, in part.
 left_out() {
+	echo 'demo --restart' >>tried
 	for o in posts seed dim net epochs rate only json restart; do
 		echo "study words --$o" >>tried
 	done
