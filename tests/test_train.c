@@ -19,6 +19,7 @@
 #include "base/base.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/le.h"
 #include "image/augment.h"
 #include "joint/learn.h"
 #include "joint/space.h"
@@ -316,15 +317,19 @@ static size_t first_weight(const char *path)
 {
 	struct st_file *f = st_open(path, NULL, &err);
 	const struct st_tensor *t = f ? st_find(f, "net.conv1.weight") : NULL;
-	struct buf b = { 0 };
+	struct buf b = { 0 }, want = { 0 };
 	size_t at = 0, bytes = t ? t->count * sizeof(float) : 1;
 
 	CHECK(file_read(&b, path, 1 << 26, &err) == 0);
+	CHECK(t && buf_add(&want, t->data, bytes, &err) == 0);
+	if (!le_is_native())
+		le_swap(want.data, bytes / sizeof(float), sizeof(float));
 	while (t && at + bytes < b.bytes &&
-	       memcmp(b.data + at, t->data, bytes) != 0)
+	       memcmp(b.data + at, want.data, bytes) != 0)
 		at++;
 	CHECK(t && at + bytes < b.bytes);
 	buf_free(&b);
+	buf_free(&want);
 	st_close(f);
 	return at;
 }
