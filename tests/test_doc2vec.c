@@ -65,10 +65,10 @@ static void plain_infer(const struct words *w, const uint32_t *ids, size_t n,
 		for (size_t i = 0; i < n; i++, draw++) {
 			double g[DIM] = { 0 }, p = w->keep[ids[i]] / 0x1p32;
 
-			for (uint64_t r = 0; r <= (uint64_t)w->drawn; r++) {
+			for (uint64_t r = 0; r <= (uint64_t)w->negative_samples; r++) {
 				uint32_t id = r == 0 ? ids[i] : negatives_draw(
 					&w->negatives, rng_bits(seed, stream,
-					draw * ((uint64_t)w->drawn + 1) + r));
+					draw * ((uint64_t)w->negative_samples + 1) + r));
 				const float *o = words_vector(w, id);
 				double s = 1 / (1 + exp(-plain_dot(h, o)));
 				double e = rate * p * ((r == 0) - s);
@@ -121,7 +121,7 @@ static void inference(void)
 	CHECK(train_on(&corpus, o, path_of("i"), NULL, 2, &e) == 0);
 	if (!words_open(&w, &f, path_of("i")))
 		return;
-	CHECK(w.drawn == 5 && w.keep[0] != SUBSAMPLE_ALWAYS);
+	CHECK(w.negative_samples == 5 && w.keep[0] != SUBSAMPLE_ALWAYS);
 	CHECK(words_caption_vector(&w, str_of("t1w3 t1w1, t1w1 unseen t4w2"),
 				   WORDS_MEAN, WORDS_RAW, x, k, &e) == 4);
 	CHECK(words_caption_vector(&w, str_of("t4w2 t1w1 t1w3 t1w1"),
@@ -259,7 +259,7 @@ static void little_corpus(void)
 	CHECK(train_on(&little, o, path_of("l"), NULL, 1, &e) == 0);
 	if (!words_open(&w, &f, path_of("l")))
 		return;
-	CHECK(w.count == 2 && w.documents == 5 && w.drawn == 1);
+	CHECK(w.count == 2 && w.documents == 5 && w.negative_samples == 1);
 	words_free(&w);
 	st_close(f);
 	string_map_free(stop);
@@ -289,7 +289,7 @@ static void refused(void)
 
 int main(int argc, char **argv)
 {
-	/* 20 drawn words make slices of one word, so 6 steps a group */
+	/* 20 negative samples make slices of one word, so 6 steps a group */
 	struct train_options o = options_doc2vec(1, 20);
 	uint64_t sum;
 

@@ -86,18 +86,18 @@ static double product(const double *a, const double *b)
 	return sum;
 }
 
-/* A pair: h against the word and the drawn ones, by rows as in `frozen` for
- * the errors, by p's for the rest; the gradient is added to g. */
+/* A pair: h against the word and its negative samples, by rows as in `frozen`
+ * for the errors, by p's for the rest; the gradient is added to g. */
 static void plain_pair(struct plain *p, const struct plain *frozen,
-		       const double *h, const uint32_t *drawn, double rate,
+		       const double *h, const uint32_t *samples, double rate,
 		       double *g, int counts_too)
 {
 	for (int i = 0; i <= NEGATIVES; i++) {
-		double *o = p->out[drawn[i]];
-		double s = 1 / (1 + exp(-product(h, frozen->out[drawn[i]])));
+		double *o = p->out[samples[i]];
+		double s = 1 / (1 + exp(-product(h, frozen->out[samples[i]])));
 		double e = rate * ((i == 0) - s);
 
-		if (i && drawn[i] == drawn[0])
+		if (i && samples[i] == samples[0])
 			continue;
 		p->loss -= counts_too ? log(i ? 1 - s : s) : 0;
 		for (int j = 0; j < DIM; j++) {
@@ -126,7 +126,7 @@ static double plain_rate(const struct plain *p, const struct sgns_window *w,
 }
 
 static void plain_window(struct plain *p, const struct plain *frozen,
-			 const struct sgns_window *w, const uint32_t *drawn,
+			 const struct sgns_window *w, const uint32_t *samples,
 			 int bags, int together, int counts_too)
 {
 	double h[DIM] = { 0 }, g[DIM] = { 0 };
@@ -141,13 +141,13 @@ static void plain_window(struct plain *p, const struct plain *frozen,
 		for (int i = 0; i < DIM; i++)
 			h[i] += p->s[text[j]][i];
 		if (!together)
-			plain_pair(p, frozen, p->s[text[j]], drawn, rate,
+			plain_pair(p, frozen, p->s[text[j]], samples, rate,
 				   p->g[text[j]], counts_too);
 	}
 	for (int i = 0; together && i < DIM; i++)
 		h[i] /= (double)n;
 	if (together)
-		plain_pair(p, frozen, h, drawn, rate, g, counts_too);
+		plain_pair(p, frozen, h, samples, rate, g, counts_too);
 	for (uint32_t j = w->from; together && j < w->to; j++)
 		for (int i = 0; j != w->skip && i < DIM; i++)
 			p->g[text[j]][i] += g[i];
@@ -172,7 +172,7 @@ static void plain_step(struct plain *p, const struct sgns *s, int bags,
 		if (t == 1)
 			p->loss /= (double)p->pairs;	/* every 16th counts */
 		plain_window(p, &frozen, &windows[t],
-			     s->step->drawn + t * (1 + NEGATIVES), bags,
+			     s->step->samples + t * (1 + NEGATIVES), bags,
 			     together, t == 0);
 	}
 	for (uint32_t w = 0; w < WORDS; w++) {
@@ -449,7 +449,7 @@ static void learns(enum words_model model, int skipgram)
 	st_close(f);
 }
 
-/* Going on from a words file: one more epoch changes little, from scratch it
+/* From a words file: one more epoch changes little, from scratch it
  * learns less. */
 static void from_file(enum words_model model)
 {

@@ -1,15 +1,15 @@
 /*
  * doc2vec.c - PV-DBOW (Le and Mikolov 2014) as a text model: each caption has
- * a row that learns to tell its words from drawn ones.
+ * a row that is trained to predict its words against negative samples.
  *
  * As gensim with dm=0: no word vectors but the output rows, which are the
  * "vectors" of the words file; with them the row of any text can be inferred
  * (words_doc2vec.c), so the captions' own rows are not kept.
  *
- * Captions are taken in groups, and of each caption of a group a few words in
- * every step: the row does not see in a step what it learns in it, so all words
- * of a long caption at once would overshoot (sgns.h).  Tokens are thinned out
- * as in sgns_text.h.
+ * Captions are trained in groups; a step takes a few words of each caption of a
+ * group.  All gradients of a step are computed from the rows before it, so all
+ * words of a long caption at once would overshoot (sgns.h).  Tokens are
+ * subsampled as in sgns_text.h.
  */
 #include <math.h>
 
@@ -48,23 +48,23 @@ static size_t step_words(const struct doc2vec *d, const struct train *t)
 {
 	const struct train_options *o = t->options;
 	const struct vocab *v = &t->vocab;
-	double stay = 0, drawn = 0, first = 0;
+	double stay = 0, weights = 0, first = 0;
 
 	for (size_t i = v->count; i-- > 0;) {
 		first = (double)v->occurrences[i] * (double)d->keep[i];
 		stay += first;
-		drawn += negatives_weight(v->occurrences[i]);
+		weights += negatives_weight(v->occurrences[i]);
 	}
 	/* a threshold near 0 leaves no word */
 	return sgns_windows(&(struct sgns_share){
 			    .output = stay > 0 ? first / stay : 1,
-			    .drawn = negatives_weight(v->occurrences[0]) /
-				     drawn, .pairs = 1,
+			    .negative = negatives_weight(v->occurrences[0]) /
+				     weights, .pairs = 1,
 			    .most = MOST_UPDATES },
 			    (size_t)o->negatives, o->rate);
 }
 
-/* A row moves by up to `rate` for each of its words and drawn ones: as many
+/* A row moves by up to `rate` for each of its words and their samples: as many
  * words as keep the sum within MOST_UPDATES. */
 static size_t slice_words(const struct train_options *o)
 {
@@ -264,7 +264,7 @@ static int meta(const struct train *t, struct st_writer *w, struct error *e)
 	return bad ? e->code : 0;
 }
 
-/* A word that was never taken nor drawn still has a row of zeros, which no
+/* A word that was neither predicted nor sampled has a row of zeros, which no
  * words file may have. */
 static void rows_fill(struct doc2vec *d)
 {

@@ -33,7 +33,7 @@ static const struct subword_bags *bags_of(const struct train *t)
 	return ((const struct sgns_text *)t->state)->own;
 }
 
-/* ---- going on from a file ------------------------------------------------ */
+/* ---- starting from a words file ------------------------------------------ */
 
 static int take_subwords(struct train *t, struct error *e)
 {

@@ -2,10 +2,10 @@
  * glove.c - GloVe (Pennington et al. 2014) as a text model: co-occurrence,
  * steps of glove_fit.c, its tensors.
  *
- * Going on from a words file, known words take their row and keep it if the
- * new text does not have them; accumulators start anew.  The file of two
- * tables has vectors and biases added up, and those of the contexts, so both
- * can be had back; where contexts are not known, each table takes half.
+ * With --init, known words start from the file's rows, and keep them if the new
+ * text does not have them; AdaGrad's accumulators start anew.  A file of two
+ * tables has the sums of words' and contexts' rows, and the contexts' rows, so
+ * both can be restored; if contexts are not known, each table takes half.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static int check(const struct train_options *o, struct error *e)
 	return 0;
 }
 
-/* ---- going on from a words file ------------------------------------------ */
+/* ---- starting from a words file ------------------------------------------ */
 
 /* The numbers of one word, of the file or of its contexts. */
 struct given {

@@ -4,15 +4,18 @@
  *
  * Pennington, Socher, Manning 2014, equation 8:
  *	J = sum f(X) (w_a.w_b + b_a + b_b - ln X)^2 / 2
- * by AdaGrad; parallel by blocks as in Gemulla et al. 2011 (stratified SGD).
- * A step is kernels->glove, in one of two forms:
- *	one table (glove-python): a and b are rows of it, each unordered pair
- *	once; the weighted error f(X) (...) is clipped; the rate comes last
- *	two tables (Stanford's): a row and a column, each pair both ways and
- *	words with themselves too; components of gradients are clipped; the
- *	rate is part of the gradient that is squared, but not of the bias's
- * Why an epoch has passes: the rows of a bucket drift together, since nothing
- * in it ties them to the others, the more the longer it is trained at once.
+ * by AdaGrad, in parallel by blocks as in Gemulla et al. 2011 (stratified SGD).
+ * The update is kernels->glove, in one of two forms:
+ *	one table (glove-python): a and b are rows of one table, each unordered
+ *	pair is trained once; the weighted error f(X) (...) is clipped; the
+ *	learning rate multiplies AdaGrad's step
+ *	two tables (Stanford): a is a word's row, b a context's; each pair is
+ *	trained in both orders, and a word with itself too; components of
+ *	gradients are clipped; the learning rate multiplies the gradient before
+ *	it is squared, but for the bias
+ * Why an epoch has passes: while a bucket is trained, nothing ties its rows to
+ * the other rows.  They drift together, and more the longer it takes.  So each
+ * pass trains a part of every bucket.
  */
 #include "text/models/glove_fit.h"
 
@@ -63,9 +66,10 @@ size_t glove_fit_blocks(size_t words, const struct train_options *options)
 
 /* ---- who meets whom ------------------------------------------------------ */
 
-/* The groups that meet as number `item` in a round, *p of the rows and *q of
- * the columns.  One table: round 0 is each group with itself, then the circle
- * method, where the last group stays and the others turn. */
+/* Item `item` of a round trains the groups *p of rows and *q of columns.  One
+ * table: round 0 is each group with itself; the others follow the circle method
+ * of round-robin tournaments, where the last group is fixed and the others
+ * rotate. */
 static void meeting(const struct glove_fit *f, size_t round, size_t item,
 		    size_t *p, size_t *q)
 {
@@ -88,12 +92,14 @@ static size_t round_items(const struct glove_fit *f, size_t round)
 struct tile {
 	size_t p, q;		/* blocks of rows and of columns */
 	size_t bucket;
-	int turned;		/* the bucket has p and q the other way */
-	int twice;		/* both ways: a block with itself, two tables */
+	int turned;		/* the bucket is (q, p), not (p, q) */
+	int twice;		/* train pairs in both orders: a block with
+				 * itself, two tables */
 };
 
-/* Bucket number `i` of the groups p and q.  Blocks of columns go up and down
- * by turns, so that the last one is used again.  False: it is another's. */
+/* Bucket number `i` of the groups p and q.  Blocks of columns ascend and
+ * descend by turns, so that the last one, still in the cache, is used again.
+ * Returns 0 if another i is the same bucket. */
 static int tile_at(const struct glove_fit *f, size_t p, size_t q, size_t i,
 		   struct tile *t)
 {
@@ -121,8 +127,8 @@ static size_t in_pass(const struct glove_fit *f, size_t count, size_t pass)
 	return (count + f->passes - 1 - pass) / f->passes;
 }
 
-/* A row has to be used a few times each time it is fetched: so many passes
- * that each has a pair for each word of the two blocks. */
+/* A row should be used a few times each time it is read from memory: as many
+ * passes as leave a pair for each word of a bucket's two blocks. */
 static size_t passes_for(const struct glove_fit *f)
 {
 	uint64_t n = pairs_count(f->pairs) / f->blocks / f->count;
@@ -135,8 +141,8 @@ static int same_words(const struct pair *pair, const struct tile *t)
 	return t->p == t->q && pair->p == pair->q;
 }
 
-/* Copies the bucket of a tile to out, then leaves the pairs of the pass: each
- * passes-th, with p in the row, also turned where it is trained twice.
+/* Reads the bucket of a tile to out and keeps the pairs of the pass: every
+ * passes-th, with p as the row, and also in the other order if `twice`.
  * Returns how many, or an error. */
 static int64_t tile_read(const struct glove_fit *f, const struct tile *t,
 			 size_t pass, struct pair *out, struct error *e)
@@ -306,8 +312,8 @@ static void shuffle(const struct glove_fit *f, const struct tile *t,
 	}
 }
 
-/* Pairs that wait to be trained.  They may be of several tiles, so that rows
- * of the next tile are fetched in time. */
+/* Pairs for one call of the kernel.  They may be of several tiles, so that the
+ * kernel prefetches rows of the next tile too. */
 struct chunk {
 	double *loss;
 	size_t count;

@@ -1,14 +1,14 @@
 /*
  * glove_fit.h - the state of GloVe training and one round of it.
  *
- * Words are in blocks (pairs.h) so small that the rows of two stay in a level
- * 2 cache, blocks in groups.  One table: an epoch pairs the groups as a
- * round-robin tournament does: first each with itself, then each with each
- * other one, one round after the other.  Two tables: round r trains the rows
- * of group i with the columns of group i + r, a Latin square.  Items of one
- * round share no row, so they may run at the same time.  An epoch goes over
- * all rounds in one to four passes, each with another part of every bucket.
- * All of it depends on the seed, the pairs and the size of a row only.
+ * Words are in blocks (pairs.h), so small that the rows of two blocks stay in
+ * L2; blocks are in groups.  One table: the rounds of an epoch are those of a
+ * round-robin tournament of the groups: first each with itself, then each with
+ * each other.  Two tables: round r trains the rows of group i with the columns
+ * of group i + r, a Latin square.  Items of a round share no row, so they run
+ * in parallel.  An epoch has one to four passes over all rounds, each with
+ * another part of every bucket.  The order depends on the seed, the pairs and
+ * the size of a row only.
  */
 #ifndef FIT_H
 #define FIT_H

@@ -82,8 +82,8 @@ static int step_open(struct sgns_step *s, const struct sgns_shape *p,
 	s->bag = mem_new(p->max_slots, sizeof(*s->bag), e);
 	s->slot = mem_new(p->max_slots, sizeof(*s->slot), e);
 	s->window = mem_new(p->max_windows, sizeof(*s->window), e);
-	s->drawn = mem_new(p->max_windows,
-			   (1 + p->negatives) * sizeof(*s->drawn), e);
+	s->samples = mem_new(p->max_windows,
+			   (1 + p->negatives) * sizeof(*s->samples), e);
 	return e->code;
 }
 
@@ -92,7 +92,7 @@ static void step_close(struct sgns_step *s)
 	mem_free(s->bag);
 	mem_free(s->slot);
 	mem_free(s->window);
-	mem_free(s->drawn);
+	mem_free(s->samples);
 }
 
 static int room_open(struct sgns *s, struct error *e)
@@ -103,7 +103,7 @@ static int room_open(struct sgns *s, struct error *e)
 	size_t chunks = p->max_windows / SGNS_CHUNK + 1;
 
 	s->most_pairs = p->max_windows * (p->together ? 1 : p->max_reach);
-	s->scratch_room = each + MAX(p->max_reach, largest_bag(p));
+	s->pointers_room = each + MAX(p->max_reach, largest_bag(p));
 	s->place = mem_new(p->bags, sizeof(*s->place), e);
 	s->sum = mem_new(p->bag_ends ? p->max_slots : 0, row, e);
 	s->gradient = mem_new(p->max_slots, row, e);
@@ -113,7 +113,7 @@ static int room_open(struct sgns *s, struct error *e)
 			    s->pieces * sizeof(float), e);
 	s->losses = mem_new(chunks, sizeof(*s->losses), e);
 	s->way = mem_new(threads, row, e);
-	s->scratch = mem_new(threads, s->scratch_room * sizeof(*s->scratch),
+	s->pointers = mem_new(threads, s->pointers_room * sizeof(*s->pointers),
 			     e);
 	return e->code;
 }
@@ -178,7 +178,7 @@ void sgns_close(struct sgns *s)
 	mem_free(s->square);
 	mem_free(s->losses);
 	mem_free(s->way);
-	mem_free(s->scratch);
+	mem_free(s->pointers);
 	*s = (struct sgns){0};
 }
 
@@ -188,7 +188,7 @@ size_t sgns_windows(const struct sgns_share *share, size_t negatives,
 		    float rate)
 {
 	double in = share->input * (double)(1 + negatives);
-	double out = share->output + (double)negatives * share->drawn;
+	double out = share->output + (double)negatives * share->negative;
 	double updates = MAX(in, out) * share->pairs;
 	double windows = share->most / ((double)rate * updates);
 
@@ -205,7 +205,7 @@ void sgns_clear(struct sgns *s, uint64_t epoch)
 
 	n->inputs = n->slots = n->windows = n->pairs = 0;
 	n->stream = rng_stream(RNG_NEGATIVE, epoch, 0);
-	n->is_drawn = 0;
+	n->sampled = 0;
 }
 
 uint32_t sgns_slot(struct sgns *s, uint32_t bag)

@@ -1,25 +1,27 @@
 /*
  * sgns.h - models trained by negative sampling (Mikolov et al. 2013), in steps
- * that are parallel without locks and equal for every number of threads.
+ * that run in parallel without locks and give the same bits for every number of
+ * threads.
  *
  * There are input rows and output rows, one output row per word.  An input is
  * a bag of input rows: one row (word2vec: a word, doc2vec: a document) or
- * several (fastText: a word and its n-grams).  A step is a list of slots, each
- * an input, and of windows, each a word to be told from `negatives` drawn ones
- * (negatives.h), given a range of slots:
- *	together	by h, the mean of all rows of the range (CBOW)
- *	else		by each slot apart, h the mean of its rows (skip-gram,
- *			doc2vec); the drawn words are the same for all slots
- *			of the window (Ji et al. 2016)
+ * several (fastText: a word and its n-grams).  A step has a list of slots and a
+ * list of windows.  A slot is one occurrence of an input: a token of the text,
+ * or a document.  A window predicts a word against `negatives` negative samples
+ * (negatives.h), from a range of slots:
+ *	together	from h, the mean of all rows of the range (CBOW)
+ *	else		from each slot separately, h the mean of its rows
+ *			(skip-gram, doc2vec); all slots of a window share the
+ *			negative samples (Ji et al. 2016)
  * What a step does, in this order, and every float's expression tree:
  *	S = pool_sum of a bag's rows, by 1, or by 1 / n where not together
  *	h = S, or together pool_sum of the range's S by 1 / rows in all
- *	s = sigmoid(dot(h, o)) for the word and the drawn ones, o their rows
+ *	s = sigmoid(dot(h, o)), o the output rows of the word and the samples
  *	r = rate; not together, of a window of n > 1 slots whose sum of
  *		rate * dot(h, h) is above 4: u = pool_sum of their h by 1,
  *		q = rate * dot(u, u) / n, r = rate * 4 / q if q > 4
- *	e = r * (1 - s) for the word, -(r * s) for drawn ones, 0 for a
- *		drawn one that is the word itself
+ *	e = r * (1 - s) for the word, -(r * s) for a negative sample, 0 for a
+ *		sample that is the word itself
  *	windows in order, slots in order: g and o by kernels->sgns with e, h
  *		as above and the rows o as they have become; g is the slot's
  *		gradient G, or, together, starts at +0 and is added to the G
@@ -27,21 +29,21 @@
  *	inputs in order of their first slot: G is added to each of its rows
  * An input that is in several slots has one S and one G.
  *
- * Columns are cut into pieces, as sgns_pieces says; of dot(h, o) and dot(h, h)
- * each piece is a kernels->dots, and the pieces are added in order.  All the
- * rest goes column by column.  So a thread has columns of its own in every row
- * and walks all windows on them: a row never moves between two cores, only
- * scores do.  Errors, and dot(u, u), are split by windows.
+ * Columns are cut into pieces, as sgns_pieces says.  Each piece of dot(h, o)
+ * and of dot(h, h) is a kernels->dots, and the pieces are added in order.  All
+ * other operations work column by column.  So a thread owns some columns of
+ * every row and processes all windows on them: only scores move between cores,
+ * rows never do.  Errors, and dot(u, u), are split by windows.
  *
  * Why r: an output row moves by the errors of all slots of a window at once.
- * Where these are alike, that moves their scores by up to q / 4 times what they
- * are wrong by; beyond 2 each step overshoots by more than the last.  Inputs
- * that share n-grams are alike; of words' rows q hardly ever is above 4.  The
- * sum of rate * dot(h, h) is never below q.
+ * If their h are alike, their scores move by up to q / 4 times their errors.
+ * Above 2, each step overshoots more than the last one.  Inputs that share
+ * n-grams are alike; for rows of words q is hardly ever above 4.  The sum of
+ * rate * dot(h, h) is never below q, so most windows need no q.
  *
- * word2vec.c and gensim skip or clamp scores past +-6; here all count.  The
- * gradient goes to each row of a bag or window undivided, as in word2vec.c,
- * gensim (cbow_mean 1) and fastText.
+ * word2vec.c and gensim skip or clamp scores beyond +-6; here all count.  Each
+ * row of a bag or window gets the whole gradient, not divided by their number,
+ * as in word2vec.c, gensim (cbow_mean 1) and fastText.
  */
 #ifndef SGNS_H
 #define SGNS_H
@@ -73,13 +75,14 @@ enum {
 	SGNS_PIECES = 16,		/* at most */
 	SGNS_CHUNK = 32,		/* windows a thread takes at once */
 };
-/* Two pieces of vectors of 49 numbers or more, of long ones more. */
+/* 1 below 49 dimensions, then 2, more for long vectors. */
 size_t sgns_pieces(size_t dim);
 
 /*
- * Pieces first .. last - 1: columns from .. from + n of all rows.  Of each
- * table the columns of a group lie together, [rows, n]: fetching ahead, a core
- * takes the lines behind those it reads, which must not be another's.
+ * A group: pieces first .. last - 1, columns from .. from + n - 1 of all rows.
+ * In each table the columns of a group are contiguous, [rows, n].  A hardware
+ * prefetcher also loads the cache lines after those that a core reads; they
+ * must not be written by another core.
  */
 struct sgns_columns {
 	size_t first, last, from, n;
@@ -92,10 +95,10 @@ static inline float *sgns_cell(float *table, size_t rows,
 
 struct sgns_window {
 	uint32_t word;
-	uint32_t from, to;		/* slots */
-	uint32_t skip;			/* but this one, or SGNS_NONE */
+	uint32_t from, to;		/* slots from .. to - 1 */
+	uint32_t skip;			/* except this one, or SGNS_NONE */
 	uint64_t draw;			/* its number in the epoch */
-	uint32_t pair;			/* set by the engine */
+	uint32_t pair;			/* set by sgns_window */
 };
 
 struct sgns_loss {
@@ -103,17 +106,17 @@ struct sgns_loss {
 	uint64_t pairs;
 };
 
-/* What a step is made of.  One is written while the other is read. */
+/* The lists of a step.  The next one is written while one is read. */
 struct sgns_step {
 	_Alignas(64) size_t inputs;
 	size_t slots, windows, pairs;
 	uint64_t stream;		/* of the draws */
-	int is_drawn;
+	int sampled;
 	uint32_t *bag;			/* [inputs] */
 	uint32_t *slot;			/* [slots] index in bag */
 	struct sgns_window *window;	/* [windows] */
-	uint32_t *drawn;		/* [windows, 1 + negatives] the word,
-					 * then the drawn ones */
+	uint32_t *samples;		/* [windows, 1 + negatives] the word,
+					 * then the negative samples */
 };
 
 struct sgns {
@@ -152,20 +155,21 @@ struct sgns {
 	struct sgns_loss *losses;	/* of each SGNS_CHUNK windows */
 	float *way;			/* [threads, stride] a gradient on its
 					 * way, a sum */
-	float **scratch;		/* [threads, scratch_room] */
-	size_t scratch_room;
+	float **pointers;		/* [threads, pointers_room] to rows */
+	size_t pointers_room;
 };
 
 /*
- * How many windows a step may have.  A row that is in many pairs of a step
- * moves by errors that do not see each other; too many, and it overshoots, in
- * the end without limit.  So rate times the updates of the most frequent row
- * is kept below `most`.  Shares are of windows; `pairs` is how many slots a
- * window has apart (1 together).
+ * How many windows a step may have.  The errors of a step are all computed from
+ * the rows before it.  A row that is in many pairs of a step moves by the sum
+ * of their errors, so it may overshoot and diverge.  So rate times the updates
+ * of the most frequent row is kept below `most`.  Shares are of windows;
+ * `pairs` is the number of slots of a window (1 if together).
  */
 struct sgns_share {
 	double input;			/* slots that are the same input */
-	double output, drawn;		/* its word, one of the drawn ones */
+	double output, negative;	/* its word; one of its negative
+					 * samples */
 	double pairs;
 	double most;
 };
@@ -197,14 +201,14 @@ void sgns_window(struct sgns *s, const struct sgns_window *window);
 void sgns_run(struct sgns *s, float rate, void (*ahead)(void *context),
 	      void *context);
 /* Between two epochs: takes the mean loss of a pair, over every 16th window:
- * -log(s) of the word - log(1 - s) of each drawn one. */
+ * -log(s) of the word - log(1 - s) of each negative sample. */
 void sgns_epoch(struct sgns *s);
 
 /* to [stride]: the mean of a bag's rows.  Not while a step runs. */
 void sgns_mean(const struct sgns *s, uint32_t bag, float *to);
 
-/* Number of the first row of either table that has a number that is not
- * finite, or SIZE_MAX. */
+/* The index of the first row of either table with a value that is not finite,
+ * or SIZE_MAX. */
 size_t sgns_broken(const struct sgns *s);
 
 /* The state: tensors "inputs", "outputs", "loss". */

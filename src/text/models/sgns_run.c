@@ -1,20 +1,21 @@
 /*
  * sgns_run.c - what a step of negative sampling does; see sgns.h.
  *
- * A step allocates nothing and has three parts, each shared out by the pool:
- * scores by pieces of the columns, errors by windows, updates by pieces.  A
- * piece is begun by the same thread in every step (pool.h), so its columns stay
- * in that thread's cache.  Beside the pieces there is one item more: with the
- * scores, whatever puts the next step together; with the updates, its draws.
+ * A step allocates nothing and has three phases, each a run of the pool: scores
+ * by pieces of the columns, errors by windows, updates by pieces.  The same
+ * thread starts a piece in every step (pool.h), so its columns stay in that
+ * thread's cache.  The first and the last phase have one more item, which
+ * prepares the next step: its lists in the first, its negative samples in the
+ * last.
  */
 #include "text/models/sgns.h"
 
 #include "base/rng.h"
 
 enum {
-	AHEAD = 2,		/* windows whose rows are fetched before use */
+	AHEAD = 2,		/* prefetch distance of rows, in windows */
 	FAR = 8,		/* the same for what another core has written */
-	ALONE = 16,		/* windows that are not worth sharing out */
+	ALONE = 16,		/* fewer windows are run by one thread */
 	LOSS_EVERY = 16,	/* a logarithm costs as much as a pair */
 };
 #define LEAST 1e-30f		/* probability for the loss */
@@ -109,24 +110,23 @@ static void fetch_input(const struct sgns *s, size_t i,
 		fetch(input_of(s, c, rows[r]), c->n, write);
 }
 
-static const uint32_t *drawn_of(const struct sgns *s, size_t t)
+static const uint32_t *samples_of(const struct sgns *s, size_t t)
 {
-	return s->step->drawn + t * (1 + s->shape.negatives);
+	return s->step->samples + t * (1 + s->shape.negatives);
 }
 
 static void fetch_outputs(const struct sgns *s, size_t t,
 			  const struct sgns_columns *c, int write)
 {
-	const uint32_t *drawn = drawn_of(s, t);
+	const uint32_t *samples = samples_of(s, t);
 
 	if (t >= s->step->windows)
 		return;
 	for (size_t i = 0; i <= s->shape.negatives; i++)
-		fetch(output_of(s, c, drawn[i]), c->n, write);
+		fetch(output_of(s, c, samples[i]), c->n, write);
 }
 
-/* What a step is made of, from window t on: another thread may have put it
- * together. */
+/* Prefetches the lists of window t, which another thread may have written. */
 static void fetch_plan(const struct sgns *s, size_t t)
 {
 	const struct sgns_step *step = s->step;
@@ -135,22 +135,22 @@ static void fetch_plan(const struct sgns *s, size_t t)
 		return;
 	__builtin_prefetch(&step->window[t]);
 	__builtin_prefetch(&step->window[t] + 1);
-	__builtin_prefetch(drawn_of(s, t));
-	__builtin_prefetch(drawn_of(s, t + 1) - 1);
+	__builtin_prefetch(samples_of(s, t));
+	__builtin_prefetch(samples_of(s, t + 1) - 1);
 }
 
 static void outputs_of(const struct sgns *s, size_t t,
 		       const struct sgns_columns *c, float **to)
 {
-	const uint32_t *drawn = drawn_of(s, t);
+	const uint32_t *samples = samples_of(s, t);
 
 	for (size_t i = 0; i <= s->shape.negatives; i++)
-		to[i] = output_of(s, c, drawn[i]);
+		to[i] = output_of(s, c, samples[i]);
 }
 
-static float **scratch_of(const struct sgns *s, int thread)
+static float **pointers_of(const struct sgns *s, int thread)
 {
-	return s->scratch + (size_t)thread * s->scratch_room;
+	return s->pointers + (size_t)thread * s->pointers_room;
 }
 
 /* Scores of a piece, of the pairs from `pair` on. */
@@ -160,7 +160,7 @@ static float *part_of(const struct sgns *s, size_t piece, size_t pair)
 	       (1 + s->shape.negatives);
 }
 
-/* Errors of window t: another thread may have found them. */
+/* Prefetches the errors of window t, which another thread may have written. */
 static void fetch_errors(const struct sgns *s, size_t t)
 {
 	const struct sgns_step *step = s->step;
@@ -178,7 +178,8 @@ static float *square_of(const struct sgns *s, size_t piece)
 	return s->square + piece * s->shape.max_slots;
 }
 
-/* Only windows of several slots apart may be calmed. */
+/* Only a window of several separate slots may have a lower rate than the
+ * step's, and needs dot(h, h) for it. */
 static int has_squares(const struct sgns *s)
 {
 	return !s->shape.together && s->shape.max_reach > 1;
@@ -191,16 +192,16 @@ static void draw(const struct sgns *s, struct sgns_step *step)
 	uint64_t key = rng_key(s->shape.seed, step->stream);
 	size_t each = 1 + s->shape.negatives;
 
-	for (size_t t = 0; t < step->windows && !step->is_drawn; t++) {
+	for (size_t t = 0; t < step->windows && !step->sampled; t++) {
 		const struct sgns_window *w = &step->window[t];
-		uint32_t *to = step->drawn + t * each;
+		uint32_t *to = step->samples + t * each;
 
 		to[0] = w->word;
 		for (size_t i = 1; i < each; i++)
 			to[i] = negatives_draw(&s->negatives,
 				rng_draw(key, w->draw * each + i));
 	}
-	step->is_drawn = 1;
+	step->sampled = 1;
 }
 
 /* ---- scores, by pieces --------------------------------------------------- */
@@ -224,7 +225,7 @@ void sgns_mean(const struct sgns *s, uint32_t bag, float *to)
 {
 	for (size_t g = 0; g < s->groups; g++)
 		sum_bag(s, bag, &s->group[g], 1, to + s->group[g].from,
-			s->scratch);
+			s->pointers);
 }
 
 /* dot(h, h) of input i, by pieces. */
@@ -312,8 +313,8 @@ static void score(struct sgns *s, size_t t, const struct sgns_columns *c,
 	score_rows(s, t, c, at, n, outputs);
 }
 
-/* The group of an item: item 1 is what goes on beside the groups.  It is the
- * second of the first thread, or of whoever is done before (pool.h). */
+/* The group of an item.  Item 1 prepares the next step.  It is the first
+ * thread's second item, or that of a thread that finishes earlier (pool.h). */
 enum { BESIDE = 1 };
 static const struct sgns_columns *group_of(const struct sgns *s, size_t item)
 {
@@ -323,7 +324,7 @@ static const struct sgns_columns *group_of(const struct sgns *s, size_t item)
 static void score_group(void *context, size_t item, int thread)
 {
 	struct sgns *s = context;
-	float **at = scratch_of(s, thread);
+	float **at = pointers_of(s, thread);
 	const struct sgns_columns *c = group_of(s, item);
 
 	if (item == BESIDE) {
@@ -368,12 +369,12 @@ static float squares(const struct sgns *s, const struct sgns_window *w)
 }
 
 /* The rate for window t. */
-static float calm(const struct sgns *s, size_t t, int thread)
+static float limited_rate(const struct sgns *s, size_t t, int thread)
 {
 	const struct kernels *k = s->machine->kernels;
 	const struct sgns_window *w = &s->step->window[t];
 	float *u = s->way + (size_t)thread * s->stride, q;
-	float **at = scratch_of(s, thread);
+	float **at = pointers_of(s, thread);
 	size_t n = pair_end(s, t) - w->pair, rows;
 
 	if (s->shape.together || n < 2 ||
@@ -391,12 +392,12 @@ static float calm(const struct sgns *s, size_t t, int thread)
 }
 
 /* Sum over the pairs of window t, whose errors still are sigmoids, of
- * -log(s) for the word and -log(1 - s) for drawn ones that are not the word;
+ * -log(s) for the word and -log(1 - s) for samples that are not the word;
  * in order, in double. */
 static double window_loss(const struct sgns *s, size_t t)
 {
 	size_t each = 1 + s->shape.negatives, pair = s->step->window[t].pair;
-	const uint32_t *drawn = drawn_of(s, t);
+	const uint32_t *samples = samples_of(s, t);
 	const float *e = part_of(s, 0, pair);
 	size_t count = (pair_end(s, t) - pair) * each;
 	double sum = 0;
@@ -408,7 +409,7 @@ static double window_loss(const struct sgns *s, size_t t)
 			size_t which = (from + i) % each;
 			float p = which ? 1.0f - e[from + i] : e[from + i];
 
-			if (which && drawn[which] == drawn[0])
+			if (which && samples[which] == samples[0])
 				p = 1.0f;
 			x[i] = p > LEAST ? p : LEAST;
 		}
@@ -435,13 +436,13 @@ static void chunk_loss(struct sgns *s, size_t chunk, size_t from, size_t end)
 static void weigh(const struct sgns *s, size_t t, float rate)
 {
 	size_t each = 1 + s->shape.negatives, pair = s->step->window[t].pair;
-	const uint32_t *drawn = drawn_of(s, t);
+	const uint32_t *samples = samples_of(s, t);
 	float *e = part_of(s, 0, pair);
 
 	for (; pair < pair_end(s, t); pair++, e += each) {
 		e[0] = rate * (1.0f - e[0]);
 		for (size_t i = 1; i < each; i++)
-			e[i] = drawn[i] == drawn[0] ? 0.0f :
+			e[i] = samples[i] == samples[0] ? 0.0f :
 			       -(rate * e[i]);
 	}
 }
@@ -464,7 +465,7 @@ static void error_chunk(void *context, size_t chunk, int thread)
 	k->sigmoid(e, e, count);
 	chunk_loss(s, chunk, from, end);
 	for (size_t t = from; t < end; t++)
-		weigh(s, t, calm(s, t, thread));
+		weigh(s, t, limited_rate(s, t, thread));
 }
 
 /* ---- updates, by pieces -------------------------------------------------- */
@@ -520,7 +521,7 @@ static void give(struct sgns *s, size_t i, const struct sgns_columns *c,
 static void update_group(void *context, size_t item, int thread)
 {
 	struct sgns *s = context;
-	float **at = scratch_of(s, thread);
+	float **at = pointers_of(s, thread);
 	float *way = s->way + (size_t)thread * s->stride;
 	const struct sgns_columns *c = group_of(s, item);
 

@@ -65,18 +65,18 @@ static uint64_t step_tokens(const struct sgns_text *x, const struct train *t,
 			    double *moved)
 {
 	const struct train_options *o = t->options;
-	double total = 0, drawn = 0, tokens;
+	double total = 0, weights = 0, tokens;
 	struct sgns_share most;
 
 	for (size_t i = 0; i < p->words; i++) {
 		stay[i] = (double)p->counts[i] * ((double)x->keep[i] / 0x1p32);
 		total += stay[i];
-		drawn += negatives_weight(p->counts[i]);
+		weights += negatives_weight(p->counts[i]);
 	}
 	most = (struct sgns_share){
 		.input = input_share(p, stay, total, moved),
 		.output = stay[0] / total,
-		.drawn = negatives_weight(p->counts[0]) / drawn,
+		.negative = negatives_weight(p->counts[0]) / weights,
 		.pairs = o->skipgram ? o->window + 1 : 1,
 		.most = MOST_UPDATES,
 	};

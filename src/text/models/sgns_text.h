@@ -2,13 +2,14 @@
  * sgns_text.h - negative sampling on the words of captions: what word2vec and
  * fastText share of struct train_model.
  *
- * A step takes the next tokens of the corpus, a fixed number.  A token stays
- * with probability min(1, sqrt(t / f) + t / f), f its share of all tokens, t
- * the threshold (Mikolov et al. 2013, as word2vec.c and gensim compute it).
- * Each that stays is a window: up to b that stayed on either side, b uniform in
- * 1 .. window.  Windows end with the caption, not with the step: what lies
- * before and behind the step is looked at again, SGNS_TEXT_HALO tokens at most.
- * The rate falls as rate.h has it.
+ * A step takes a fixed number of tokens of the corpus.  Frequent words are
+ * subsampled: a token is kept with probability min(1, sqrt(t / f) + t / f), f
+ * the word's share of all tokens, t the threshold (Mikolov et al. 2013, as
+ * word2vec.c and gensim compute it).  Each kept token is the centre of a window
+ * with up to b kept tokens on either side, b uniform in 1 .. window.  A window
+ * may reach beyond the step, but not beyond the caption: a step also reads up
+ * to SGNS_TEXT_HALO tokens before and after its own.  rate.h gives the learning
+ * rate.
  */
 #ifndef SGNS_TEXT_H
 #define SGNS_TEXT_H
@@ -48,7 +49,7 @@ int sgns_text_load(struct train *t, const struct st_file *f, struct error *e);
 int sgns_text_meta(const struct train *t, struct st_writer *w,
 		   struct error *e);
 
-/* Rows of `name` in the file to go on from, if it has them, to the rows of the
+/* Rows of `name` in the file to start from, if it has them, to the rows of the
  * words that both know. */
 int sgns_text_take(struct train *t, const char *name, enum sgns_table table,
 		   struct error *e);

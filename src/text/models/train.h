@@ -18,7 +18,7 @@
 struct train_options {
 	enum words_model model;
 	const char *out; /* words file; checkpoint is out + ".checkpoint" */
-	const char *init;		/* words file to go on from, or NULL */
+	const char *init;		/* words file to start from, or NULL */
 	const char
 		*tmpdir; /* for what is larger than memory; NULL: beside out */
 	struct clean clean;

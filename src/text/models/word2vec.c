@@ -3,7 +3,7 @@
  * as a text model.
  *
  * An input is the row of a word.  The words file has the input rows as
- * "vectors" and the output rows as "outputs", so that another run can go on
+ * "vectors" and the output rows as "outputs", so that another run can start
  * from both.
  */
 #include "text/models/sgns_text.h"

@@ -16,7 +16,7 @@
 
 enum {
 	PANEL = KERNELS_PANEL,
-	BLOCK_WORDS = 4096,	/* 1.6 MB at 100 numbers: second cache */
+	BLOCK_WORDS = 4096,	/* 1.6 MB at 100 dimensions: L2 */
 	GROUP = 64,		/* questions that a thread takes */
 	MAX_ROWS = 3,		/* targets of a question: a, b, c of mul */
 };

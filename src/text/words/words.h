@@ -53,7 +53,7 @@ struct words {
 	/* doc2vec's: which words are drawn, and how many for one of a text;
 	 * how probably a word's tokens stay (subsample.h) */
 	struct negatives negatives;	/* owned */
-	int drawn;
+	int negative_samples;
 	uint32_t *keep;			/* owned: [count] */
 	struct clean clean;		/* as it was trained */
 	struct string_map *stop;		/* owned, may be NULL */

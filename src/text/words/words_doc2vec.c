@@ -1,16 +1,15 @@
 /*
  * words_doc2vec.c - the row of a text by a trained doc2vec model.
  *
- * A row like a caption's in training is drawn, then learns the text's words in
- * 5 passes, while the words' rows stay.  The rate falls from 0.1 to 0.0001 in
- * equal parts, the last pass having the latter, as gensim 4 does it.  Of a word
- * that training would have kept with probability p, p times the error counts,
- * in place of a draw.  Words come in order of their numbers, and all that is
- * drawn follows from them, so a text always has the same row, whatever the
- * order of its words.
+ * A random row, as a caption has it before training, is trained on the text's
+ * words in 5 passes, while the words' rows are fixed.  The rate falls linearly
+ * from 0.1 in the first pass to 0.0001 in the last, as in gensim 4.  Where
+ * training would keep a token with probability p, its error is multiplied by p.
+ * Words come in order of their ids, and these seed all random numbers.  So a
+ * text always has the same row, whatever the order of its words.
  *
- * Expression trees, for a word and the drawn ones, o their rows, r their
- * number from 0:
+ * Expression trees, for a word (r = 0) and its negative samples (r from 1 on),
+ * o_r their output rows:
  *	s_r = sigmoid(dot(h, o_r))
  *	e_0 = rate * p * (1 - s_0), e_r = -(rate * p * s_r), 0 for a drawn
  *		word that is the word itself
@@ -53,7 +52,7 @@ struct text {
 static int text_open(struct text *t, const uint32_t *ids, size_t n,
 		     struct error *e)
 {
-	size_t each = 1 + (size_t)t->w->drawn;
+	size_t each = 1 + (size_t)t->w->negative_samples;
 
 	t->ids = mem_new(n, sizeof(*t->ids), e);
 	t->rows = mem_new(each, sizeof(*t->rows), e);
@@ -82,7 +81,7 @@ static void learn(const struct text *t, float *h, size_t i, uint64_t draw,
 		  float rate)
 {
 	const struct words *w = t->w;
-	size_t each = 1 + (size_t)w->drawn;
+	size_t each = 1 + (size_t)w->negative_samples;
 	uint64_t stream = rng_stream(RNG_NEGATIVE, 0, 0);
 	uint32_t word = t->ids[i];
 	float p = w->keep[word] == SUBSAMPLE_ALWAYS ? 1.0f :

@@ -104,7 +104,7 @@ static int outputs_write(struct model_out *m, const float *outputs,
 	return e->code;
 }
 
-/* fastText thins out and draws by counts, so none may be 0. */
+/* fastText subsamples and draws negatives by counts, so none may be 0. */
 static int head_write(struct model_out *m, const struct fasttext_options *o,
 		      const char *path, struct error *e)
 {

@@ -297,19 +297,19 @@ static int load_topics(struct words *w, const struct st_file *f,
 static int load_draws(struct words *w, const struct st_file *f,
 		      const char *prefix, struct error *e)
 {
-	uint32_t drawn;
+	uint32_t samples;
 	float threshold;
 
 	if (w->model != WORDS_DOC2VEC)
 		return 0;
-	if (meta_number(f, prefix, "negatives", 1, 1000, &drawn, e) < 0 ||
+	if (meta_number(f, prefix, "negatives", 1, 1000, &samples, e) < 0 ||
 	    meta_real(f, prefix, "subsample", 0, 1, &threshold, e) < 0)
 		return e->code;
 	for (size_t i = 0; i < w->count; i++)
 		if (!w->occurrences[i])
 			return fail(e, ERROR_DATA, "'%s' has a word that "
 				    "never occurs", st_path(f));
-	w->drawn = (int)drawn;
+	w->negative_samples = (int)samples;
 	w->keep = subsample_keep(w->occurrences, w->count, threshold, e);
 	if (!w->keep)
 		return e->code;
