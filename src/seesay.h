@@ -252,7 +252,7 @@ struct seesay_picture {
 	const char *id;		/* unique */
 	const char *path, *caption;	/* NULL: "" */
 	const char *split;	/* NULL or "train", "val", "test" */
-	const float *vector;	/* [seesay_space_dim], as seesay_embed_* gives */
+	const float *vector; /* [seesay_space_dim], as seesay_embed_* gives */
 };
 static inline void seesay_picture_init(struct seesay_picture *p)
 {

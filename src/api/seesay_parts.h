@@ -15,7 +15,7 @@
 /* What never changes once it is open; the net's memory is the exception, and
  * behind `eye` with the decoder. */
 struct seesay_space {
-	struct decoder *decoder;	/* NULL unless pictures were asked for */
+	struct decoder *decoder; /* NULL unless pictures were asked for */
 	struct machine machine;
 	struct space space;
 	struct index index;		/* count 0: a space without pictures */

@@ -90,7 +90,8 @@ static int keep_hits(struct asking *a, const struct hit *hit, size_t n,
 	if (mem_grow(&a->hit, &a->hit_room, n, sizeof(*hit), e) < 0)
 		return e->code;
 	for (size_t i = 0; i < n; i++)
-		if (isfinite(hit[i].score) && (!least || hit[i].score >= *least))
+		if (isfinite(hit[i].score) &&
+		    (!least || hit[i].score >= *least))
 			a->hit[a->hits++] = hit[i];
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * seesay_space.c - the public API: spaces, which are shared, and sessions, which
- * hold the memory of one caller.
+ * seesay_space.c - the public API: spaces, which are shared, and sessions,
+ * which hold the memory of one caller.
  *
  * Thin: meaning is in src/joint (words and pictures to vectors), order in
  * src/search.  The two meet here, and struct error becomes the public one.
@@ -90,9 +90,10 @@ static int load_index(struct seesay_space *s, struct error *e)
 	if (index_load(&s->index, f, e) < 0)
 		return e->code;
 	if (s->index.dim != s->space.dim)
-		return fail(e, ERROR_DATA, "'%s': pictures have %zu dimensions, "
-			    "words %zu", st_path(f), s->index.dim,
-			    s->space.dim);
+		return fail(e, ERROR_DATA,
+			    "'%s': pictures have %zu dimensions, "
+			    "words %zu",
+			    st_path(f), s->index.dim, s->space.dim);
 	return 0;
 }
 

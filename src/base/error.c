@@ -2,8 +2,8 @@
  * error.c - filling struct error, and the end of a program that has a bug.
  *
  * Texts may quote names out of files and folders, so control bytes are made
- * visible here, once: a file name cannot move the cursor, turn the text around or
- * fake a line.
+ * visible here, once: a file name cannot move the cursor, turn the text around
+ * or fake a line.
  */
 #include "base/error.h"
 

@@ -6,7 +6,7 @@
  *
  *	struct error e = {0};
  *	if (words_open(&words, path, &e) < 0)
- *		return error_report(&e);		// only src/cli does this
+ *		return error_report(&e);	// only src/cli does this
  *
  * Text is lower case, the subject quoted, the cause last, no full stop:
  * "cannot open 'x.jpg': No such file or directory".  The hint says what to do.
@@ -16,12 +16,12 @@
 #define ERROR_H
 
 enum error_code {
-	ERROR_FAILED = -1,	/* I/O, no memory, nothing found: exit status 1 */
-	ERROR_USAGE = -2,	/* impossible request: exit status 2 */
-	ERROR_DATA = -3,	/* damaged or unsupported input: exit status 3 */
-	ERROR_UNKNOWN = -4,	/* a word, or all of a text, is not in the
+	ERROR_FAILED = -1, /* I/O, no memory, nothing found: exit status 1 */
+	ERROR_USAGE = -2, /* impossible request: exit status 2 */
+	ERROR_DATA = -3, /* damaged or unsupported input: exit status 3 */
+	ERROR_UNKNOWN = -4, /* a word, or all of a text, is not in the
 				 * vocabulary: exit status 1 */
-	ERROR_STOPPED = -75,	/* stopped after a checkpoint: exit status 75 */
+	ERROR_STOPPED = -75, /* stopped after a checkpoint: exit status 75 */
 };
 
 struct error {

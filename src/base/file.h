@@ -80,7 +80,8 @@ int file_exists(const char *path);
 int file_is_folder(const char *path);
 int file_is_regular(const char *path);	/* no pipe, no device */
 int file_make_folders(const char *path, struct error *e);	/* mkdir -p */
-/* root + "/" + name in a new block; name alone if root is "" or name absolute */
+/* root + "/" + name in a new block; name alone if root is "" or name is
+ * absolute */
 char *file_join(const char *root, const char *name, struct error *e);
 
 /* The path that a write of this one replaces, in a new block: links are

@@ -45,7 +45,7 @@ enum opt_kind { OPT_FILES, OPT_FOLDERS, OPT_NETS, OPT_KERNELS, OPT_COMMANDS,
 		OPT_TEXTS, OPT_SHELLS };
 
 struct opt {
-	const char *name;	/* long name without dashes; NULL ends the table */
+	const char *name; /* long name without dashes; NULL ends the table */
 	char letter;		/* short name or 0 */
 	enum opt_type type;
 	size_t offset;		/* of the value in the command's struct */
@@ -57,7 +57,7 @@ struct opt {
 	 * "loss=triplet", "model=glove|lda" a choice, "train" is given, "!json"
 	 * is not. */
 	const char *needs;
-	const char *also;	/* its names elsewhere, parted by blanks: hints */
+	const char *also; /* its names elsewhere, parted by blanks: hints */
 	enum opt_kind kind;	/* of a string */
 };
 #define OPT(name_, letter_, type_, offset_, arg_, ...) \
@@ -84,9 +84,9 @@ struct opt_command {
 	const struct opt_command *of;	/* whose verb it is; NULL: none's */
 	const char *operands;		/* "SOURCE... -o FILE" */
 	const char *purpose;		/* one line */
-	const char *text;		/* paragraphs and examples for help and man */
+	const char *text; /* paragraphs and examples for help and man */
 	const struct opt *options;	/* common options are added by cli */
-	size_t size;			/* of the struct of its options; 0: none */
+	size_t size; /* of the struct of its options; 0: none */
 	/* Fills a struct of zeros; `by` is the value of the choice that `vary`
 	 * names, on which defaults may depend.  NULL: zeros are right. */
 	void (*defaults)(void *options, int by);

@@ -2,11 +2,11 @@
  * plain.h - the door for plain text: lists, captions, corpora, stop lists.
  *
  * What comes through it is UTF-8 without a byte order mark, its lines ended by
- * LF, with or without a CR.  Lines that end in CR alone are mended.  UTF-16 with
- * its mark is decoded; other UTF-16, UTF-32, packed files, pictures and anything
- * with zero bytes are refused by name.  Single bytes that are not UTF-8 pass:
- * readers see to the record they are in.  So does half of a surrogate pair,
- * as three bytes that are not UTF-8.
+ * LF, with or without a CR.  Lines that end in CR alone are mended.  UTF-16
+ * with its mark is decoded; other UTF-16, UTF-32, packed files, pictures and
+ * anything with zero bytes are refused by name.  Single bytes that are not
+ * UTF-8 pass: readers see to the record they are in.  So does half of a
+ * surrogate pair, as three bytes that are not UTF-8.
  */
 #ifndef PLAIN_H
 #define PLAIN_H

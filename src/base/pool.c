@@ -10,8 +10,9 @@
  * which alone there is the lock: a spinning thread never meets it.
  *
  * Where another program wants a worker's core, the system stops each of the two
- * after some milliseconds.  Stopped inside an item, the worker would hold up all
- * others; so it gives way by itself, more often than that, while it has none.
+ * after some milliseconds.  Stopped inside an item, the worker would hold up
+ * all others; so it gives way by itself, more often than that, while it has
+ * none.
  */
 #include "base/pool.h"
 
@@ -32,8 +33,8 @@ enum { OPEN = 1 << 16 };
  * waking a sleeper costs about as much. */
 #define SPIN_S 20e-6
 
-/* Below any system's slice; where nobody waits for the core, a call of less than
- * a microsecond. */
+/* Below any system's slice; where nobody waits for the core, a call of less
+ * than a microsecond. */
 #define GIVE_WAY_S 1e-3
 
 struct worker {

@@ -1,11 +1,11 @@
 /*
  * rng.c - random numbers as a pure function; see rng.h.
  *
- * rng_mix() is moremur (Pelle Evensen, 2019), a bijection of 64 bits in the form
- * of MurmurHash3's finaliser whose constants leave no bias that PractRand
- * finds on counters.  The key is a bijection of the stream for any seed, so
- * two streams never share one; the key enters twice, before and between two
- * mixes, so streams are not shifted copies of each other.
+ * rng_mix() is moremur (Pelle Evensen, 2019), a bijection of 64 bits in the
+ * form of MurmurHash3's finaliser whose constants leave no bias that PractRand
+ * finds on counters.  The key is a bijection of the stream for any seed, so two
+ * streams never share one; the key enters twice, before and between two mixes,
+ * so streams are not shifted copies of each other.
  */
 #include "base/rng.h"
 
@@ -16,7 +16,8 @@ uint64_t rng_stream(enum rng_use use, uint64_t a, uint64_t b)
 
 uint64_t rng_key(uint64_t seed, uint64_t stream)
 {
-	return rng_mix(rng_mix(seed + RNG_GOLDEN) + rng_mix(stream ^ RNG_GOLDEN));
+	return rng_mix(rng_mix(seed + RNG_GOLDEN) +
+		       rng_mix(stream ^ RNG_GOLDEN));
 }
 
 uint64_t rng_bits(uint64_t seed, uint64_t stream, uint64_t index)

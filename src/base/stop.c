@@ -43,8 +43,8 @@ static void catch_stops(void)
 }
 
 /* A page of a mapped file could not be had.  Locks go; all that is being
- * written has a temporary name, which the next writer sweeps away.  Of anything else, and in
- * the children that decode pictures, one dies as ever. */
+ * written has a temporary name, which the next writer sweeps away.  Of anything
+ * else, and in the children that decode pictures, one dies as ever. */
 static void handle_bus(int number, siginfo_t *info, void *context)
 {
 	static const char text[] = "seesay: an input file was truncated, or "

@@ -19,7 +19,7 @@ enum talk_phase {
 	TALK_STEP,			/* may come very often */
 	TALK_END,			/* the last of this bar */
 	TALK_CLOSE			/* as TALK_END, of work that is mostly
-					 * short: nothing, if nothing was shown */
+					 * short: nothing, if none was shown */
 };
 
 /* Work that is counted: "learn  [#####.....] 41%  312/s  loss 0.41". */

@@ -216,7 +216,8 @@ static int put_summary(struct buf *out, const struct st_file *f,
 	else
 		put_line(out, "made by", by, e);
 	put_line(out, "source", st_meta(f, "source"), e);
-	return put_line(out, "licence", licence ? licence : st_meta(f, "license"), e);
+	return put_line(out, "licence",
+			licence ? licence : st_meta(f, "license"), e);
 }
 
 static int put_text(struct buf *out, const struct st_file *f, int verify,

@@ -281,9 +281,10 @@ static void print(const struct seesay_space *s, const char *text,
 }
 
 /* `decoder` is there if a page is asked for. */
-static int show(const struct seesay_space *s, const char *path, const char *text,
-		const struct seesay_answer *a, const struct search_options *o,
-		struct decoder *decoder, struct error *e)
+static int show(const struct seesay_space *s, const char *path,
+		const char *text, const struct seesay_answer *a,
+		const struct search_options *o, struct decoder *decoder,
+		struct error *e)
 {
 	for (size_t i = 0; i < a->note_count; i++)
 		log_note("%s", a->note[i]);
@@ -405,8 +406,10 @@ static int cmd_search_run(const void *values, int count, char **operands,
 
 	if (count < 1 || (count < 2) == !o->query) {
 		fail(e, ERROR_USAGE, "an index and a query are needed");
-		return hint(e, "seesay search pictures.safetensors beach - sunrise; "
-			    "--query=-dog for one that begins with '-'");
+		return hint(
+			e,
+			"seesay search pictures.safetensors beach - sunrise; "
+			"--query=-dog for one that begins with '-'");
 	}
 	note_options(count, operands);
 	if (o->query)

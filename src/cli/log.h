@@ -13,7 +13,7 @@ enum log_progress { LOG_AUTO, LOG_NONE, LOG_PLAIN, LOG_JSON };
 struct log_options {
 	int quiet;			/* only warnings */
 	int verbose;
-	enum log_progress progress;	/* AUTO: a bar on a terminal, else plain */
+	enum log_progress progress; /* AUTO: a bar on a terminal, else plain */
 };
 void log_setup(const struct log_options *options);
 

@@ -89,10 +89,13 @@ static int import_into(const struct import_source *s, const char *name,
 		       const struct weights_options *o, struct error *e)
 {
 	const struct import_options how = {
-		.facts = { .mean = o->mean, .scale = o->scale,
+		.facts = { .mean = o->mean,
+			   .scale = o->scale,
 			   .order = o->order ? orders[o->order] : NULL,
-			   .padding = o->padding ? paddings[o->padding] : NULL },
-		.features = o->features, .dim = (size_t)o->dim,
+			   .padding =
+				   o->padding ? paddings[o->padding] : NULL },
+		.features = o->features,
+		.dim = (size_t)o->dim,
 	};
 	struct buf text = {0}, out = {0}, report = {0};
 	struct net *net = NULL;

@@ -18,7 +18,7 @@ enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING,
 struct json {
 	enum json_type type;
 	double number;
-	struct str text;		/* STRING: unescaped; NUMBER: as written */
+	struct str text; /* STRING: unescaped; NUMBER: as written */
 	struct str key;			/* if the parent is an object */
 	const struct json *first;	/* ARRAY, OBJECT: children, in order */
 	const struct json *next;

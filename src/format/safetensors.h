@@ -54,8 +54,8 @@ size_t st_count(const struct st_file *f);
 const struct st_tensor *st_at(const struct st_file *f, size_t i);
 /* NULL if absent. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
-/* 0 if all numbers of the F32 tensor are within +-most, so none is NaN; else a message
- * naming file, tensor and number. */
+/* 0 if all numbers of the F32 tensor are within +-most, so none is NaN; else a
+ * message naming file, tensor and number. */
 int st_numbers(const struct st_file *f, const struct st_tensor *t, float most,
 	       struct error *e);
 /* The tensor, which must have this type and rank and, where shape[i] is not 0,

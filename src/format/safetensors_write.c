@@ -3,9 +3,9 @@
  * whole or not at all.
  *
  * Room for the header is left at the front and filled at the commit, when
- * shapes and checksums are known; if it is too small the data moves up, once.  The
- * data begins at a multiple of 64 bytes.  A tensor that would not be aligned
- * for its type is preceded by a U8 tensor "pad.N" of zeros.
+ * shapes and checksums are known; if it is too small the data moves up, once.
+ * The data begins at a multiple of 64 bytes.  A tensor that would not be
+ * aligned for its type is preceded by a U8 tensor "pad.N" of zeros.
  */
 #include "format/safetensors.h"
 

@@ -33,7 +33,7 @@ struct feed {
 	const struct machine *machine;
 	size_t side;			/* of the net's square input */
 	uint64_t seed;
-	const char *beside;		/* a file in whose folder others may be */
+	const char *beside; /* a file in whose folder others may be */
 	uint64_t memory_bytes;		/* that all targets may take */
 
 	/* the feed's own */

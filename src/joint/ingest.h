@@ -22,7 +22,7 @@ enum {
 
 struct ingest_options {
 	const char *out;		/* dataset to write */
-	const char *beside;		/* list of skips beside this; NULL: out */
+	const char *beside; /* list of skips beside this; NULL: out */
 	size_t size;			/* pixels per side; 0: INGEST_SIZE */
 	int children;			/* the decoder has */
 	int keep_repeats;		/* pictures with the same bytes, too */
@@ -48,7 +48,8 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	       struct decoder *d, const struct machine *m,
 	       struct ingest_result *r, struct error *e);
 
-/* posts_read, then ingest_run; says by m->talk what was kept and why not all. */
+/* posts_read, then ingest_run; says by m->talk what was kept and why the rest
+ * was not. */
 int ingest_source(const char *source, const struct posts_options *options,
 		  const struct ingest_options *o, struct decoder *d,
 		  const struct machine *m, struct ingest_result *r,

@@ -110,7 +110,8 @@ static int learn_identity(struct learn *l, struct error *e)
 	bad |= identity_real(id, "--margin", set->margin, e);
 	if (objective_type_of(o->loss)->has_negatives)
 		bad |= identity_text(id, "--negatives",
-				     objective_negatives_names[set->negatives], e);
+				     objective_negatives_names[set->negatives],
+				     e);
 	bad |= identity_text(id, "--caption",
 			     words_captions[tower_words_caption(&l->text)], e);
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare],

@@ -4,7 +4,8 @@
  * The text model stays as it is.  Each step takes a batch of posts in an order
  * drawn anew every epoch, crops and mirrors their pictures, makes the vector of
  * each post's words, and moves the net by SGD so that its output for the
- * picture comes nearer to it (Gomez et al. 2018; the losses are objectives, objective.h).
+ * picture comes nearer to it (Gomez et al. 2018; the losses are objectives,
+ * objective.h).
  *
  * Everything drawn is a function of (seed, epoch or step, post), so a run that
  * was killed and started again ends in the same bytes.

@@ -6,7 +6,8 @@
 #include "base/base.h"
 #include "base/mem.h"
 
-#define OBJECTIVE(NAME, name) extern const struct objective_type objective_##name;
+#define OBJECTIVE(NAME, name)                                                  \
+	extern const struct objective_type objective_##name;
 #include "joint/objective_types.h"
 #undef OBJECTIVE
 

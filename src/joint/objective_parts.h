@@ -11,8 +11,9 @@
 #include "kernels.h"
 
 /* objective_regress.c has the formula.  scratch: 2 * dim floats.  Returns L. */
-double objective_regress_loss(float *g, const float *x, const float *t, size_t n,
-		    size_t dim, float *scratch, const struct kernels *k);
+double objective_regress_loss(float *g, const float *x, const float *t,
+			      size_t n, size_t dim, float *scratch,
+			      const struct kernels *k);
 
 /* Triplet with fixed text: anchor x, positive t, negative t[negative[i]]:
  *	L = 1/2n sum max(0, margin + |a-p|^2 - |a-q|^2), g = (q - p) / n for
@@ -32,9 +33,10 @@ double objective_triplet_given(float *g, const float *x, const float *t,
  * cancels and is left out, so v_q is (margin + (|p|^2 - 2 a.p)) -
  * (|q|^2 - 2 a.q) with dots by kernel.  *violated counts pairs with v_q > 0.
  * scratch: n floats. */
-double objective_triplet_all(float *g, const float *x, const float *t, float margin,
-			size_t n, size_t dim, size_t *violated, float *scratch,
-			const struct kernels *k);
+double objective_triplet_all(float *g, const float *x, const float *t,
+			     float margin, size_t n, size_t dim,
+			     size_t *violated, float *scratch,
+			     const struct kernels *k);
 
 /* Soft negatives: for each row a uniform choice among rows whose text is
  * farther from its own than the mean distance in the batch (itself included);

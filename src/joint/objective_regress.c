@@ -36,8 +36,9 @@ static double sigmoid_row(const float *x, const float *t, size_t dim,
 	return sum;
 }
 
-double objective_regress_loss(float *g, const float *x, const float *t, size_t n,
-		    size_t dim, float *scratch, const struct kernels *k)
+double objective_regress_loss(float *g, const float *x, const float *t,
+			      size_t n, size_t dim, float *scratch,
+			      const struct kernels *k)
 {
 	double sum = 0;
 

@@ -16,7 +16,8 @@
 #include "base/rng.h"
 #include "joint/objective.h"
 
-/* ---- given negatives ------------------------------------------------------------- */
+/* ---- given negatives
+ * ------------------------------------------------------------- */
 
 static double square_distance(const float *a, const float *b, size_t dim)
 {
@@ -60,7 +61,8 @@ double objective_triplet_given(float *g, const float *x, const float *t,
 
 /* ---- every negative --------------------------------------------- */
 
-/* Row i of objective_triplet_all, with squares [n]: returns its term of the sum. */
+/* Row i of objective_triplet_all, with squares [n]: returns its term of the
+ * sum. */
 static double row_against_all(float *g, const float *x, const float *t,
 			      float margin, size_t i, size_t n, size_t dim,
 			      const float *squares, size_t *violated,
@@ -91,9 +93,10 @@ static double row_against_all(float *g, const float *x, const float *t,
 	return count ? sum / (double)count : 0;
 }
 
-double objective_triplet_all(float *g, const float *x, const float *t, float margin,
-			size_t n, size_t dim, size_t *violated, float *scratch,
-			const struct kernels *k)
+double objective_triplet_all(float *g, const float *x, const float *t,
+			     float margin, size_t n, size_t dim,
+			     size_t *violated, float *scratch,
+			     const struct kernels *k)
 {
 	double sum = 0;
 

@@ -23,7 +23,8 @@ static const float *space_center(const struct space *s, const char *name,
 	uint64_t shape[1] = { s->dim };
 	const struct st_tensor *t = st_need(s->file, name, ST_F32, 1, shape, e);
 
-	return t && st_numbers(s->file, t, NET_VALUE_MOST, e) == 0 ? t->data : NULL;
+	return t && st_numbers(s->file, t, NET_VALUE_MOST, e) == 0 ? t->data :
+								     NULL;
 }
 
 /* Of s->file, which is open. */

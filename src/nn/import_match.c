@@ -234,14 +234,17 @@ static int parts_check(const struct import_unit *unit, const char *path,
 		if (!unit->part[role] == !from->part[role])
 			continue;
 		if (unit->part[role])
-			return fail(e, ERROR_DATA, "'%s': nothing for the net's "
-				    "'%s'; '%.*s' has no bias", path,
-				    unit->part[role]->name,
+			return fail(e, ERROR_DATA,
+				    "'%s': nothing for the net's "
+				    "'%s'; '%.*s' has no bias",
+				    path, unit->part[role]->name,
 				    (int)MIN(from->name.bytes, (size_t)100),
 				    from->name.data);
-		return fail(e, ERROR_DATA, "'%s': the net's '%.*s' has no place "
-			    "for '%.100s'", path, (int)unit->name.bytes,
-			    unit->name.data, from->part[role]->name);
+		return fail(e, ERROR_DATA,
+			    "'%s': the net's '%.*s' has no place "
+			    "for '%.100s'",
+			    path, (int)unit->name.bytes, unit->name.data,
+			    from->part[role]->name);
 	}
 	return 0;
 }

@@ -105,9 +105,12 @@ static int facts_take(struct import *m)
 	const char *numbers[4][2];
 
 	m->facts = (struct import_facts){
-		first(user->licence, f->licence), first(user->source, f->source),
-		first(user->size, f->size), first(user->order, f->order),
-		first(user->mean, f->mean), first(user->scale, f->scale),
+		first(user->licence, f->licence),
+		first(user->source, f->source),
+		first(user->size, f->size),
+		first(user->order, f->order),
+		first(user->mean, f->mean),
+		first(user->scale, f->scale),
 		first(user->padding, f->padding),
 		first(user->epsilon, f->epsilon),
 	};

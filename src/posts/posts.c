@@ -291,7 +291,8 @@ static int any_read(struct posts *p, const char *source,
 	struct posts_list l = { 0 };
 
 	*p = (struct posts){ .layout = o->layout };
-	if (posts_split_check(o, e) == 0 && posts_list_start(&l, p, o, e) == 0) {
+	if (posts_split_check(o, e) == 0 &&
+	    posts_list_start(&l, p, o, e) == 0) {
 		if (!text)
 			source_read(&l, source, e);
 		else if (posts_root_set(&l, "-", e) == 0)

@@ -60,8 +60,9 @@ struct posts {
 struct posts_options {
 	enum posts_layout layout;
 	const char *root;	/* of pictures; NULL: beside the source */
-	const char *columns;	/* TABLE: "image,caption,tags" or NULL: header */
-	const char *split_lists;/* FLICKR: "train.txt,val.txt,test.txt" or NULL */
+	const char *columns; /* TABLE: "image,caption,tags" or NULL: header */
+	const char
+		*split_lists; /* FLICKR: "train.txt,val.txt,test.txt" or NULL */
 	int train, val, test;	/* shares in percent; all 0: 80 5 15 */
 	int lines;		/* each line of a NAME.txt is its own caption */
 	int wordless;		/* keep pictures that have no words */

@@ -32,8 +32,8 @@ void identity_free(struct identity *id);
 
 enum identity_match {
 	IDENTITY_SAME,
-	IDENTITY_VERSION,		/* other numerics, or from before them */
-	IDENTITY_OTHER			/* other options or inputs */
+	IDENTITY_VERSION, /* other numerics, or from before them */
+	IDENTITY_OTHER /* other options or inputs */
 };
 /* Compares the metadata "run" of a file, which may be NULL, with this run.
  * `except`, or NULL, names an item that may differ. */

@@ -52,7 +52,8 @@ struct query {
 	size_t note_count;
 	struct query_room {	/* the parser's, kept for the next text */
 		void *token, *read, *piece;
-		size_t token_room, read_room, piece_room;	/* the last in bytes */
+		size_t token_room, read_room,
+			piece_room; /* the last in bytes */
 	} room_of;
 };
 
@@ -66,14 +67,16 @@ struct query_lexicon {
 		    struct error *e);
 };
 
-/* *q is {0} or an earlier query, whose memory is used again.  Errors of form are
- * ERROR_USAGE and name the place: "query: ')' without '(' at character 7".  Without a lexicon (NULL) all words are taken as known. */
+/* *q is {0} or an earlier query, whose memory is used again.  Errors of form
+ * are ERROR_USAGE and name the place: "query: ')' without '(' at character 7".
+ * Without a lexicon (NULL) all words are taken as known. */
 int query_parse(struct query *q, struct str text,
 		const struct query_lexicon *lexicon, struct error *e);
 void query_free(struct query *q);
 size_t query_bytes(const struct query *q);	/* of memory */
 
-/* How a term becomes a vector: filled in by the caller (src/api/seesay_ask.c). */
+/* How a term becomes a vector: filled in by the caller
+ * (src/api/seesay_ask.c). */
 struct query_resolver {
 	void *context;
 	size_t dim;

@@ -200,8 +200,12 @@ static int query_ask(struct answers *a, size_t i, const char *const *previous,
 {
 	struct answers_query *q = &a->query[i];
 	const struct seesay_request request = {
-		.size = sizeof(request), .text = q->page.text, .k = ANSWERS_SHOWN, .skip_unknown = 1,
-		.previous = previous, .previous_count = previous_count,
+		.size = sizeof(request),
+		.text = q->page.text,
+		.k = ANSWERS_SHOWN,
+		.skip_unknown = 1,
+		.previous = previous,
+		.previous_count = previous_count,
 	};
 	struct seesay_error bad;
 

@@ -29,7 +29,7 @@ struct answers_files {
 /* One answer. */
 struct answers_query {
 	struct page_query page;
-	uint64_t yes, no;		/* concepts that must and must not show */
+	uint64_t yes, no; /* concepts that must and must not show */
 	size_t right;			/* pictures kept aside that do */
 	struct seesay_answer *answer;	/* NULL: nothing found */
 };

@@ -451,7 +451,8 @@ static void place_street(struct canvas *c, struct plan *p)
 			p->horizon - 560, x + wide - 120, p->horizon - 160);
 		x += wide;
 	}
-	canvas_band(c, p->horizon, pavement + SEAM, p->snow ? 0xf0f2f6 : 0xb4b0a8,
+	canvas_band(c, p->horizon, pavement + SEAM,
+		    p->snow ? 0xf0f2f6 : 0xb4b0a8,
 		    p->snow ? 0xe0e4ea : 0xa09c94);
 	canvas_band(c, pavement, UNITS, p->rain ? 0x4c5058 : 0x5c5e62,
 		    p->snow ? 0xa8acb2 : 0x484a50);
