@@ -35,7 +35,7 @@ static int look(void *context, struct str word, size_t *words,
 			return QUERY_KNOWN;
 		else if (r->token[i].known == WORDS_NGRAMS)
 			known = QUERY_BUILT;
-	return known;
+	return (int)known;
 }
 
 static void fail_unknown(const struct asking *a, const struct query_term *t,
