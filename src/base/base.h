@@ -25,6 +25,8 @@
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Blocks of size b that hold a. */
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
 
 /* Prefetches n floats at x + ahead into the second cache.  The address may be
  * invalid. */

@@ -118,7 +118,7 @@ int st_put_meta(struct st_writer *w, const char *key, const char *value,
 
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
-	return (value + to - 1) / to * to;
+	return CEIL_DIV(value, to) * to;
 }
 
 static int seek_to(struct st_writer *w, uint64_t at, struct error *e)

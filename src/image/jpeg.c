@@ -195,8 +195,8 @@ static int frame_measure(struct jpeg *j, struct picture *p, struct error *e)
 				    "beside %dx%d is not supported", c->h, c->v,
 				    h, v);
 		size_t wide = (size_t)(h / c->h), high = (size_t)(v / c->v);
-		c->width = ((j->width + wide - 1) / wide + 7) / 8;
-		c->height = ((j->height + high - 1) / high + 7) / 8;
+		c->width = CEIL_DIV(CEIL_DIV(j->width, wide), 8);
+		c->height = CEIL_DIV(CEIL_DIV(j->height, high), 8);
 		blocks += c->width * c->height;
 		padded += j->mcus_across * j->mcus_down *
 			  (size_t)(c->h * c->v);

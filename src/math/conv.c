@@ -58,7 +58,7 @@ static size_t packed_floats(const struct conv *c, size_t depth, size_t columns,
 		break;
 	}
 	return c->groups * taps * (depth / c->groups) *
-	       blocks_of(columns / c->groups, k->tile_columns) *
+	       CEIL_DIV(columns / c->groups, k->tile_columns) *
 	       k->tile_columns;
 }
 

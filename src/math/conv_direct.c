@@ -159,7 +159,7 @@ void conv_direct_back_input(const struct conv_pass *p, float *dx,
 	const struct conv *c = p->c;
 	size_t columns = p->machine->kernels->tile_columns, step = c->stride;
 	size_t tap_floats = c->way == CONV_DEPTHWISE ? c->in_c :
-		c->out_c * blocks_of(c->in_c, columns) * columns;
+		c->out_c * CEIL_DIV(c->in_c, columns) * columns;
 	struct tap tap[SWEEP_MAX_TAPS];
 
 	for (size_t class = 0; class < step * step; class++) {

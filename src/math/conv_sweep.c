@@ -177,7 +177,7 @@ static void sweep_item(void *context, size_t item, int thread)
 	const struct sweep *s = context;
 	size_t index = item / s->parts, part = item % s->parts;
 	size_t row = index / s->row_groups, in_row = index % s->row_groups;
-	size_t unit = s->group_unit, units = blocks_of(s->row_positions, unit);
+	size_t unit = s->group_unit, units = CEIL_DIV(s->row_positions, unit);
 	size_t begin = share(units, in_row, s->row_groups) * unit;
 	size_t end = MIN(share(units, in_row + 1, s->row_groups) * unit,
 			 s->row_positions);
@@ -203,9 +203,9 @@ static void sweep_item(void *context, size_t item, int thread)
 static size_t sweep_longest(const struct sweep *s, size_t rows, size_t groups,
 			    size_t parts, size_t threads)
 {
-	return blocks_of(rows * groups * parts, threads) *
-	       blocks_of(s->row_positions, groups) *
-	       blocks_of(s->panels, parts);
+	return CEIL_DIV(rows * groups * parts, threads) *
+	       CEIL_DIV(s->row_positions, groups) *
+	       CEIL_DIV(s->panels, parts);
 }
 
 /* Chooses how many parts the panels are cut into where groups are few, so that
@@ -247,10 +247,10 @@ void sweep_run(struct sweep *s, const struct machine *machine)
 	/* targets are evenly spaced over the whole batch, or along a line */
 	s->row_positions = s->target_step == 1 ? positions : s->grid_w;
 	s->group_unit = s->kernels->tile_rows;
-	s->row_groups = blocks_of(s->row_positions,
+	s->row_groups = CEIL_DIV(s->row_positions,
 				  SWEEP_GROUP_TILES * s->group_unit);
 	s->panels = s->depthwise ? 1 :
-		    blocks_of(s->columns, s->kernels->tile_columns);
+		    CEIL_DIV(s->columns, s->kernels->tile_columns);
 	s->parts = 1;
 	rows = positions / s->row_positions;
 	if (threads > 1 && rows * s->row_groups < ITEMS_A_THREAD * threads)

@@ -21,11 +21,6 @@ struct conv_pass {
 	float *scratch;
 };
 
-static inline size_t blocks_of(size_t n, size_t size)
-{
-	return (n + size - 1) / size;
-}
-
 /* A short copy by runs of 8 floats, which compile to a few moves where memcpy
  * would be a call.  The last run overlaps the one before. */
 static inline void copy_floats(float *to, const float *from, size_t n)

@@ -55,7 +55,7 @@ static void weights_cut(struct weights_job *g, size_t least, size_t x_rows,
 	size_t cheapest = SIZE_MAX;
 
 	for (size_t p = 1; p <= g->panels; p++) {
-		size_t r = MAX(blocks_of(wanted, p), least), copied;
+		size_t r = MAX(CEIL_DIV(wanted, p), least), copied;
 
 		while (r * p % threads)
 			r++;
@@ -211,7 +211,7 @@ static void depthwise_item(void *context, size_t item, int thread)
 {
 	const struct weights_job *g = context;
 	const struct conv *c = g->c;
-	size_t parts = blocks_of(c->in_c, CHANNELS), tap = item / parts;
+	size_t parts = CEIL_DIV(c->in_c, CHANNELS), tap = item / parts;
 	size_t j = item % parts * CHANNELS;
 	size_t m = MIN((size_t)CHANNELS, c->in_c - j);
 	const float *pointer[PIXELS];
@@ -250,13 +250,13 @@ void conv_direct_back_weights(const struct conv_pass *p, float *dw,
 	size_t rows = c->kernel_h * c->kernel_w * c->in_c;
 	struct weights_job g = {
 		.c = c, .kernels = k, .w_step = p->w_step, .dw = dw, .x = x,
-		.dy = dy, .panels = blocks_of(c->out_c, k->tile_columns),
+		.dy = dy, .panels = CEIL_DIV(c->out_c, k->tile_columns),
 	};
 
 	if (c->way == CONV_DEPTHWISE) {
 		g.end = pixels;
 		pool_run(pool, c->kernel_h * c->kernel_w *
-			 blocks_of(c->in_c, CHANNELS), depthwise_item, &g);
+			 CEIL_DIV(c->in_c, CHANNELS), depthwise_item, &g);
 		return;
 	}
 	run = run_pixels(c, rows * c->out_c);
@@ -264,8 +264,8 @@ void conv_direct_back_weights(const struct conv_pass *p, float *dw,
 		g.units = c->kernel_h;
 		weights_cut(&g, 1, 0, (size_t)pool_threads(pool));
 	} else {
-		g.units = blocks_of(rows, k->tile_rows);
-		weights_cut(&g, blocks_of(g.units, MOST_ROWS / k->tile_rows),
+		g.units = CEIL_DIV(rows, k->tile_rows);
+		weights_cut(&g, CEIL_DIV(g.units, MOST_ROWS / k->tile_rows),
 			    rows, (size_t)pool_threads(pool));
 	}
 	for (; g.first < pixels; g.first = g.end) {

@@ -32,7 +32,7 @@ enum {
  * vector. */
 int conv_winograd_pays(const struct conv *c)
 {
-	size_t blocks = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
+	size_t blocks = CEIL_DIV(c->out_h, BLOCK) * CEIL_DIV(c->out_w, BLOCK);
 
 	return !c->direct && c->kernel_h == 3 && c->kernel_w == 3 &&
 	       c->stride == 1 && c->dilation == 1 && c->pad_top <= 2 &&
@@ -46,7 +46,7 @@ int conv_winograd_pays(const struct conv *c)
 size_t conv_winograd_packed_floats(size_t depth, size_t columns,
 				   const struct kernels *k)
 {
-	return TERMS * depth * blocks_of(columns, k->tile_columns) *
+	return TERMS * depth * CEIL_DIV(columns, k->tile_columns) *
 	       k->tile_columns;
 }
 
@@ -103,7 +103,7 @@ void conv_winograd_pack(const struct conv *c, const struct machine *machine,
 {
 	struct pack_job g = { c, machine->kernels, w_step, packed, w };
 
-	pool_run(machine->pool, blocks_of(c->out_c, g.kernels->tile_columns),
+	pool_run(machine->pool, CEIL_DIV(c->out_c, g.kernels->tile_columns),
 		 pack_item, &g);
 }
 
@@ -113,7 +113,7 @@ void conv_winograd_pack_back(const struct conv *c,
 {
 	struct pack_job g = { c, machine->kernels, w_step, packed, w };
 
-	pool_run(machine->pool, blocks_of(c->in_c, g.kernels->tile_columns),
+	pool_run(machine->pool, CEIL_DIV(c->in_c, g.kernels->tile_columns),
 		 pack_back_item, &g);
 }
 
@@ -166,8 +166,8 @@ size_t conv_winograd_scratch_floats(const struct conv *c,
 				    const struct machine *machine,
 				    enum conv_direction direction, size_t n)
 {
-	size_t out = blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
-	size_t in = blocks_of(c->in_h, BLOCK) * blocks_of(c->in_w, BLOCK);
+	size_t out = CEIL_DIV(c->out_h, BLOCK) * CEIL_DIV(c->out_w, BLOCK);
+	size_t in = CEIL_DIV(c->in_h, BLOCK) * CEIL_DIV(c->in_w, BLOCK);
 
 	if (direction == CONV_FORWARD)
 		return job_floats(machine, c->in_c, n * out);
@@ -264,7 +264,7 @@ static void run_item(void *context, size_t item, int thread)
 	float *v = g->v + (size_t)thread * g->v_floats;
 	float *m = g->m + (size_t)thread * m_floats(g->from.kernels);
 	size_t first = item * g->run, count = MIN(g->run, g->blocks - first);
-	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
+	size_t panels = CEIL_DIV(g->columns, g->from.kernels->tile_columns);
 
 	for (size_t i = 0; i < count; i++)
 		conv_winograd_block(&g->from, first + i, v + i * g->from.depth,
@@ -301,17 +301,17 @@ static void wino_run(struct wino *g, const struct machine *machine,
 {
 	size_t threads = (size_t)pool_threads(machine->pool);
 	size_t shared = shared_blocks(g->from.depth, g->blocks);
-	size_t panels = blocks_of(g->columns, g->from.kernels->tile_columns);
+	size_t panels = CEIL_DIV(g->columns, g->from.kernels->tile_columns);
 
 	g->run = run_blocks(g->from.depth);
 	g->m = scratch;
 	g->v = scratch + threads * m_floats(g->from.kernels);
 	g->v_floats = TERMS * g->run * g->from.depth;
 	if (threads == 1 || g->blocks >= threads * RUN_LEAST) {
-		size_t runs = blocks_of(g->blocks, g->run * threads) * threads;
+		size_t runs = CEIL_DIV(g->blocks, g->run * threads) * threads;
 
-		g->run = blocks_of(g->blocks, runs);
-		pool_run(machine->pool, blocks_of(g->blocks, g->run), run_item,
+		g->run = CEIL_DIV(g->blocks, runs);
+		pool_run(machine->pool, CEIL_DIV(g->blocks, g->run), run_item,
 			 g);
 		return;
 	}
@@ -331,8 +331,8 @@ struct winograd_source conv_winograd_input_of(const struct conv_pass *p,
 		.kernels = p->machine->kernels, .x = x, .h = c->in_h,
 		.w = c->in_w, .step = c->in_step, .depth = c->in_c,
 		.pad_top = c->pad_top, .pad_left = c->pad_left,
-		.high = blocks_of(c->out_h, BLOCK),
-		.wide = blocks_of(c->out_w, BLOCK), .zeros = c->zeros,
+		.high = CEIL_DIV(c->out_h, BLOCK),
+		.wide = CEIL_DIV(c->out_w, BLOCK), .zeros = c->zeros,
 	};
 }
 
@@ -362,8 +362,8 @@ void conv_winograd_back_input(const struct conv_pass *p, float *dx,
 			.h = c->out_h, .w = c->out_w, .step = c->out_step,
 			.depth = c->out_c, .pad_top = 2 - c->pad_top,
 			.pad_left = 2 - c->pad_left,
-			.high = blocks_of(c->in_h, BLOCK),
-			.wide = blocks_of(c->in_w, BLOCK), .zeros = c->zeros,
+			.high = CEIL_DIV(c->in_h, BLOCK),
+			.wide = CEIL_DIV(c->in_w, BLOCK), .zeros = c->zeros,
 		},
 		.target = dx, .target_h = c->in_h, .target_w = c->in_w,
 		.pixel_step = c->in_step, .columns = c->in_c,

@@ -37,7 +37,7 @@ struct wino_weights {
 
 static size_t wide_columns(const struct conv *c, const struct kernels *k)
 {
-	return blocks_of(c->out_c, k->tile_columns) * k->tile_columns;
+	return CEIL_DIV(c->out_c, k->tile_columns) * k->tile_columns;
 }
 
 static size_t run_blocks(const struct conv *c, const struct kernels *k,
@@ -51,7 +51,7 @@ static size_t run_blocks(const struct conv *c, const struct kernels *k,
 
 static size_t blocks_all(const struct conv *c, size_t n)
 {
-	return n * blocks_of(c->out_h, BLOCK) * blocks_of(c->out_w, BLOCK);
+	return n * CEIL_DIV(c->out_h, BLOCK) * CEIL_DIV(c->out_w, BLOCK);
 }
 
 size_t conv_winograd_weights_floats(const struct conv *c,
@@ -95,7 +95,7 @@ static void term_item(void *context, size_t item, int thread)
 	const struct kernels *k = g->from.kernels;
 	size_t columns = k->tile_columns, in_c = g->c->in_c;
 	size_t rows = ITEM_TILES * k->tile_rows;
-	size_t parts = blocks_of(in_c, rows), t = item / parts;
+	size_t parts = CEIL_DIV(in_c, rows), t = item / parts;
 	size_t i0 = item % parts * rows, last = MIN(i0 + rows, in_c);
 	float *u = g->u + t * in_c * g->panels * columns;
 	const float *d = g->d + t * g->panels * g->run * columns;
@@ -150,7 +150,7 @@ void conv_winograd_back_weights(const struct conv_pass *p, float *dw,
 		.u = p->scratch,
 	};
 	size_t run = run_blocks(c, k, g.blocks);
-	size_t parts = blocks_of(c->in_c, ITEM_TILES * k->tile_rows);
+	size_t parts = CEIL_DIV(c->in_c, ITEM_TILES * k->tile_rows);
 
 	g.v = g.u + TERMS * c->in_c * columns;
 	g.d = g.v + TERMS * run * (c->in_c + APART);

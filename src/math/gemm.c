@@ -12,14 +12,9 @@
 #include "base/base.h"
 #include "math/blocks.h"
 
-static size_t blocks_of(size_t n, size_t size)
-{
-	return (n + size - 1) / size;
-}
-
 size_t gemm_packed_floats(const struct kernels *kernels, size_t k, size_t n)
 {
-	return k * blocks_of(n, kernels->tile_columns) * kernels->tile_columns;
+	return k * CEIL_DIV(n, kernels->tile_columns) * kernels->tile_columns;
 }
 
 /* m columns, column_step apart, then zeros up to `columns`. */
@@ -100,7 +95,7 @@ static void gemm_item(void *context, size_t item, int thread)
 	size_t group = BLOCKS_GEMM_TILES * k->tile_rows;
 	size_t row0 = item % g->row_groups * group;
 	size_t rows = MIN(group, g->m - row0);
-	size_t panels = blocks_of(g->n, k->tile_columns);
+	size_t panels = CEIL_DIV(g->n, k->tile_columns);
 	size_t first = item / g->row_groups * g->panels_per_item;
 	size_t last = MIN(first + g->panels_per_item, panels);
 
@@ -121,15 +116,15 @@ void gemm(const struct machine *machine, float *c, size_t ldc, const float *a,
 {
 	const struct kernels *kernels = machine->kernels;
 	struct gemm_job g = { kernels, c, a, packed, ldc, lda, m, n, k, 0, 0 };
-	size_t panels = blocks_of(n, kernels->tile_columns), wanted, parts;
+	size_t panels = CEIL_DIV(n, kernels->tile_columns), wanted, parts;
 
 	if (!m || !n)
 		return;
 	/* few rows: split the columns too, so that every thread has work */
-	g.row_groups = blocks_of(m, BLOCKS_GEMM_TILES * kernels->tile_rows);
-	wanted = blocks_of(16, g.row_groups);
-	g.panels_per_item = blocks_of(panels, MIN(wanted, panels));
-	parts = blocks_of(panels, g.panels_per_item);
+	g.row_groups = CEIL_DIV(m, BLOCKS_GEMM_TILES * kernels->tile_rows);
+	wanted = CEIL_DIV(16, g.row_groups);
+	g.panels_per_item = CEIL_DIV(panels, MIN(wanted, panels));
+	parts = CEIL_DIV(panels, g.panels_per_item);
 	pool_run(machine->pool, g.row_groups * parts, gemm_item, &g);
 }
 
@@ -169,6 +164,6 @@ void gemm_outer(const struct machine *machine, float *c, size_t ldc,
 	struct outer_job g = { machine->kernels, c, a, b, ldc, lda, ldb,
 			       m, n, k };
 
-	pool_run(machine->pool, blocks_of(m, machine->kernels->tile_rows),
+	pool_run(machine->pool, CEIL_DIV(m, machine->kernels->tile_rows),
 		 outer_item, &g);
 }

@@ -300,7 +300,7 @@ static inline size_t layer_whole_lines(size_t floats)
 {
 	size_t line = MEM_ALIGN / sizeof(float);
 
-	return (floats + line - 1) / line * line;
+	return CEIL_DIV(floats, line) * line;
 }
 
 /* Whether l has an image stage forward after fusing; whether backward. */

@@ -191,7 +191,7 @@ static void images_place(struct net *n, size_t first, size_t count)
 void net_pass(struct net *n, const struct micro_segment *segment, size_t first,
 	      size_t count)
 {
-	size_t parts = (count + segment->images - 1) / segment->images;
+	size_t parts = CEIL_DIV(count, segment->images);
 
 	for (size_t p = 0; p < parts; p++) {
 		size_t begin = p * count / parts, end = (p + 1) * count / parts;

@@ -181,7 +181,7 @@ static size_t images_at(const struct net *n, size_t i)
 static size_t images_from(const struct plan *p, size_t from)
 {
 	const struct net *n = p->n;
-	size_t images = (n->max_n + n->worker_count - 1) / n->worker_count;
+	size_t images = CEIL_DIV(n->max_n, n->worker_count);
 
 	for (size_t i = from; n->mode == NET_RUN && i < n->count; i++)
 		images = MIN(images, images_at(n, i));

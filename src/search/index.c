@@ -101,7 +101,7 @@ static void search_block(struct search *s, const struct machine *m, size_t k,
 
 	for (size_t i = 0; i < threads * s->q; i++)
 		topk_start(&s->heap[i], room + i * k, k);
-	pool_run(m->pool, (s->panels + STRETCH - 1) / STRETCH, score_stretch,
+	pool_run(m->pool, CEIL_DIV(s->panels, STRETCH), score_stretch,
 		 s);
 	for (size_t i = 0; i < s->q; i++) {
 		struct topk *best = &s->heap[i];
@@ -158,7 +158,7 @@ void index_search(const struct index *x, const struct machine *m,
 			.x = x, .kernels = m->kernels,
 			.queries = queries + i * x->dim,
 			.q = MIN(q - i, block),
-			.panels = (x->count + PANEL - 1) / PANEL,
+			.panels = CEIL_DIV(x->count, PANEL),
 			.split = x->split ? split : -1, .heap = heap,
 		};
 

@@ -111,7 +111,7 @@ static int put_panels(struct st_writer *w, const struct index_content *c,
 		      struct error *e)
 {
 	const size_t count = c->count, dim = c->dim;
-	uint64_t shape[] = { (count + PANEL - 1) / PANEL, dim, PANEL };
+	uint64_t shape[] = { CEIL_DIV(count, PANEL), dim, PANEL };
 	float *panel = mem_new(dim, PANEL * sizeof(*panel), e);
 
 	if (!panel || st_begin(w, "index.panels", ST_F32, e) < 0)

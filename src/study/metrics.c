@@ -144,7 +144,7 @@ static void count_all(struct work *w, const float *images, size_t n, size_t m,
 		gemm(machine, w->score, m, images + i * dim, dim, w->packed,
 		     c.rows, m, dim);
 		pool_run(machine->pool, c.rows, count_image, &c);
-		pool_run(machine->pool, (m + STRIP - 1) / STRIP,
+		pool_run(machine->pool, CEIL_DIV(m, STRIP),
 			 count_captions, &c);
 	}
 }

@@ -101,7 +101,7 @@ static void near_piece(void *context, size_t item, int thread)
 
 static int near_count_all(struct cooc_count *k, struct error *e)
 {
-	size_t pieces = (k->v->token_count + COOC_PIECE - 1) / COOC_PIECE;
+	size_t pieces = CEIL_DIV(k->v->token_count, COOC_PIECE);
 
 	pool_run(k->machine->pool, pieces, near_piece, k);
 	for (size_t i = 0; i < k->threads; i++) {

@@ -82,7 +82,7 @@ static int groups_make(struct doc2vec *d, const struct train *t,
 
 	d->slice = slice_words(t->options);
 	d->group = MAX(step_words(d, t) / d->slice, 1);
-	d->groups = (d->documents.count + d->group - 1) / d->group;
+	d->groups = CEIL_DIV(d->documents.count, d->group);
 	d->ends = mem_new(d->groups, sizeof(*d->ends), e);
 	d->tokens = mem_new(d->slice, sizeof(*d->tokens), e);
 	if (!d->ends || !d->tokens)
@@ -93,7 +93,7 @@ static int groups_make(struct doc2vec *d, const struct train *t,
 
 		for (size_t i = g * d->group; i < end; i++)
 			longest = MAX(longest, d->documents.length[i]);
-		steps += (longest + d->slice - 1) / d->slice;
+		steps += CEIL_DIV(longest, d->slice);
 		d->ends[g] = steps;
 	}
 	return 0;

@@ -182,7 +182,7 @@ void lda_close(struct lda *l)
 
 uint64_t lda_steps(const struct lda *l)
 {
-	return (l->documents.count + chunk_most(l) - 1) / chunk_most(l);
+	return CEIL_DIV(l->documents.count, chunk_most(l));
 }
 
 uint64_t lda_work(const struct lda *l, uint64_t steps)
@@ -399,7 +399,7 @@ int lda_step(struct lda *l, uint64_t number, struct error *e)
 		l->bound = l->tokens = 0;
 	lda_scale(l);
 	pool_run(pool, LDA_PIECES, rows_piece, l);
-	pool_run(pool, (l->chunk.documents + GROUP - 1) / GROUP, infer_group,
+	pool_run(pool, CEIL_DIV(l->chunk.documents, GROUP), infer_group,
 		 l);
 	pool_run(pool, LDA_PIECES, gain_piece, l);
 	total_join(l, (double)l->fade, (double)l->gain);

@@ -109,7 +109,7 @@ static size_t count_live(const struct lda_document *d)
  * written lies before what is still to be read. */
 static void pack(struct lda_document *d, size_t live)
 {
-	size_t stride = (live + LANES - 1) / LANES * LANES, to = 0;
+	size_t stride = CEIL_DIV(live, LANES) * LANES, to = 0;
 
 	for (size_t j = 0; j < d->count; j++) {
 		float *row = d->packed + j * stride;
@@ -140,7 +140,7 @@ static void pack_if_it_pays(struct lda_document *d)
 	if (d->live <= LANES)
 		return;
 	live = count_live(d);
-	stride = (live + LANES - 1) / LANES * LANES;
+	stride = CEIL_DIV(live, LANES) * LANES;
 	if ((live <= d->live / 2 || live <= LANES) &&
 	    live && stride * d->count <= PACKED_MOST)
 		pack(d, live);

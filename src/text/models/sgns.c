@@ -60,7 +60,7 @@ static void row_start(void *context, size_t row, int thread)
 size_t sgns_pieces(size_t dim)
 {
 	enum { FEW = 4, EACH = 8 };
-	size_t lines = (dim + SGNS_LINE - 1) / SGNS_LINE;
+	size_t lines = CEIL_DIV(dim, SGNS_LINE);
 
 	return lines < FEW ? 1 : MIN(MAX(lines / EACH, 1) * 2, SGNS_PIECES);
 }
@@ -125,7 +125,7 @@ static void columns_cut(struct sgns *s)
 
 	s->pieces = sgns_pieces(s->shape.dim);
 	for (size_t p = 0; p <= s->pieces; p++)
-		s->cut[p] = (p * lines + s->pieces - 1) / s->pieces *
+		s->cut[p] = CEIL_DIV(p * lines, s->pieces) *
 			    SGNS_LINE;
 	s->groups = MIN((size_t)pool_threads(s->machine->pool), s->pieces);
 	for (size_t g = 0; g < s->groups; g++) {
@@ -144,7 +144,7 @@ int sgns_open(struct sgns *s, const struct sgns_shape *shape,
 	size_t row;
 
 	*s = (struct sgns){ .shape = *shape, .machine = machine };
-	s->stride = (shape->dim + SGNS_LINE - 1) / SGNS_LINE * SGNS_LINE;
+	s->stride = CEIL_DIV(shape->dim, SGNS_LINE) * SGNS_LINE;
 	columns_cut(s);
 	row = s->stride * sizeof(float);
 	s->step = &s->steps[0];

@@ -29,11 +29,6 @@ static struct pool *step_pool(const struct sgns *s)
 	return s->step->windows < ALONE ? NULL : s->machine->pool;
 }
 
-static size_t chunks_of(size_t count)
-{
-	return (count + SGNS_CHUNK - 1) / SGNS_CHUNK;
-}
-
 /* The rows of a bag. */
 static size_t rows_of_bag(const struct sgns *s, const uint32_t *bag,
 			  const uint32_t **rows)
@@ -552,7 +547,7 @@ static void update_group(void *context, size_t item, int thread)
 
 static void loss_add(struct sgns *s)
 {
-	for (size_t i = 0; i < chunks_of(s->step->windows); i++) {
+	for (size_t i = 0; i < CEIL_DIV(s->step->windows, SGNS_CHUNK); i++) {
 		s->loss_sum += s->losses[i].sum;
 		s->loss_count += s->losses[i].pairs;
 	}
@@ -573,7 +568,7 @@ void sgns_run(struct sgns *s, float rate, void (*ahead)(void *context),
 	draw(s, step);
 	pool = step_pool(s);
 	pool_run(pool, s->groups + 1, score_group, s);
-	pool_run(pool, chunks_of(step->windows), error_chunk, s);
+	pool_run(pool, CEIL_DIV(step->windows, SGNS_CHUNK), error_chunk, s);
 	loss_add(s);
 	pool_run(pool, s->groups + 1, update_group, s);
 }

@@ -337,9 +337,9 @@ static int analogies_run(struct word_eval_result *r,
 	pool_run(machine->pool, a.count, targets_fill, &a);
 	for (a.first = 0; a.first < w->count; a.first += BLOCK_WORDS) {
 		a.words = MIN(w->count - a.first, BLOCK_WORDS);
-		pool_run(machine->pool, (a.words + PANEL - 1) / PANEL,
+		pool_run(machine->pool, CEIL_DIV(a.words, PANEL),
 			 panel_fill, &a);
-		pool_run(machine->pool, (a.count + GROUP - 1) / GROUP,
+		pool_run(machine->pool, CEIL_DIV(a.count, GROUP),
 			 group_run, &a);
 	}
 	for (size_t i = 0; i < a.count; i++)
