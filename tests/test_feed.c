@@ -106,6 +106,13 @@ static void test_unknown(void)
 	CHECK(feed_open(&all, POSTS_TRAIN, &e) == 0);
 	w->count = 1;			/* only the first of them in order */
 	CHECK(feed_open(&few, POSTS_TRAIN, &e) == 0);
+	for (size_t i = 0; i < few.count; i++) {
+		float want[DIMS];	/* checks that the post has a word */
+
+		plain_target(few.post[i], want, &e);
+		CHECK(!memcmp(want, few.targets.vectors + i * DIMS,
+			      sizeof(want)));
+	}
 	w->count = count;
 	CHECK(few.no_words > 0 && few.count + few.no_words ==
 	      all.count + all.no_words);
