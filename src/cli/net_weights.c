@@ -51,7 +51,7 @@ static const struct opt options[] = {
 	OPT("licence", 0, OPT_STRING, AT(licence), "TEXT",
 	    "of the weights, if the file does not say", .also = "license"),
 	OPT("source", 0, OPT_STRING, AT(source), "TEXT",
-	    "where the weights are from, likewise"),
+	    "where the weights are from, carried along"),
 	OPT_END
 };
 

@@ -7,7 +7,7 @@
  * lrUpdateRate), double t; int32 size nwords nlabels, int64 ntokens,
  * pruneidx_size; `size` entries { word, 0 byte, int64 count, int8 type };
  * byte quant_input; int64 rows, columns, floats; byte qout; the output matrix
- * likewise.  Quantised models (.ftz) are refused.
+ * too.  Quantised models (.ftz) are refused.
  */
 #ifndef FASTTEXT_BIN_H
 #define FASTTEXT_BIN_H
