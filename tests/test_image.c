@@ -468,6 +468,7 @@ static void test_orientation(void)
 	struct error e = {0};
 	struct buf b = {0};
 	struct image i;
+	struct image_header h;
 
 	for (int o = 1; o <= 8; o++) {
 		int turned = o > 4;
@@ -503,6 +504,9 @@ static void test_orientation(void)
 		};
 		jpeg_make(&b, &s);
 		CHECK(decode(&i, &b, &e) == 0 && i.width == 4 && i.height == 9);
+		CHECK(image_probe(&h, b.data, b.bytes, &e) == 0 &&
+		      h.width == 4 && h.height == 9 &&
+		      strcmp(h.format, "JPEG") == 0);
 		image_free(&i);
 	}
 	buf_free(&b);

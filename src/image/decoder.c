@@ -409,3 +409,11 @@ done:
 		buf_free(&s->filtered);
 	return e->code;
 }
+
+int decoder_decode_to(struct decoder *d, int child, struct image *out,
+		      const void *bytes, size_t count, size_t side,
+		      struct error *e)
+{
+	(void)side;		/* every picture is decoded as it is stored */
+	return decoder_decode(d, child, out, bytes, count, e);
+}

@@ -2,6 +2,7 @@
  * image.c - the picture itself: freed, turned upright.
  */
 #include "image/image.h"
+#include "image/picture.h"
 
 void image_free(struct image *i)
 {
@@ -55,4 +56,20 @@ int image_turn(struct image *i, int orientation, struct error *e)
 	mem_free(i->rgb);
 	*i = (struct image){ turned, width, height };
 	return 0;
+}
+
+int image_probe(struct image_header *h, const void *bytes, size_t count,
+		struct error *e)
+{
+	struct buf filtered = {0};
+	struct picture p;
+
+	*h = (struct image_header){0};
+	if (picture_filter(&filtered, &p, bytes, count, e) == 0) {
+		h->format = p.kind == PICTURE_PNG ? "PNG" : "JPEG";
+		h->width = p.orientation > 4 ? p.height : p.width;
+		h->height = p.orientation > 4 ? p.width : p.height;
+	}
+	buf_free(&filtered);
+	return e->code;
 }

@@ -16,6 +16,14 @@ void image_free(struct image *i);
 /* Turns a picture upright by its EXIF orientation, 1 .. 8. */
 int image_turn(struct image *i, int orientation, struct error *e);
 
+/* What the header of a file says; no pixel is decoded. */
+struct image_header {
+	const char *format;		/* "JPEG", "PNG" */
+	size_t width, height;		/* upright */
+};
+int image_probe(struct image_header *h, const void *bytes, size_t count,
+		struct error *e);
+
 /*
  * Decoders: a set of limited child processes that live as long as the decoder.
  * Make it before any thread is started.  Each decode validates and re-emits
@@ -32,6 +40,12 @@ void decoder_close(struct decoder *d);
  * different threads. */
 int decoder_decode(struct decoder *d, int child, struct image *out,
 		   const void *bytes, size_t count, struct error *e);
+/* As decoder_decode, but for a caller that shrinks the picture anyway: it may
+ * come out smaller than stored, by 1/2, 1/4 or 1/8 (rounded up), as long as
+ * its shorter side has `side` pixels or more.  0: as large as stored. */
+int decoder_decode_to(struct decoder *d, int child, struct image *out,
+		      const void *bytes, size_t count, size_t side,
+		      struct error *e);
 /* What holds the children back on this machine, for a report to the user. */
 const char *decoder_confinement(const struct decoder *d);
 /* The process of a child, for tests that kill it. */

@@ -83,8 +83,8 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 		goto done;
 	slot->bytes = bytes.bytes;
 	slot->sum = hash64(bytes.data, bytes.bytes, 0);
-	if (decoder_decode(g->decoder, child, &whole, bytes.data, bytes.bytes,
-			   e) < 0 ||
+	if (decoder_decode_to(g->decoder, child, &whole, bytes.data,
+			      bytes.bytes, g->size, e) < 0 ||
 	    image_resize(&small, &whole, g->size, g->size,
 			 g->machine->kernels, e) < 0)
 		goto done;
