@@ -20,6 +20,39 @@ static void fill(float *x, uint64_t stream, float low, float high)
 		x[i] = low + (high - low) * rng_uniform(5, stream, i);
 }
 
+/* x, t and the gradient by x; the texts are fixed. */
+static struct objective_batch batch_of(const float *x, const float *t,
+				       float *g, size_t n, uint64_t step)
+{
+	return (struct objective_batch){ .out = x, .target = t, .gradient = g,
+					 .n = n, .step = step };
+}
+
+static double given(float *g, const float *x, const float *t,
+		    const uint32_t *q, float margin, size_t *violated)
+{
+	struct objective_batch b = batch_of(x, t, g, ROWS, 0);
+
+	return objective_triplet_given(&b, q, margin, DIM, violated);
+}
+
+static double against_all(float *g, const float *x, const float *t,
+			  float margin, size_t n, size_t *violated,
+			  float *scratch, const struct kernels *k)
+{
+	struct objective_batch b = batch_of(x, t, g, n, 0);
+
+	return objective_triplet_all(&b, margin, DIM, violated, scratch, k);
+}
+
+static void soft(uint32_t *q, const float *t, uint64_t seed, uint64_t step,
+		 float *scratch, const struct kernels *k)
+{
+	struct objective_batch b = batch_of(NULL, t, NULL, ROWS, step);
+
+	objective_soft(q, &b, DIM, seed, scratch, k);
+}
+
 static double sigmoid_plain(const float *x, const float *t)
 {
 	double sum = 0;
@@ -85,7 +118,7 @@ static double triplet_plain(const float *x, const float *t, const uint32_t *q,
 	return sum / (2 * ROWS);
 }
 
-static void test_triplet(const struct kernels *k)
+static void test_triplet(void)
 {
 	const uint32_t q[ROWS] = { 1, 2, UINT32_MAX, 0, 0, 3, 2 };
 	float x[FLOATS], t[FLOATS], g[FLOATS], moved[FLOATS];
@@ -96,7 +129,7 @@ static void test_triplet(const struct kernels *k)
 	fill(t, 4, 0, 1);
 	for (size_t j = 0; j < DIM; j++)	/* row 4 sits on its caption */
 		x[4 * DIM + j] = t[4 * DIM + j];
-	CHECK(fabs(objective_triplet_given(g, x, t, q, 2, ROWS, DIM, &violated, k) -
+	CHECK(fabs(given(g, x, t, q, 2, &violated) -
 		   triplet_plain(x, t, q, 2)) < 1e-12);
 	CHECK(violated > 0 && violated < ROWS - 1);
 	for (size_t j = 0; j < DIM; j++)
@@ -114,10 +147,10 @@ static void test_triplet(const struct kernels *k)
 		CHECK(fabs((up - down) / (2 * (double)step) - (double)g[i]) <
 		      1e-5);
 	}
-	objective_triplet_given(g, x, t, q, -1000, ROWS, DIM, &none, k);
+	given(g, x, t, q, -1000, &none);
 	CHECK(none == 0);
 	x[0] = (float)NAN;
-	CHECK(isnan(objective_triplet_given(g, x, t, q, 2, ROWS, DIM, &none, k)));
+	CHECK(isnan(given(g, x, t, q, 2, &none)));
 }
 
 /* Row 3 has no text; rows 5 and 6 have the same. */
@@ -160,8 +193,7 @@ static void test_triplet_all(const struct kernels *k)
 	fill(t, 4, 0, 1);
 	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
 	memcpy(t + 6 * DIM, t + 5 * DIM, DIM * sizeof(*t));
-	CHECK(fabs(objective_triplet_all(g, x, t, 0.5f, ROWS, DIM, &violated,
-				    scratch, k) -
+	CHECK(fabs(against_all(g, x, t, 0.5f, ROWS, &violated, scratch, k) -
 		   triplet_all_plain(x, t, 0.5)) < 1e-5);
 	CHECK(violated > ROWS && violated < 6 * 5 - 2);
 	for (size_t i = 0; i < FLOATS; i++) {
@@ -176,16 +208,13 @@ static void test_triplet_all(const struct kernels *k)
 	}
 	for (size_t j = 0; j < DIM; j++)
 		CHECK(g[3 * DIM + j] == 0);
-	CHECK(objective_triplet_all(g, x, t, -1000, ROWS, DIM, &none, scratch,
-			       k) == 0);
+	CHECK(against_all(g, x, t, -1000, ROWS, &none, scratch, k) == 0);
 	CHECK(none == 0 && g[0] == 0);
 	/* two rows of one text have no negatives */
-	CHECK(objective_triplet_all(g, x, t + 5 * DIM, 2, 2, DIM, &none, scratch,
-			       k) == 0 && none == 0);
-	CHECK(objective_triplet_all(g, x, t, 2, 0, DIM, &none, scratch, k) == 0);
+	CHECK(against_all(g, x, t + 5 * DIM, 2, 2, &none, scratch, k) == 0 && none == 0);
+	CHECK(against_all(g, x, t, 2, 0, &none, scratch, k) == 0);
 	x[0] = (float)NAN;
-	CHECK(isnan(objective_triplet_all(g, x, t, 2, ROWS, DIM, &none, scratch,
-				     k)));
+	CHECK(isnan(against_all(g, x, t, 2, ROWS, &none, scratch, k)));
 }
 
 static double distance(const float *t, size_t a, size_t b)
@@ -209,7 +238,7 @@ static void test_negatives(const struct kernels *k)
 	fill(t, 6, 0, 1);
 	memset(t + 3 * DIM, 0, DIM * sizeof(*t));
 	for (uint64_t step = 0; step < 200; step++) {
-		objective_triplet_soft(q, t, ROWS, DIM, 9, step, scratch, k);
+		soft(q, t, 9, step, scratch, k);
 		for (size_t i = 0; i < ROWS; i++) {
 			double mean = 0;
 
@@ -226,13 +255,73 @@ static void test_negatives(const struct kernels *k)
 	/* the choice is uniform among the far rows of row 0 */
 	for (size_t y = 0; y < ROWS; y++)
 		CHECK(seen[y] == 0 || (seen[y] > 200 / ROWS - 20));
-	objective_triplet_soft(again, t, ROWS, DIM, 9, 199, scratch, k);
+	soft(again, t, 9, 199, scratch, k);
 	CHECK(memcmp(q, again, sizeof(q)) == 0);
 	for (size_t i = 0; i < FLOATS; i++)	/* all alike: nobody is far */
 		t[i] = t[i % DIM];
-	objective_triplet_soft(q, t, ROWS, DIM, 9, 0, scratch, k);
+	soft(q, t, 9, 0, scratch, k);
 	for (size_t i = 0; i < ROWS; i++)
 		CHECK(q[i] == UINT32_MAX);
+}
+
+/* Both ways of the triplet by both sides, rows 1 and 4 being of one post, each
+ * against differences. */
+static void test_both_sides(const struct kernels *k)
+{
+	const uint32_t q[ROWS] = { 1, 2, 5, 0, 0, 3, OBJECTIVE_NONE };
+	const uint32_t post[ROWS] = { 0, 1, 2, 3, 1, 5, 6 };
+	float x[2 * FLOATS], g[2 * FLOATS], moved[2 * FLOATS], unused[FLOATS];
+	float scratch[ROWS];
+	size_t violated;
+
+	fill(x, 3, -1, 1);
+	fill(x + FLOATS, 4, -1, 1);
+	for (int all = 0; all < 2; all++) {
+		struct objective_batch b = batch_of(x, x + FLOATS, g, ROWS, 0);
+
+		b.target_gradient = g + FLOATS;
+		b.post = post;
+		if (all)
+			objective_triplet_all(&b, 2, DIM, &violated, scratch,
+					      k);
+		else
+			objective_triplet_given(&b, q, 2, DIM, &violated);
+		CHECK(violated > 0);
+		b.out = moved;
+		b.target = moved + FLOATS;
+		b.gradient = unused;
+		b.target_gradient = NULL;
+		for (size_t i = 0; i < 2 * FLOATS; i++) {
+			double loss[2];
+
+			for (int up = 0; up < 2; up++) {
+				memcpy(moved, x, sizeof(x));
+				moved[i] = x[i] + (up ? 1 : -1) / 1024.0f;
+				loss[up] = all ? objective_triplet_all(&b, 2,
+					DIM, &violated, scratch, k) :
+					objective_triplet_given(&b, q, 2, DIM,
+							&violated);
+			}
+			CHECK(fabs((loss[1] - loss[0]) * 512 - (double)g[i]) <
+			      2e-4);
+		}
+	}
+}
+
+static void test_same_post(const struct kernels *k)
+{
+	const uint32_t post[ROWS] = { 0, 1, 0, 1, 0, 1, 0 };
+	float t[FLOATS], scratch[ROWS];
+	uint32_t q[ROWS];
+	struct objective_batch b = batch_of(NULL, t, NULL, ROWS, 0);
+
+	fill(t, 6, 0, 1);
+	b.post = post;
+	for (b.step = 0; b.step < 50; b.step++) {
+		objective_soft(q, &b, DIM, 9, scratch, k);
+		for (size_t i = 0; i < ROWS; i++)
+			CHECK(q[i] == OBJECTIVE_NONE || post[q[i]] != post[i]);
+	}
 }
 
 static void test_tables(void)
@@ -248,17 +337,15 @@ static void test_tables(void)
 	fill(x, 1, -8, 8);
 	fill(t, 2, 0, 1);
 	loss = objective_regress_loss(first, x, t, ROWS, DIM, scratch, all[0]);
-	triplet = objective_triplet_all(all_g, x, t, 1, ROWS, DIM, &violated, row,
-				   all[0]);
-	objective_triplet_soft(first_q, t, ROWS, DIM, 1, 1, row, all[0]);
+	triplet = against_all(all_g, x, t, 1, ROWS, &violated, row, all[0]);
+	soft(first_q, t, 1, 1, row, all[0]);
 	for (size_t i = 1; all[i]; i++) {
 		CHECK(objective_regress_loss(g, x, t, ROWS, DIM, scratch, all[i]) ==
 		      loss);
 		CHECK(memcmp(g, first, sizeof(g)) == 0);
-		CHECK(objective_triplet_all(g, x, t, 1, ROWS, DIM, &violated, row,
-				       all[i]) == triplet);
+		CHECK(against_all(g, x, t, 1, ROWS, &violated, row, all[i]) == triplet);
 		CHECK(memcmp(g, all_g, sizeof(g)) == 0);
-		objective_triplet_soft(q, t, ROWS, DIM, 1, 1, row, all[i]);
+		soft(q, t, 1, 1, row, all[i]);
 		CHECK(memcmp(q, first_q, sizeof(q)) == 0);
 	}
 }
@@ -298,9 +385,11 @@ int main(void)
 	test_settings();
 	test_sigmoid(k);
 	test_sigmoid_far(k);
-	test_triplet(k);
+	test_triplet();
 	test_triplet_all(k);
 	test_negatives(k);
+	test_both_sides(k);
+	test_same_post(k);
 	test_tables();
 	return test_end("loss");
 }

@@ -239,7 +239,7 @@ static int learn_open_memory(struct learn *l, struct error *e)
 	l->image_center = mem_new(l->dim, sizeof(float), e);
 	l->objective = (struct objective){
 		.type = objective_type_of(l->o->loss),
-		.settings = l->o->settings, .kernels = l->machine->kernels,
+		.settings = l->o->settings, .machine = l->machine,
 		.most = n, .dim = l->dim, .seed = l->o->seed,
 	};
 	if (e->code || objective_open(&l->objective, e) < 0)

@@ -1,9 +1,13 @@
 /*
- * objective.h - from a batch's outputs and targets to a loss and its gradient.
+ * objective.h - from a batch's outputs of both sides to a loss and its
+ * gradients.
  *
  * An objective is a file objective_*.c, its formula and source on top, with one
- * struct objective_type, and a line in objective_types.h.  A setting that only
- * it has is a field of objective_settings and an option of learn.
+ * struct objective_type, and a line in objective_types.h.  It sees rows of
+ * floats and knows no side: where the texts are fixed, nobody asks for their
+ * gradient.  A setting that only it has is a field of objective_settings and an
+ * option of learn; a number that it learns (a temperature) is one of its
+ * parameters.
  */
 #ifndef OBJECTIVE_H
 #define OBJECTIVE_H
@@ -12,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "kernels.h"
+#include "math/machine.h"
 
 enum objective_kind {
 #define OBJECTIVE(NAME, name) OBJECTIVE_##NAME,
@@ -35,12 +39,23 @@ void objective_defaults(struct objective_settings *s);
 int objective_check(enum objective_kind kind,
 		    const struct objective_settings *s, struct error *e);
 
+/* Row i of both is one post's. */
 struct objective_batch {
-	const float *out, *target;	/* [n, dim] */
+	const float *out, *target;	/* [n, dim]: of pictures, of texts */
 	float *gradient;		/* [n, dim] of the loss, by out */
+	float *target_gradient;		/* [n, dim] by target; NULL: the texts
+					 * are fixed */
+	/* [n]: rows of one post are no negatives of each other; NULL: each row
+	 * is of another post */
+	const uint32_t *post;
 	size_t n;
 	uint64_t step;			/* whatever is random depends on it */
 };
+static inline int objective_same_post(const struct objective_batch *b,
+				      size_t i, size_t j)
+{
+	return i == j || (b->post && b->post[i] == b->post[j]);
+}
 
 struct objective;
 
@@ -50,7 +65,7 @@ struct objective_type {
 	int is_logistic;
 	/* Bytes for `most` rows; NULL: none. */
 	size_t (*scratch_bytes)(size_t most, size_t dim);
-	/* Returns the loss, fills the gradient. */
+	/* Returns the loss, fills the gradients. */
 	double (*loss)(const struct objective *j,
 		       const struct objective_batch *b);
 };
@@ -59,7 +74,7 @@ const struct objective_type *objective_type_of(enum objective_kind kind);
 struct objective {
 	const struct objective_type *type;
 	struct objective_settings settings;
-	const struct kernels *kernels;
+	const struct machine *machine;
 	size_t most, dim;		/* most rows of a batch */
 	uint64_t seed;
 	void *scratch;

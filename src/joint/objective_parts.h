@@ -1,49 +1,49 @@
 /*
  * objective_parts.h - the losses by themselves, with their gradients: what
- * objectives are made of and what tests look at.  x, t, g are [n, dim].
+ * objectives are made of and what tests look at.  a, p, q are rows of out, of
+ * target, and a negative of target.
  */
 #ifndef OBJECTIVE_PARTS_H
 #define OBJECTIVE_PARTS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "joint/objective.h"
 
-#include "kernels.h"
+#define OBJECTIVE_NONE UINT32_MAX	/* no negative: the row is skipped */
 
 /* objective_regress.c has the formula.  scratch: 2 * dim floats.  Returns L. */
 double objective_regress_loss(float *g, const float *x, const float *t,
 			      size_t n, size_t dim, float *scratch,
 			      const struct kernels *k);
 
-/* Triplet with fixed text: anchor x, positive t, negative t[negative[i]]:
- *	L = 1/2n sum max(0, margin + |a-p|^2 - |a-q|^2), g = (q - p) / n for
- *	violated ones, 0 else.  A negative of UINT32_MAX skips the row.
+/* Triplet of one negative a row:
+ *	L = 1/2n sum max(0, margin + |a-p|^2 - |a-q|^2)
+ * and for violated ones
+ *	da = (q - p) / n, dp = (p - a) / n, dq = (a - q) / n.
  * *violated counts rows with loss > 0. */
-double objective_triplet_given(float *g, const float *x, const float *t,
-		    const uint32_t *negative, float margin, size_t n,
-		    size_t dim, size_t *violated, const struct kernels *k);
+double objective_triplet_given(const struct objective_batch *b,
+			       const uint32_t *negative, float margin,
+			       size_t dim, size_t *violated);
 
 /* The same against every other text of the batch at once, the mean of those
  * that violate ("batch all" of Hermans et al. 2017, which leaves zeros out,
- * too).  Negatives of row i are the rows whose text is neither all zeros nor
- * equal to its own; v_q = margin + |a-p|^2 - |a-q|^2; m_i of them are > 0:
+ * too).  Negatives of row i are the rows of other posts whose text is neither
+ * all zeros nor equal to its own; v_q = margin + |a-p|^2 - |a-q|^2; m_i of them
+ * are > 0:
  *	L = 1/2n sum_i 1/m_i sum of v_q > 0
- *	g = 1/(n m_i) sum of q - p over the same.
+ *	da = 1/(n m_i) sum of q - p over the same.
  * A row whose text is all zeros is skipped.  |a|^2
  * cancels and is left out, so v_q is (margin + (|p|^2 - 2 a.p)) -
  * (|q|^2 - 2 a.q) with dots by kernel.  *violated counts pairs with v_q > 0.
  * scratch: n floats. */
-double objective_triplet_all(float *g, const float *x, const float *t,
-			     float margin, size_t n, size_t dim,
-			     size_t *violated, float *scratch,
+double objective_triplet_all(const struct objective_batch *b, float margin,
+			     size_t dim, size_t *violated, float *scratch,
 			     const struct kernels *k);
 
 /* Soft negatives: for each row a uniform choice among rows whose text is
  * farther from its own than the mean distance in the batch (itself included);
- * UINT32_MAX if its text is all zeros or there is none.
- * scratch: n floats. */
-void objective_triplet_soft(uint32_t *negative, const float *t, size_t n,
-			 size_t dim, uint64_t seed, uint64_t step,
-			 float *scratch, const struct kernels *k);
+ * none if its text is all zeros or no other is far.  scratch: n floats. */
+void objective_soft(uint32_t *negative, const struct objective_batch *b,
+		    size_t dim, uint64_t seed, float *scratch,
+		    const struct kernels *k);
 
 #endif

@@ -60,11 +60,21 @@ static size_t regress_scratch(size_t most, size_t dim)
 	return 2 * dim * sizeof(float);
 }
 
+/* d/dt of a row is -x / n. */
+static void regress_by_target(const struct objective *j,
+			      const struct objective_batch *b)
+{
+	for (size_t i = 0; i < b->n * j->dim; i++)
+		b->target_gradient[i] = -b->out[i] / (float)b->n;
+}
+
 static double regress_loss(const struct objective *j,
 			   const struct objective_batch *b)
 {
+	if (b->target_gradient)
+		regress_by_target(j, b);
 	return objective_regress_loss(b->gradient, b->out, b->target, b->n,
-				      j->dim, j->scratch, j->kernels);
+				      j->dim, j->scratch, j->machine->kernels);
 }
 
 const struct objective_type objective_regress = {

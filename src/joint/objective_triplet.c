@@ -1,6 +1,6 @@
 /*
  * objective_triplet.c - nearer to the own text than, by a margin, to others of
- * the batch: Gomez et al. 2018 (soft negatives), Hermans et al. 2017 (all);
+ * the batch: Gomez et al. 2018 (one negative a row), Hermans et al. 2017 (all);
  * objective_parts.h has the formulas.
  *
  * Loss values are doubles, one operation at a time in the order of rows and of
@@ -13,11 +13,8 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "base/rng.h"
-#include "joint/objective.h"
 
-/* ---- given negatives
- * ------------------------------------------------------------- */
+/* ---- one negative a row -------------------------------------------------- */
 
 static double square_distance(const float *a, const float *b, size_t dim)
 {
@@ -31,22 +28,34 @@ static double square_distance(const float *a, const float *b, size_t dim)
 	return sum;
 }
 
-double objective_triplet_given(float *g, const float *x, const float *t,
-		    const uint32_t *negative, float margin, size_t n,
-		    size_t dim, size_t *violated, const struct kernels *k)
+/* Those of a row that violates; gq may be NULL. */
+static void triplet_by_texts(const float *a, const float *p, const float *q,
+			     float *gp, float *gq, size_t n, size_t dim)
 {
+	for (size_t j = 0; j < dim; j++) {
+		gp[j] = gp[j] + (p[j] - a[j]) / (float)n;
+		gq[j] = gq[j] + (a[j] - q[j]) / (float)n;
+	}
+}
+
+double objective_triplet_given(const struct objective_batch *b,
+			       const uint32_t *negative, float margin,
+			       size_t dim, size_t *violated)
+{
+	float *g = b->gradient, *gt = b->target_gradient;
 	double sum = 0;
 
-	(void)k;
 	*violated = 0;
-	for (size_t i = 0; i < n; i++) {
-		const float *a = x + i * dim, *p = t + i * dim, *q;
+	if (gt)
+		memset(gt, 0, b->n * dim * sizeof(*gt));
+	for (size_t i = 0; i < b->n; i++) {
+		const float *a = b->out + i * dim, *p = b->target + i * dim, *q;
 		double loss;
 
 		memset(g + i * dim, 0, dim * sizeof(*g));
-		if (negative[i] == UINT32_MAX)
+		if (negative[i] == OBJECTIVE_NONE)
 			continue;
-		q = t + (size_t)negative[i] * dim;
+		q = b->target + (size_t)negative[i] * dim;
 		loss = ((double)margin + square_distance(a, p, dim)) -
 		       square_distance(a, q, dim);
 		if (loss <= 0)
@@ -54,119 +63,112 @@ double objective_triplet_given(float *g, const float *x, const float *t,
 		sum += loss;
 		++*violated;
 		for (size_t j = 0; j < dim; j++)
-			g[i * dim + j] = (q[j] - p[j]) / (float)n;
+			g[i * dim + j] = (q[j] - p[j]) / (float)b->n;
+		if (gt)
+			triplet_by_texts(a, p, q, gt + i * dim,
+					 gt + (size_t)negative[i] * dim, b->n,
+					 dim);
 	}
-	return n ? sum / (2.0 * (double)n) : 0;
+	return b->n ? sum / (2.0 * (double)b->n) : 0;
 }
 
 /* ---- every negative --------------------------------------------- */
 
-/* Row i of objective_triplet_all, with squares [n]: returns its term of the
- * sum. */
-static double row_against_all(float *g, const float *x, const float *t,
-			      float margin, size_t i, size_t n, size_t dim,
-			      const float *squares, size_t *violated,
-			      const struct kernels *k)
+struct triplet_row {
+	const struct objective_batch *b;
+	size_t i, dim, count;
+	const float *squares;		/* [n] of the texts */
+	double own;			/* margin + |p|^2 - 2 a.p */
+	const struct kernels *k;
+};
+
+/* v of negative r, or 0 where it does not violate or is none.  A NaN is
+ * returned and shows in the sum. */
+static double triplet_violation(const struct triplet_row *t, size_t r)
 {
-	const float *a = x + i * dim, *p = t + i * dim;
-	double own = (double)margin + ((double)squares[i] -
-		     2 * (double)k->dot(a, p, dim)), sum = 0;
-	size_t count = 0;
+	const float *a = t->b->out + t->i * t->dim;
+	const float *p = t->b->target + t->i * t->dim;
+	const float *q = t->b->target + r * t->dim;
+	double v;
 
-	for (size_t r = 0; r < n; r++) {
-		const float *q = t + r * dim;
-		double v;
-
-		if (squares[r] == 0 || memcmp(p, q, dim * sizeof(*p)) == 0)
-			continue;
-		v = own - ((double)squares[r] - 2 * (double)k->dot(a, q, dim));
-		if (v <= 0)
-			continue;	/* a NaN goes on and shows in the sum */
-		sum += v;
-		count++;
-		for (size_t j = 0; j < dim; j++)
-			g[j] = g[j] + (q[j] - p[j]);
-	}
-	*violated += count;
-	for (size_t j = 0; count && j < dim; j++)
-		g[j] = g[j] / ((float)n * (float)count);
-	return count ? sum / (double)count : 0;
+	if (t->squares[r] == 0 || objective_same_post(t->b, t->i, r) ||
+	    memcmp(p, q, t->dim * sizeof(*p)) == 0)
+		return 0;
+	v = t->own - ((double)t->squares[r] - 2 * (double)t->k->dot(a, q,
+								 t->dim));
+	return v <= 0 ? 0 : v;
 }
 
-double objective_triplet_all(float *g, const float *x, const float *t,
-			     float margin, size_t n, size_t dim,
-			     size_t *violated, float *scratch,
+/* Gradients by the texts of row i and its negatives, when count is known. */
+static void row_by_texts(const struct triplet_row *t)
+{
+	const float *a = t->b->out + t->i * t->dim;
+	const float *p = t->b->target + t->i * t->dim;
+	float *gt = t->b->target_gradient, by = (float)t->b->n *
+		    (float)t->count;
+
+	for (size_t r = 0; r < t->b->n; r++) {
+		const float *q = t->b->target + r * t->dim;
+
+		if (triplet_violation(t, r) == 0)
+			continue;
+		for (size_t j = 0; j < t->dim; j++) {
+			gt[t->i * t->dim + j] += (p[j] - a[j]) / by;
+			gt[r * t->dim + j] += (a[j] - q[j]) / by;
+		}
+	}
+}
+
+/* Returns the row's term of the sum; *violated counts. */
+static double row_against_all(struct triplet_row *t, size_t *violated)
+{
+	const float *p = t->b->target + t->i * t->dim;
+	float *g = t->b->gradient + t->i * t->dim;
+	double sum = 0;
+
+	for (size_t r = 0; r < t->b->n; r++) {
+		const float *q = t->b->target + r * t->dim;
+		double v = triplet_violation(t, r);
+
+		if (v == 0)
+			continue;
+		sum += v;
+		t->count++;
+		for (size_t j = 0; j < t->dim; j++)
+			g[j] = g[j] + (q[j] - p[j]);
+	}
+	*violated += t->count;
+	for (size_t j = 0; t->count && j < t->dim; j++)
+		g[j] = g[j] / ((float)t->b->n * (float)t->count);
+	if (t->count && t->b->target_gradient)
+		row_by_texts(t);
+	return t->count ? sum / (double)t->count : 0;
+}
+
+double objective_triplet_all(const struct objective_batch *b, float margin,
+			     size_t dim, size_t *violated, float *scratch,
 			     const struct kernels *k)
 {
+	size_t n = b->n, bytes = n * dim * sizeof(float);
 	double sum = 0;
 
 	*violated = 0;
-	memset(g, 0, n * dim * sizeof(*g));
+	memset(b->gradient, 0, bytes);
+	if (b->target_gradient)
+		memset(b->target_gradient, 0, bytes);
 	for (size_t i = 0; i < n; i++)
-		scratch[i] = k->dot(t + i * dim, t + i * dim, dim);
-	for (size_t i = 0; i < n; i++)
+		scratch[i] = k->dot(b->target + i * dim, b->target + i * dim,
+				    dim);
+	for (size_t i = 0; i < n; i++) {
+		struct triplet_row row = { b, i, dim, 0, scratch, 0, k };
+
+		row.own = (double)margin + ((double)scratch[i] - 2 *
+			  (double)k->dot(b->out + i * dim, b->target + i * dim,
+					 dim));
 		if (scratch[i] != 0)
-			sum += row_against_all(g + i * dim, x, t, margin, i, n,
-					       dim, scratch, violated, k);
+			sum += row_against_all(&row, violated);
+	}
 	return n ? sum / (2.0 * (double)n) : 0;
-}
-
-/* ---- soft negatives ------------------------------------------------------ */
-
-static int is_zero(const float *t, size_t dim)
-{
-	size_t j = 0;
-
-	while (j < dim && t[j] == 0)
-		j++;
-	return j == dim;
-}
-
-/* d[y] = (|x|^2 + |y|^2) - 2 x.y, dots by kernel; returns their mean. */
-static double distances(float *d, const float *t, size_t row, size_t n,
-			size_t dim, const struct kernels *k)
-{
-	const float *x = t + row * dim;
-	float own = k->dot(x, x, dim);
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const float *y = t + i * dim;
-
-		d[i] = (own + k->dot(y, y, dim)) - 2.0f * k->dot(x, y, dim);
-		sum += (double)d[i];
-	}
-	return sum / (double)n;
-}
-
-static uint32_t choose_far(const float *d, size_t n, double mean,
-			   uint64_t seed, uint64_t step, size_t row)
-{
-	size_t far = 0, pick;
-
-	for (size_t i = 0; i < n; i++)
-		far += (double)d[i] > mean;
-	if (!far)
-		return UINT32_MAX;
-	pick = (size_t)rng_below(seed, rng_stream(RNG_NEGATIVE, step, 0), row,
-				 far);
-	for (size_t i = 0;; i++)
-		if ((double)d[i] > mean && pick-- == 0)
-			return (uint32_t)i;
-}
-
-void objective_triplet_soft(uint32_t *negative, const float *t, size_t n,
-			 size_t dim, uint64_t seed, uint64_t step,
-			 float *scratch, const struct kernels *k)
-{
-	for (size_t i = 0; i < n; i++) {
-		negative[i] = UINT32_MAX;
-		if (is_zero(t + i * dim, dim))
-			continue;
-		negative[i] = choose_far(scratch, n,
-					 distances(scratch, t, i, n, dim, k),
-					 seed, step, i);
-	}
 }
 
 /* ---- the objective ------------------------------------------------------- */
@@ -183,17 +185,14 @@ static double triplet_loss(const struct objective *j,
 {
 	float *distance = j->scratch, margin = j->settings.margin;
 	uint32_t *negative = (void *)(distance + j->most);
+	const struct kernels *k = j->machine->kernels;
 	size_t violated;
 
 	if (j->settings.negatives == OBJECTIVE_ALL)
-		return objective_triplet_all(b->gradient, b->out, b->target,
-					     margin, b->n, j->dim, &violated,
-					     distance, j->kernels);
-	objective_triplet_soft(negative, b->target, b->n, j->dim, j->seed,
-			       b->step, distance, j->kernels);
-	return objective_triplet_given(b->gradient, b->out, b->target, negative,
-				       margin, b->n, j->dim, &violated,
-				       j->kernels);
+		return objective_triplet_all(b, margin, j->dim, &violated,
+					     distance, k);
+	objective_soft(negative, b, j->dim, j->seed, distance, k);
+	return objective_triplet_given(b, negative, margin, j->dim, &violated);
 }
 
 const struct objective_type objective_triplet = {

@@ -1,0 +1,66 @@
+/* objective_negatives.c - one negative of a row, by the distance of texts. */
+#include "joint/objective_parts.h"
+
+#include "base/rng.h"
+
+static int is_zero(const float *t, size_t dim)
+{
+	size_t j = 0;
+
+	while (j < dim && t[j] == 0)
+		j++;
+	return j == dim;
+}
+
+/* d[y] = (|x|^2 + |y|^2) - 2 x.y, dots by kernel; returns their mean. */
+static double distances(float *d, const float *t, size_t row, size_t n,
+			size_t dim, const struct kernels *k)
+{
+	const float *x = t + row * dim;
+	float own = k->dot(x, x, dim);
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const float *y = t + i * dim;
+
+		d[i] = (own + k->dot(y, y, dim)) - 2.0f * k->dot(x, y, dim);
+		sum += (double)d[i];
+	}
+	return sum / (double)n;
+}
+
+static int is_far(const struct objective_batch *b, size_t row, size_t i,
+		  const float *d, double mean)
+{
+	return (double)d[i] > mean && !objective_same_post(b, row, i);
+}
+
+static uint32_t choose_far(const struct objective_batch *b, size_t row,
+			   const float *d, double mean, uint64_t seed)
+{
+	size_t far = 0, pick;
+
+	for (size_t i = 0; i < b->n; i++)
+		far += (size_t)is_far(b, row, i, d, mean);
+	if (!far)
+		return OBJECTIVE_NONE;
+	pick = (size_t)rng_below(seed, rng_stream(RNG_NEGATIVE, b->step, 0),
+				 row, far);
+	for (size_t i = 0;; i++)
+		if (is_far(b, row, i, d, mean) && pick-- == 0)
+			return (uint32_t)i;
+}
+
+void objective_soft(uint32_t *negative, const struct objective_batch *b,
+		    size_t dim, uint64_t seed, float *scratch,
+		    const struct kernels *k)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		negative[i] = OBJECTIVE_NONE;
+		if (is_zero(b->target + i * dim, dim))
+			continue;
+		negative[i] = choose_far(b, i, scratch,
+					 distances(scratch, b->target, i, b->n,
+						   dim, k), seed);
+	}
+}
