@@ -97,6 +97,7 @@ $(O)/made/%.o: $(O)/made/%.c
 
 # The one file that holds stb_image: see its top for why these flags.
 OWN_CFLAGS_stb = -isystem $(STB) -w -fwrapv -fno-strict-aliasing
+OWN_CFLAGS_test_jpeg = -isystem $(STB) -Wno-unused-function -fwrapv -fno-strict-aliasing
 
 # Files the program carries inside: nets, stop lists, the page.
 $(O)/made/embedded.c: tools/embed.sh $(EMBEDDED)

@@ -1,6 +1,6 @@
 /*
- * fuzz_image.h - what both image fuzzers check: a file that passes a filter
- * passes it again unchanged, and stb decodes it.
+ * fuzz_image.h - what fuzzers of pictures share: the memory of a decoder child,
+ * a filter's promises, and stb behind it.
  */
 #ifndef FUZZ_IMAGE_H
 #define FUZZ_IMAGE_H
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "image/arena.h"
 #include "image/picture.h"
 #include "image/stb.h"
 
@@ -21,19 +22,26 @@ static void fuzz_require(int ok, const char *what)
 	}
 }
 
-/* `complete`: stb must decode everything that passes. */
-static void fuzz_decode(const struct buf *plain, const struct picture *p,
-			int complete)
+/* One region for all pictures of the process. */
+static void fuzz_memory(void)
 {
 	static void *region;
+
+	if (region)
+		return;
+	region = mmap(NULL, PICTURE_MAX_MEMORY, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fuzz_require(region != MAP_FAILED, "memory");
+	arena_use(region, PICTURE_MAX_MEMORY);
+}
+
+/* `complete`: stb must decode everything that passes. */
+static inline void fuzz_decode(const struct buf *plain,
+			       const struct picture *p, int complete)
+{
 	struct stb_result r;
 
-	if (!region) {
-		region = mmap(NULL, PICTURE_MAX_MEMORY, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		fuzz_require(region != MAP_FAILED, "memory");
-		stb_use(region, PICTURE_MAX_MEMORY);
-	}
+	fuzz_memory();
 	/* large ones only cost time */
 	if (p->width * p->height > 1u << 14)
 		return;
@@ -47,17 +55,17 @@ static void fuzz_decode(const struct buf *plain, const struct picture *p,
 			     "stb sees the size that the filter saw");
 }
 
-static int fuzz_run(const unsigned char *data, size_t bytes, int complete)
+static inline int fuzz_run(const unsigned char *data, size_t bytes, int complete)
 {
 	static struct buf once, twice;
 	struct error e = {0};
 	struct picture p, again;
 
-	if (picture_filter(&once, &p, data, bytes, &e) < 0)
+	if (picture_prepare(&once, &p, data, bytes, 0, &e) < 0)
 		return 0;
-	fuzz_require(picture_filter(&twice, &again,
-				    (const unsigned char *)once.data,
-				    once.bytes, &e) == 0,
+	fuzz_require(picture_prepare(&twice, &again,
+				     (const unsigned char *)once.data,
+				     once.bytes, 0, &e) == 0,
 		     "what passed passes again");
 	fuzz_require(once.bytes == twice.bytes &&
 		     memcmp(once.data, twice.data, once.bytes) == 0,

@@ -245,7 +245,7 @@ static void space_short(int unused)
 		_exit(NOT_HERE);
 	if (decoder_open(1, &e))
 		_exit(ALLOWED);
-	_exit(strstr(e.text, "576 MB of address space") &&
+	_exit(strstr(e.text, " MB of address space") &&
 	      strstr(e.hint, "ulimit -v") ? DONE : 10);
 }
 

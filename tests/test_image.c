@@ -57,14 +57,14 @@ static const struct {
 	int components, h, v;
 	uint64_t hash;
 } jpegs[] = {
-	{ 1, 1, 1, 0x5e4a65bd5511ff1b },
-	{ 1, 2, 2, 0x5e4a65bd5511ff1b },
-	{ 3, 1, 1, 0x3b39a6820ce233a5 },
-	{ 3, 2, 1, 0x1ce91ed4eaa0a87a },
-	{ 3, 1, 2, 0x5ef0f83c4acbe017 },
-	{ 3, 2, 2, 0x92a782bec7624842 },
-	{ 3, 4, 1, 0xb2cad953be9afcf3 },
-	{ 3, 4, 2, 0x8bbddf4f2ded9d16 },
+	{ 1, 1, 1, 0x70cd3ed415e29f12 },
+	{ 1, 2, 2, 0x70cd3ed415e29f12 },
+	{ 3, 1, 1, 0xe489e5f13167b02a },
+	{ 3, 2, 1, 0x802a07090ca19f25 },
+	{ 3, 1, 2, 0xd1ae7035f8ea9373 },
+	{ 3, 2, 2, 0xd6d7e7b83456312f },
+	{ 3, 4, 1, 0x2f4908465348471d },
+	{ 3, 4, 2, 0x6d37ec7a24ab882a },
 };
 
 /* The same coefficients, written in four ways, are the same picture. */
@@ -209,8 +209,7 @@ static void test_jpeg_refused(void)
 		{ 0xC0, 4, 0x0C00, "JPEG with 12 bits is not supported" },
 		{ 0xC0, 5, 0, "without a height" },
 		{ 0xC0, 7, 0, "no pixels" },
-		{ 0xC0, 5, 0xFFFF, "too large" },
-		{ 0xC0, 7, 0x4001, "too large" },
+		{ 0xC0, 5, 0xFFFF, "cannot hold" },
 		{ 0xC0, 5, 16000, "cannot hold" },
 		{ 0xC0, 5, 60, "truncated JPEG: scan 1 ends after" },
 		{ 0xC0, 10, 0x0031, "corrupt JPEG" },
@@ -225,7 +224,7 @@ static void test_jpeg_refused(void)
 		{ 0xDA, 4, 0x0401, "bad scan header" },
 		{ 0xDA, 5, 0x0900, "unknown component" },
 		{ 0xDA, 5, 0x0140, "unknown component or table" },
-		{ 0xDA, 5, 0x0111, "without Huffman tables" },
+		{ 0xDA, 5, 0x0122, "no Huffman table" },
 		{ 0xDA, 11, 0x013F, "bad scan header" },
 	};
 	struct jpeg_spec s = {
@@ -240,9 +239,10 @@ static void test_jpeg_refused(void)
 			 patches[k].value);
 		CHECK(refused(&b, patches[k].reason));
 	}
-	s.components = 4;
 	jpeg_make(&b, &s);
-	CHECK(refused(&b, "CMYK JPEG is not supported"));
+	patch_16(&b, 0xC0, 5, 0x8000);
+	patch_16(&b, 0xC0, 7, 0x8000);
+	CHECK(refused(&b, "too large: 32768 x 32768 pixels"));
 	buf_free(&b);
 }
 

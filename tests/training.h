@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "stopping.h"
+#include "golden.h"
 #include "test.h"
 #include "text/models/train.h"
 #include "topics.h"
@@ -113,31 +114,6 @@ static inline void check_going_on(const struct train_options *o, int steps,
 	again.restart = 1;
 	CHECK(train_on(&corpus, again, path_of("cut"), NULL, 1, &e) == 0);
 	CHECK(file_sum(path_of("cut")) == want);
-}
-
-/* The line `name` of tests/signature.txt. */
-static inline void check_golden(const char *program, const char *name,
-				uint64_t sum)
-{
-	const char *path = getenv("SEESAY_SIGNATURE");
-	const char *slash = strrchr(program, '/');
-	char beside[600], line[200], found[64];
-	unsigned long long golden = 0, number;
-	FILE *f;
-
-	snprintf(beside, sizeof(beside), "%.*s/../../tests/signature.txt",
-		 slash ? (int)(slash - program) : 1, slash ? program : ".");
-	f = fopen(path ? path : beside, "r");
-	if (!f)
-		f = fopen("tests/signature.txt", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %llx", found, &number) == 2 &&
-		    strcmp(found, name) == 0)
-			golden = number;
-	if (f)
-		fclose(f);
-	if (!CHECK(golden == sum))
-		fprintf(stderr, "%s %016llx\n", name, (unsigned long long)sum);
 }
 
 #endif

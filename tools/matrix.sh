@@ -1,8 +1,8 @@
 #!/bin/sh
 # matrix.sh [WHERE] - one signature on every machine that can be had here.
 #
-# Builds the kernel check and the tests of training, of the whole road and of
-# each text model, for gcc and clang at -O0, -O2 and -O3, for aarch64, for s390x
+# Builds the kernel check and the tests of training, of each text model and of
+# pictures, for gcc and clang at -O0, -O2 and -O3, for aarch64, for s390x
 # (big-endian), and runs the x86 build as a CPU without AVX; foreign machines by
 # qemu-user.  All must print the numbers of tests/signature.txt.  A compiler or
 # emulator that is missing is named and counts as a failure: nothing passes by
@@ -16,7 +16,7 @@ where=${1:-build/matrix}
 passed=0 failed=0
 mkdir -p "$where"
 
-trainings="test_train test_sgns test_lda test_doc2vec"
+tests="test_train test_sgns test_lda test_doc2vec test_pixels test_jpeg test_resize"
 
 # try NAME CC CFLAGS RUNNER QUICK LDFLAGS: build in its own folder, run all
 try() {
@@ -30,13 +30,13 @@ try() {
 	done
 	# shellcheck disable=SC2046
 	if ! make -s O="$out" CC="$cc" CFLAGS="$flags" LDFLAGS="$6" \
-		$(printf "$out/tests/%s " checkkernels $trainings) \
+		$(printf "$out/tests/%s " checkkernels $tests) \
 		>"$out.log" 2>&1; then
 		echo "$name: does not build, see $out.log"
 		failed=$((failed + 1))
 		return
 	fi
-	for test in "checkkernels $quick" $trainings; do
+	for test in "checkkernels $quick" $tests; do
 		# shellcheck disable=SC2086
 		if SEESAY_SIGNATURE=tests/signature.txt \
 			$runner "$out"/tests/$test >>"$out.log" 2>&1; then

@@ -17,7 +17,7 @@
 #include "api/seesay_parts.h"
 
 enum {
-	PICTURE_BYTES = 32 << 20,	/* the decoder takes no more either */
+	PICTURE_BYTES = 128 << 20,	/* the decoder takes no more either */
 	STRUCT_BYTES = 4096,		/* more is a size that was not set */
 };
 

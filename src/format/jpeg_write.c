@@ -4,6 +4,7 @@
  * components, which costs chrominance a few bits and saves 200 bytes of head.
  */
 #include "format/jpeg_write.h"
+#include "format/jpeg_tables.h"
 
 #include <string.h>
 
@@ -21,38 +22,6 @@ static const unsigned char quant_chroma[BLOCK] = {
 	24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
 	99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
 	99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
-};
-static const unsigned char zigzag[BLOCK] = {
-	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
-	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
-	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
-};
-/* Annex K.3.1 and K.3.2: codes of each length, then their values. */
-static const unsigned char dc_lengths[16] = {
-	0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0
-};
-static const unsigned char dc_values[12] = {
-	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
-};
-static const unsigned char ac_lengths[16] = {
-	0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125
-};
-static const unsigned char ac_values[162] = {
-	0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06,
-	0x13, 0x51, 0x61, 0x07, 0x22, 0x71, 0x14, 0x32, 0x81, 0x91, 0xa1, 0x08,
-	0x23, 0x42, 0xb1, 0xc1, 0x15, 0x52, 0xd1, 0xf0, 0x24, 0x33, 0x62, 0x72,
-	0x82, 0x09, 0x0a, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x25, 0x26, 0x27, 0x28,
-	0x29, 0x2a, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x43, 0x44, 0x45,
-	0x46, 0x47, 0x48, 0x49, 0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59,
-	0x5a, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x73, 0x74, 0x75,
-	0x76, 0x77, 0x78, 0x79, 0x7a, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89,
-	0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0xa2, 0xa3,
-	0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6,
-	0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9,
-	0xca, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xe1, 0xe2,
-	0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xf1, 0xf2, 0xf3, 0xf4,
-	0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
 };
 
 struct code {
@@ -87,13 +56,13 @@ static void quant_scale(unsigned char *to, const unsigned char *table,
 }
 
 /* Codes of one length are consecutive, and go on doubled (annex C). */
-static void code_make(struct code *c, const unsigned char *lengths,
-		      const unsigned char *values)
+static void code_make(struct code *c, const struct jpeg_code *from)
 {
+	const unsigned char *values = from->values;
 	unsigned bits = 0;
 
 	for (int length = 1; length <= 16; length++, bits *= 2)
-		for (int i = 0; i < lengths[length - 1]; i++, values++) {
+		for (int i = 0; i < from->lengths[length - 1]; i++, values++) {
 			c->bits[*values] = (uint16_t)bits++;
 			c->length[*values] = (unsigned char)length;
 		}
@@ -111,20 +80,20 @@ static void put_quant(struct jpeg *j, int table)
 					(unsigned char)table };
 
 	for (int i = 0; i < BLOCK; i++)
-		rows[i] = j->quant[table][zigzag[i]];
+		rows[i] = j->quant[table][jpeg_zigzag[i]];
 	put(j, head, sizeof(head));
 	put(j, rows, sizeof(rows));
 }
 
-static void put_code(struct jpeg *j, int table, const unsigned char *lengths,
-		     const unsigned char *values, size_t count)
+static void put_code(struct jpeg *j, int table, const struct jpeg_code *from,
+		     size_t count)
 {
 	const unsigned char head[5] = { 0xff, 0xc4, 0,
 		(unsigned char)(19 + count), (unsigned char)table };
 
 	put(j, head, sizeof(head));
-	put(j, lengths, 16);
-	put(j, values, count);
+	put(j, from->lengths, 16);
+	put(j, from->values, count);
 }
 
 static void put_head(struct jpeg *j)
@@ -142,8 +111,8 @@ static void put_head(struct jpeg *j)
 	put_quant(j, 0);
 	put_quant(j, 1);
 	put(j, frame, sizeof(frame));
-	put_code(j, 0x00, dc_lengths, dc_values, sizeof(dc_values));
-	put_code(j, 0x10, ac_lengths, ac_values, sizeof(ac_values));
+	put_code(j, 0x00, &jpeg_code_dc[0], 12);
+	put_code(j, 0x10, &jpeg_code_ac[0], 162);
 	put(j, scan, sizeof(scan));
 }
 
@@ -256,7 +225,7 @@ static void put_block(struct jpeg *j, int *block, int which)
 	put_value(j, &j->dc, 0, dc - j->last[which]);
 	j->last[which] = dc;
 	for (int i = 1; i < BLOCK; i++) {
-		int at = zigzag[i];
+		int at = jpeg_zigzag[i];
 		int value = divide(block[at], quant[at] << FRACTION);
 
 		if (!value) {
@@ -285,8 +254,8 @@ int jpeg_write(struct buf *b, const unsigned char *rgb, size_t width,
 			    width, height);
 	quant_scale(j.quant[0], quant_luma, quality);
 	quant_scale(j.quant[1], quant_chroma, quality);
-	code_make(&j.dc, dc_lengths, dc_values);
-	code_make(&j.ac, ac_lengths, ac_values);
+	code_make(&j.dc, &jpeg_code_dc[0]);
+	code_make(&j.ac, &jpeg_code_ac[0]);
 	put_head(&j);
 	if (!e->code && b->bytes - start != JPEG_HEAD_BYTES)
 		bug("the head of a JPEG has another size");

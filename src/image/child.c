@@ -6,16 +6,19 @@
  * closed.  Whatever a picture does to it, the worst it can reach is this
  * process.
  */
-#include "image/picture.h"
+#include "image/arena.h"
+#include "image/jpeg.h"
 #include "image/stb.h"
 #include "image/decoder_wire.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
 enum {
 	STACK_BYTES = 512 << 10,	/* stb needs some 30 KB */
+	CHUNK_BYTES = 64 << 10,		/* of rows that are sent at a time */
 	CPU_SECONDS = 20,
+	/* a filter adds little: a palette filled up, one chunk's frame */
+	INPUT_BYTES = PICTURE_MAX_BYTES + 4096,
 };
 
 #ifndef MAP_NORESERVE
@@ -43,7 +46,7 @@ static void *region_new(size_t bytes)
 
 size_t child_space_bytes(void)
 {
-	return (size_t)PICTURE_MAX_BYTES * 2 + PICTURE_MAX_MEMORY;
+	return (size_t)INPUT_BYTES + PICTURE_MAX_MEMORY;
 }
 
 int child_space_there(void)
@@ -67,11 +70,12 @@ static void pixels_blend(unsigned char *pixels, size_t count)
 	}
 }
 
-static int answer_refuse(int fd, const struct stb_result *r)
+static int answer_refuse(int fd, const char *reason)
 {
-	struct wire_answer a = { .used_bytes = r->used_bytes };
+	struct wire_answer a = { .used_bytes = arena_peak() };
 
-	strncpy(a.reason, r->reason, sizeof(a.reason) - 1);
+	for (size_t i = 0; reason[i] && i + 1 < sizeof(a.reason); i++)
+		a.reason[i] = reason[i];
 	return decoder_wire_write(fd, &a, sizeof(a));
 }
 
@@ -79,7 +83,7 @@ static int answer_pixels(int fd, const struct stb_result *r, unsigned channels)
 {
 	struct wire_answer a = {
 		.width = r->width, .height = r->height,
-		.used_bytes = r->used_bytes, .ok = 1
+		.used_bytes = arena_peak(), .ok = 1
 	};
 	if (channels == 4)
 		pixels_blend(r->pixels, r->width * r->height);
@@ -88,28 +92,78 @@ static int answer_pixels(int fd, const struct stb_result *r, unsigned channels)
 	return decoder_wire_write(fd, r->pixels, r->width * r->height * 3);
 }
 
+static int stb_answer(int fd, const struct wire_task *task,
+		      const unsigned char *data)
+{
+	struct stb_result r;
+
+	stb_decode(&r, data, task->bytes, (int)task->channels, task->memory);
+	return r.pixels ? answer_pixels(fd, &r, task->channels) :
+			  answer_refuse(fd, r.reason);
+}
+
+/* Rows go out as they are made: no picture is ever held as RGB. */
+static int rows_send(int fd, struct jpeg *j, struct jpeg_rows *rows,
+		     unsigned char *chunk)
+{
+	size_t line = j->out_width * 3, filled = 0;
+
+	for (size_t y = 0; y < j->out_height; y++) {
+		jpeg_rows_take(rows, y, chunk + filled);
+		filled += line;
+		if (filled < CHUNK_BYTES && y + 1 < j->out_height)
+			continue;
+		if (decoder_wire_write(fd, chunk, filled) < 0)
+			return -1;
+		filled = 0;
+	}
+	return 0;
+}
+
+static int jpeg_answer(int fd, const struct wire_task *task,
+		       const unsigned char *data)
+{
+	static struct jpeg j;
+	struct error e = {0};
+	struct jpeg_rows *rows = NULL;
+	unsigned char *chunk = NULL;
+
+	arena_reset(task->memory);
+	if (jpeg_decode(&j, data, task->bytes, (int)task->block, &e) == 0)
+		rows = jpeg_rows_open(&j, &e);
+	if (rows)
+		chunk = arena_new(CHUNK_BYTES +
+				  3 * (j.out_width + PIXELS_SPARE));
+	if (!chunk)
+		return answer_refuse(fd, e.code ? e.text : "no room for rows");
+	struct wire_answer a = {
+		.width = j.out_width, .height = j.out_height,
+		.used_bytes = arena_peak(), .ok = 1
+	};
+	if (decoder_wire_write(fd, &a, sizeof(a)) < 0)
+		return -1;
+	return rows_send(fd, &j, rows, chunk);
+}
+
 _Noreturn void child_run(int fd, enum confine level)
 {
-	unsigned char *input = region_new(PICTURE_MAX_BYTES * 2);
+	unsigned char *input = region_new(INPUT_BYTES);
 	unsigned char *region = region_new(PICTURE_MAX_MEMORY);
 	struct wire_task task;
-	struct stb_result r;
 
 	if (!input || !region)
 		confine_exit();
-	stb_use(region, PICTURE_MAX_MEMORY);
+	arena_use(region, PICTURE_MAX_MEMORY);
 	stack_touch();
 	if (confine_enter(level) < 0)
 		confine_exit();
 	while (decoder_wire_read(fd, &task, sizeof(task)) == 0) {
-		if (task.bytes > PICTURE_MAX_BYTES * 2 ||
+		if (task.bytes > INPUT_BYTES ||
 		    decoder_wire_read(fd, input, task.bytes) < 0)
 			break;
 		confine_clock(level, CPU_SECONDS);
-		stb_decode(&r, input, task.bytes, (int)task.channels,
-			   task.memory);
-		int done = r.pixels ? answer_pixels(fd, &r, task.channels) :
-				      answer_refuse(fd, &r);
+		int done = task.block ? jpeg_answer(fd, &task, input) :
+					stb_answer(fd, &task, input);
 		if (done < 0)
 			break;
 	}

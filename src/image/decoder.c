@@ -83,29 +83,51 @@ static enum outcome talk_wait(const struct talk *t, short events)
 	}
 }
 
-/* Sends or receives all of it. */
-static enum outcome talk_move(const struct talk *t, void *data, size_t bytes,
-			      int sending)
+/* What send or recv gave: bytes, 0 to try again, or less when all is lost. */
+static ssize_t talk_moved(ssize_t n)
 {
-	unsigned char *at = data;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN ||
+		      errno == EWOULDBLOCK))
+		return 0;
+	return n > 0 ? n : -1;
+}
+
+static enum outcome talk_send(const struct talk *t, const void *data,
+			      size_t bytes)
+{
+	const unsigned char *at = data, *end = at + bytes;
 	int flags = MSG_DONTWAIT;
 
 #ifdef MSG_NOSIGNAL
 	flags |= MSG_NOSIGNAL;
 #endif
-	while (bytes) {
-		enum outcome o = talk_wait(t, sending ? POLLOUT : POLLIN);
+	while (at < end) {
+		enum outcome o = talk_wait(t, POLLOUT);
 		if (o != GOOD)
 			return o;
-		ssize_t n = sending ? send(t->fd, at, bytes, flags) :
-				      recv(t->fd, at, bytes, MSG_DONTWAIT);
-		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN &&
-			       errno != EWOULDBLOCK))
+		ssize_t n = talk_moved(send(t->fd, at, (size_t)(end - at),
+					    flags));
+		if (n < 0)
 			return LOST;
-		if (n > 0) {
-			at += n;
-			bytes -= (size_t)n;
-		}
+		at += n;
+	}
+	return GOOD;
+}
+
+static enum outcome talk_receive(const struct talk *t, void *data,
+				 size_t bytes)
+{
+	unsigned char *at = data, *end = at + bytes;
+
+	while (at < end) {
+		enum outcome o = talk_wait(t, POLLIN);
+		if (o != GOOD)
+			return o;
+		ssize_t n = talk_moved(recv(t->fd, at, (size_t)(end - at),
+					    MSG_DONTWAIT));
+		if (n < 0)
+			return LOST;
+		at += n;
 	}
 	return GOOD;
 }
@@ -119,7 +141,7 @@ static enum outcome answer_receive(const struct talk *t, struct image *out,
 				   const struct picture *p,
 				   struct wire_answer *a, struct error *e)
 {
-	enum outcome o = talk_move(t, a, sizeof(*a), 0);
+	enum outcome o = talk_receive(t, a, sizeof(*a));
 
 	if (o != GOOD)
 		return o;
@@ -133,7 +155,7 @@ static enum outcome answer_receive(const struct talk *t, struct image *out,
 		return NO_MEMORY;
 	out->width = p->width;
 	out->height = p->height;
-	return talk_move(t, out->rgb, p->width * p->height * 3, 0);
+	return talk_receive(t, out->rgb, p->width * p->height * 3);
 }
 
 static enum outcome slot_decode(struct slot *s, struct image *out,
@@ -142,15 +164,16 @@ static enum outcome slot_decode(struct slot *s, struct image *out,
 {
 	struct talk t = { s->fd, clock_ms() + WAIT_MS };
 	struct wire_task task = {
-		.bytes = s->filtered.bytes,
+		.bytes = p->plain_bytes,
 		.memory = p->memory + SLACK_BYTES,
 		.channels = (uint32_t)p->channels,
+		.block = (uint32_t)p->block,
 	};
 	enum outcome o = s->fd < 0 ? LOST :
-			 talk_move(&t, &task, sizeof(task), 1);
+			 talk_send(&t, &task, sizeof(task));
 
 	if (o == GOOD)
-		o = talk_move(&t, s->filtered.data, s->filtered.bytes, 1);
+		o = talk_send(&t, p->plain, p->plain_bytes);
 	if (o == GOOD)
 		o = answer_receive(&t, out, p, a, e);
 	if (o != GOOD)
@@ -244,7 +267,8 @@ static enum outcome slot_probe(struct slot *s)
 	struct wire_answer a;
 	enum outcome o = LOST;
 
-	if (picture_filter(&s->filtered, &p, png, sizeof(png), &ignored) == 0)
+	if (picture_prepare(&s->filtered, &p, png, sizeof(png), 0,
+			    &ignored) == 0)
 		o = slot_decode(s, &out, &p, &a, &ignored);
 	if (o == GOOD && out.rgb[0] != 255)
 		o = LOST;
@@ -344,7 +368,7 @@ int decoder_child_pid(const struct decoder *d, int child)
 	return d->slots[child].pid;
 }
 
-/* stb's reason for a picture that the filter let pass. */
+/* The child's reason: a whole sentence for a JPEG, stb's word for others. */
 static int fail_refused(const struct picture *p, const struct wire_answer *a,
 			struct error *e)
 {
@@ -359,8 +383,9 @@ static int fail_refused(const struct picture *p, const struct wire_answer *a,
 		return fail(e, ERROR_DATA, "more pixels than the header says, "
 			    "or more than fit in %d MB",
 			    PICTURE_MAX_MEMORY >> 20);
-	return fail(e, ERROR_DATA, "corrupt %s: %s",
-		    p->kind == PICTURE_PNG ? "PNG" : "JPEG", reason);
+	if (p->kind == PICTURE_JPEG)
+		return fail(e, ERROR_DATA, "%s", reason);
+	return fail(e, ERROR_DATA, "corrupt PNG: %s", reason);
 }
 
 static int fail_lost(enum outcome o, int status, struct error *e)
@@ -374,8 +399,9 @@ static int fail_lost(enum outcome o, int status, struct error *e)
 	return fail(e, ERROR_DATA, "decoder stopped");
 }
 
-int decoder_decode(struct decoder *d, int child, struct image *out,
-		   const void *bytes, size_t count, struct error *e)
+int decoder_decode_to(struct decoder *d, int child, struct image *out,
+		      const void *bytes, size_t count, size_t side,
+		      struct error *e)
 {
 	struct slot *s = &d->slots[child];
 	struct picture p;
@@ -385,7 +411,7 @@ int decoder_decode(struct decoder *d, int child, struct image *out,
 	int status = 0;
 
 	*out = (struct image){0};
-	if (picture_filter(&s->filtered, &p, bytes, count, e) < 0)
+	if (picture_prepare(&s->filtered, &p, bytes, count, side, e) < 0)
 		goto done;
 	for (int tries = 0; tries < 2 && o == LOST; tries++) {
 		o = slot_decode(s, out, &p, &a, e);
@@ -400,7 +426,8 @@ int decoder_decode(struct decoder *d, int child, struct image *out,
 	else if (o == GOOD)
 		image_turn(out, p.orientation, e);
 	/* if this fails, the next picture tries again */
-	if ((o == GOOD || o == REFUSED) && a.used_bytes > KEEP_BYTES)
+	if ((o == GOOD || o == REFUSED) &&
+	    (a.used_bytes > KEEP_BYTES || p.plain_bytes > KEEP_BYTES))
 		slot_renew(d, child, &status, &later);
 done:
 	if (e->code < 0)
@@ -410,10 +437,8 @@ done:
 	return e->code;
 }
 
-int decoder_decode_to(struct decoder *d, int child, struct image *out,
-		      const void *bytes, size_t count, size_t side,
-		      struct error *e)
+int decoder_decode(struct decoder *d, int child, struct image *out,
+		   const void *bytes, size_t count, struct error *e)
 {
-	(void)side;		/* every picture is decoded as it is stored */
-	return decoder_decode(d, child, out, bytes, count, e);
+	return decoder_decode_to(d, child, out, bytes, count, 0, e);
 }

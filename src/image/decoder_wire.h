@@ -32,17 +32,17 @@ enum { WIRE_MAX_CHILDREN = 256 };
 #endif
 
 struct wire_task {
-	uint64_t bytes;		/* of the filtered file */
+	uint64_t bytes;		/* of the file, or of what the filter left */
 	uint64_t memory;	/* that the decoding may take */
 	uint32_t channels;	/* 3, or 4: blend with white */
-	uint32_t unused;	/* no padding: it would not be set */
+	uint32_t block;		/* JPEG: samples per 8 of the file; else 0 */
 };
 
 struct wire_answer {
 	uint64_t width, height;
 	uint64_t used_bytes;
 	uint32_t ok;
-	char reason[60];	/* when not ok */
+	char reason[188];	/* when not ok */
 };
 
 /* How much a child is held back; the first that works here is taken. */

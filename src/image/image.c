@@ -61,15 +61,13 @@ int image_turn(struct image *i, int orientation, struct error *e)
 int image_probe(struct image_header *h, const void *bytes, size_t count,
 		struct error *e)
 {
-	struct buf filtered = {0};
 	struct picture p;
 
 	*h = (struct image_header){0};
-	if (picture_filter(&filtered, &p, bytes, count, e) == 0) {
+	if (picture_probe(&p, bytes, count, e) == 0) {
 		h->format = p.kind == PICTURE_PNG ? "PNG" : "JPEG";
 		h->width = p.orientation > 4 ? p.height : p.width;
 		h->height = p.orientation > 4 ? p.width : p.height;
 	}
-	buf_free(&filtered);
 	return e->code;
 }

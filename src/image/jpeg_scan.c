@@ -1,351 +1,301 @@
 /*
- * jpeg_scan.c - walk through the entropy-coded data of a scan.
+ * jpeg_scan.c - a scan: its header, and the walk through its blocks.
  *
- * Every Huffman code is read as a decoder would (T.81 annexes F and G), but
- * no value is kept: of progressive pictures only which coefficients are not
- * zero, since refinement depends on it.  So a picture that ends early, has a
- * code that is none, runs out of a block or lost a restart marker is found
- * here, and stb only sees streams that decode to the last block.
+ * Blocks of a sequential picture go to the planes at once, those of a
+ * progressive one gather their coefficients first.  Either way every code is
+ * read (T.81 annexes F and G), so a picture that ends early, has a code that is
+ * none, runs out of a block or lost a restart marker is found here.
  *
  * What must hold: nothing is read past j->data + j->bytes; time is bounded by
- * the blocks of the scan, which jpeg.c has counted.
+ * the blocks of the scans, which are counted.
  */
-#include "image/jpeg.h"
+#include "image/jpeg_bits.h"
 
 #include <string.h>
 
-/* A surplus behind the data of a scan is dropped: zeros of any length (some
- * cameras pad), other bytes up to this many, and any before the end of the
- * picture. */
-enum { SURPLUS_MAX = 64 };
-
-/* Bits not read yet are the top `count` of `window`; stuffing is removed. */
-struct bits {
-	const unsigned char *at, *end;
-	uint64_t window;
-	int count;
+enum {
+	MAX_SCANS = 100,
+	/* Blocks decoded in all scans.  The largest picture allowed has 24
+	 * million blocks; a usual progressive one visits each 5 times. */
+	MAX_VISITS = 150000000,
+	/* ... and what a file of n bytes may ask for: a usual one visits at
+	 * most 40 blocks per byte, a bomb many thousands. */
+	FREE_VISITS = 4000000,
+	VISITS_PER_BYTE = 64,
+	MAX_MCU_BLOCKS = 10,	/* T.81 B.2.3 */
+	/* A surplus behind the data of a scan is dropped: zeros of any length
+	 * (some cameras pad), other bytes up to this many, and any before the
+	 * end of the picture. */
+	SURPLUS_MAX = 64,
 };
 
-struct walk {
-	struct jpeg *jpeg;
-	const struct jpeg_scan *scan;
-	struct bits bits;
-	uint32_t run;			/* blocks still to skip (EOBRUN) */
-	const char *fault;		/* why it stopped */
-};
+/* ---- the header ---------------------------------------------------------- */
 
-int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e)
+static int scan_component(const struct jpeg *j, struct jpeg_scan *s, int i,
+			  const unsigned char *b, struct error *e)
 {
-	uint32_t code = 0;
-	int32_t index = 0;
+	int c = 0;
 
-	memset(h->fast, 0, sizeof(h->fast));
-	for (int length = 1; length <= 16; length++) {
-		int n = h->counts[length - 1];
-		h->delta[length] = index - (int32_t)code;
-		if (code + (uint32_t)n > 1u << length)
-			return fail(e, ERROR_DATA, "corrupt JPEG: Huffman "
-				    "table has too many codes of %d bits",
-				    length);
-		for (int i = 0; i < n; i++, code++, index++) {
-			if (length > JPEG_FAST_BITS)
-				continue;
-			int spare = JPEG_FAST_BITS - length;
-			for (uint32_t k = 0; k < 1u << spare; k++)
-				h->fast[(code << spare) + k] = (uint16_t)
-					(length << 8 | h->symbols[index]);
+	while (c < j->components && j->component[c].id != b[0])
+		c++;
+	s->component[i] = c;
+	s->dc[i] = b[1] >> 4;
+	s->ac[i] = b[1] & 15;
+	if (c == j->components || s->dc[i] > 3 || s->ac[i] > 3)
+		return jpeg_corrupt(e, "scan of an unknown component or table");
+	for (int k = 0; k < i; k++)
+		if (s->component[k] == c)
+			return jpeg_corrupt(e, "a scan has a component twice");
+	return 0;
+}
+
+static int scan_header(const struct jpeg *j, struct jpeg_scan *s,
+		       const unsigned char *data, size_t bytes,
+		       struct error *e)
+{
+	s->count = bytes ? data[0] : 0;
+	if (s->count < 1 || s->count > j->components ||
+	    bytes != 4 + 2 * (size_t)s->count)
+		return jpeg_corrupt(e, "bad scan header");
+	for (int i = 0; i < s->count; i++)
+		if (scan_component(j, s, i, data + 1 + 2 * i, e) < 0)
+			return e->code;
+	const unsigned char *tail = data + 1 + 2 * s->count;
+	s->first = tail[0];
+	s->last = tail[1];
+	s->high = tail[2] >> 4;
+	s->low = tail[2] & 15;
+	return 0;
+}
+
+static int scan_check_sequential(struct jpeg *j, struct jpeg_scan *s,
+				 struct error *e)
+{
+	if (s->first != 0 || s->high != 0 || s->low != 0)
+		return jpeg_corrupt(e, "bad scan header");
+	s->last = 63;		/* some encoders write 0 */
+	for (int i = 0; i < s->count; i++) {
+		struct jpeg_component *c = &j->component[s->component[i]];
+		if (c->coded)
+			return jpeg_corrupt(e, "a component is coded twice");
+		c->coded = 1;
+	}
+	return 0;
+}
+
+/* A coefficient is coded once and then refined one bit at a time
+ * (T.81 G.1.1.1); this bounds the number of scans as well. */
+static int scan_check_progressive(struct jpeg *j, const struct jpeg_scan *s,
+				  struct error *e)
+{
+	if (s->first > s->last || s->last > 63 || s->high > 13 ||
+	    s->low > 13 || (s->high && s->high != s->low + 1) ||
+	    (s->first == 0 && s->last != 0) || (s->first && s->count != 1))
+		return jpeg_corrupt(e, "bad progressive scan");
+	for (int i = 0; i < s->count; i++) {
+		struct jpeg_component *c = &j->component[s->component[i]];
+		if (s->first && c->level[0] == JPEG_NOT_CODED)
+			return jpeg_corrupt(e, "details before their base");
+		for (int k = s->first; k <= s->last; k++) {
+			int want = s->high ? s->high : JPEG_NOT_CODED;
+			if (c->level[k] != want)
+				return jpeg_corrupt(e, "progressive scans out "
+						    "of order");
+			c->level[k] = (signed char)s->low;
 		}
-		h->limit[length] = code << (16 - length);
-		code <<= 1;
-	}
-	h->limit[17] = UINT32_MAX;
-	h->defined = 1;
-	return 0;
-}
-
-static void bits_fill(struct bits *b)
-{
-	while (b->count <= 56 && b->at < b->end) {
-		uint64_t byte = *b->at;
-		if (byte == 0xFF) {
-			if (b->end - b->at < 2 || b->at[1] != 0)
-				return;
-			b->at++;
-		}
-		b->at++;
-		b->window |= byte << (56 - b->count);
-		b->count += 8;
-	}
-}
-
-static int bits_skip(struct walk *w, int n)
-{
-	struct bits *b = &w->bits;
-	if (b->count < n) {
-		bits_fill(b);
-		if (b->count < n) {
-			w->fault = "";
-			return -1;
-		}
-	}
-	b->window <<= n;
-	b->count -= n;
-	return 0;
-}
-
-/* The next n (1 .. 16) bits as a number, or -1. */
-static int bits_take(struct walk *w, int n)
-{
-	if (w->bits.count < n)
-		bits_fill(&w->bits);
-	int value = (int)(w->bits.window >> (64 - n));
-	return bits_skip(w, n) < 0 ? -1 : value;
-}
-
-/* The next symbol, or -1. */
-static int symbol_take(struct walk *w, const struct jpeg_huffman *h)
-{
-	struct bits *b = &w->bits;
-	if (b->count < 16)
-		bits_fill(b);
-	unsigned fast = h->fast[b->window >> (64 - JPEG_FAST_BITS)];
-	if (fast)
-		return bits_skip(w, (int)(fast >> 8)) < 0 ?
-			-1 : (int)(fast & 255);
-	uint32_t top = (uint32_t)(b->window >> 48);
-	int length = JPEG_FAST_BITS + 1;
-	while (top >= h->limit[length])
-		length++;
-	if (length > 16) {
-		w->fault = b->count < 16 ? "" : "bad Huffman code";
-		return -1;
-	}
-	int32_t code = (int32_t)(top >> (16 - length));
-	if (bits_skip(w, length) < 0)
-		return -1;
-	return h->symbols[(code + h->delta[length]) & 255];
-}
-
-static int block_dc(struct walk *w, const struct jpeg_huffman *h)
-{
-	int bits = symbol_take(w, h);
-	return bits < 0 ? -1 : bits_skip(w, bits);
-}
-
-static int block_fault(struct walk *w, const char *fault)
-{
-	w->fault = fault;
-	return -1;
-}
-
-static int block_sequential(struct walk *w, const struct jpeg_huffman *dc,
-			    const struct jpeg_huffman *ac)
-{
-	if (block_dc(w, dc) < 0)
-		return -1;
-	for (int k = 1; k < 64; k++) {
-		int rs = symbol_take(w, ac);
-		if (rs < 0)
-			return -1;
-		int run = rs >> 4, bits = rs & 15;
-		if (bits == 0 && run < 15)
-			return 0;
-		k += run;
-		if (k > 63)
-			return block_fault(w, "a block has too many values");
-		if (bits_skip(w, bits) < 0)
-			return -1;
+		c->coded = 1;
 	}
 	return 0;
 }
 
-/* Reads the rest of an EOBn code: how many blocks end here, this one too. */
-static int run_take(struct walk *w, int bits)
+/* Tables that the scan needs must be there; the others become table 0.  A
+ * component keeps the quantisation that its first scan found. */
+static int scan_check_tables(struct jpeg *j, struct jpeg_scan *s,
+			     struct error *e)
 {
-	int extra = bits ? bits_take(w, bits) : 0;
-	if (extra < 0)
-		return -1;
-	w->run = (1u << bits) + (uint32_t)extra;
-	return 0;
-}
+	int need_dc = s->first == 0 && s->high == 0;
+	int need_ac = !j->progressive || s->first > 0;
 
-static int block_first(struct walk *w, const struct jpeg_huffman *ac,
-		       uint64_t *nonzero)
-{
-	const struct jpeg_scan *s = w->scan;
-
-	if (w->run) {
-		w->run--;
-		return 0;
-	}
-	for (int k = s->first; k <= s->last; k++) {
-		int rs = symbol_take(w, ac);
-		if (rs < 0)
-			return -1;
-		int run = rs >> 4, bits = rs & 15;
-		if (bits == 0 && run < 15) {
-			if (run_take(w, run) < 0)
-				return -1;
-			w->run--;
-			return 0;
-		}
-		k += run;
-		/* the value must stay in 16 bits, and so stay off zero */
-		if (k > s->last || bits + s->low > 15)
-			return block_fault(w, "a block has too many values");
-		if (bits_skip(w, bits) < 0)
-			return -1;
-		if (bits)
-			*nonzero |= (uint64_t)1 << k;
+	for (int i = 0; i < s->count; i++) {
+		struct jpeg_component *c = &j->component[s->component[i]];
+		s->dc[i] = need_dc ? s->dc[i] : 0;
+		s->ac[i] = need_ac ? s->ac[i] : 0;
+		if ((need_dc && !j->tables->dc[s->dc[i]].defined) ||
+		    (need_ac && !j->tables->ac[s->ac[i]].defined))
+			return jpeg_corrupt(e, "no Huffman table");
+		if (!j->quantised[c->table])
+			return jpeg_corrupt(e, "no quantisation table");
+		if (!c->latched)
+			memcpy(c->quantiser, j->quantiser[c->table],
+			       sizeof(c->quantiser));
+		c->latched = 1;
 	}
 	return 0;
 }
 
-/* Passes over `zeros` zero coefficients from *k on, reading a correction bit
- * for each that is not zero; stops on the zero after them. */
-static int refine_pass(struct walk *w, uint64_t nonzero, int *k, int zeros)
+static int scan_check_budget(struct jpeg *j, const struct jpeg_scan *s,
+			     struct error *e)
 {
-	for (; *k <= w->scan->last; (*k)++) {
-		if (nonzero >> *k & 1) {
-			if (bits_skip(w, 1) < 0)
-				return -1;
-		} else if (zeros-- == 0) {
-			break;
-		}
+	uint64_t budget = FREE_VISITS + VISITS_PER_BYTE * (uint64_t)j->bytes;
+	int per_mcu = 0;
+
+	for (int i = 0; i < s->count; i++) {
+		const struct jpeg_component *c =
+			&j->component[s->component[i]];
+		per_mcu += c->h * c->v;
+		j->visits += s->count == 1 ? c->width * c->height :
+					     c->across * c->down;
 	}
+	if (s->count > 1 && per_mcu > MAX_MCU_BLOCKS)
+		return jpeg_corrupt(e, "too many blocks in a unit");
+	if (j->scans > MAX_SCANS || j->visits > MAX_VISITS ||
+	    j->visits > budget)
+		return fail(e, ERROR_DATA, "too many scans: %d of %zu x %zu "
+			    "pixels in %zu bytes", j->scans, j->width,
+			    j->height, j->bytes);
 	return 0;
 }
 
-static int block_refine(struct walk *w, const struct jpeg_huffman *ac,
-			uint64_t *nonzero)
-{
-	int k = w->scan->first, last = w->scan->last;
+/* ---- blocks -------------------------------------------------------------- */
 
-	for (; w->run == 0 && k <= last; k++) {
-		int rs = symbol_take(w, ac);
-		if (rs < 0)
-			return -1;
-		int run = rs >> 4, bits = rs & 15;
-		if (bits > 1)
-			return block_fault(w, "bad code in a refinement");
-		if (bits == 0 && run < 15) {
-			if (run_take(w, run) < 0)
-				return -1;
-			break;
-		}
-		if (bits_skip(w, bits) < 0 ||
-		    refine_pass(w, *nonzero, &k, run) < 0)
-			return -1;
-		if (bits && k > last)
-			return block_fault(w, "a block has too many values");
-		if (bits)
-			*nonzero |= (uint64_t)1 << k;
-	}
-	if (w->run) {
-		w->run--;
-		return refine_pass(w, *nonzero, &k, 64);
-	}
-	return 0;
+static void block_flat(unsigned char *to, size_t stride, int size, int dc)
+{
+	int v = 128 + ((dc + 4) >> 3);
+
+	v = v < 0 ? 0 : v > 255 ? 255 : v;
+	for (int y = 0; y < size; y++, to += stride)
+		memset(to, v, (size_t)size);
 }
 
-static int block_walk(struct walk *w, int part, uint64_t *nonzero)
+/* Coefficients to samples of the plane. */
+static void block_paint(const struct jpeg *j, const struct jpeg_component *c,
+			size_t row, size_t column, const int16_t *x, int last)
 {
-	const struct jpeg_scan *s = w->scan;
-	const struct jpeg_huffman *dc = &w->jpeg->dc[s->dc[part]];
-	const struct jpeg_huffman *ac = &w->jpeg->ac[s->ac[part]];
+	size_t size = (size_t)c->size;
+	unsigned char *to = c->plane + row * size * c->stride + column * size;
 
-	if (!w->jpeg->progressive)
-		return block_sequential(w, dc, ac);
-	if (s->first == 0)
-		return s->high ? bits_skip(w, 1) : block_dc(w, dc);
-	return s->high ? block_refine(w, ac, nonzero) :
-			 block_first(w, ac, nonzero);
+	if (last == 0 || size == 1)
+		block_flat(to, c->stride, c->size, x[0]);
+	else if (size == 8)
+		j->pixels->idct8(to, c->stride, x);
+	else if (size == 4)
+		j->pixels->idct4(to, c->stride, x);
+	else
+		j->pixels->idct2(to, c->stride, x);
+}
+
+static int block_take(struct jpeg_walk *w, int part, size_t row, size_t column)
+{
+	struct jpeg *j = w->jpeg;
+	const struct jpeg_component *c =
+		&j->component[w->scan->component[part]];
+	int16_t x[64] __attribute__((aligned(32)));
+
+	if (j->progressive)
+		return jpeg_block_progressive(w, part,
+					      row * c->across + column);
+	memset(x, 0, sizeof(x));
+	int last = jpeg_block_sequential(w, part, x);
+	if (last >= 0)
+		block_paint(j, c, row, column, x, last);
+	return last;
 }
 
 /* One MCU: a block in a scan of one component, else h x v of each. */
-static int mcu_walk(struct walk *w, size_t index)
+static int mcu_take(struct jpeg_walk *w, size_t row, size_t column)
 {
 	const struct jpeg_scan *s = w->scan;
 
-	if (s->count == 1) {
-		uint64_t *nonzero = w->jpeg->component[s->component[0]].nonzero;
-		return block_walk(w, 0, nonzero ? nonzero + index : NULL);
-	}
+	if (s->count == 1)
+		return block_take(w, 0, row, column);
 	for (int i = 0; i < s->count; i++) {
 		const struct jpeg_component *c =
 			&w->jpeg->component[s->component[i]];
-		for (int k = 0; k < c->h * c->v; k++)
-			if (block_walk(w, i, NULL) < 0)
-				return -1;
+		size_t h = (size_t)c->h, v = (size_t)c->v;
+		for (size_t y = 0; y < v; y++)
+			for (size_t x = 0; x < h; x++)
+				if (block_take(w, i, row * v + y,
+					       column * h + x) < 0)
+					return -1;
 	}
 	return 0;
 }
 
-/* Gives back whole bytes that were loaded but belong to no code. */
-static void bits_rewind(struct bits *b)
+/* A progressive block's coefficients, dequantised; the last that is not 0. */
+static int block_dequantise(const struct jpeg_component *c, size_t index,
+			    int16_t *x)
 {
-	for (; b->count >= 8; b->count -= 8) {
-		b->at--;
-		if (b->at[0] == 0 && b->at[-1] == 0xFF)
-			b->at--;
+	uint64_t nonzero = c->nonzero[index];
+
+	if (c->size == 1 || !nonzero) {
+		int64_t dc = c->coefficient[index * (c->size == 1 ? 1 : 64)] *
+			     (int64_t)c->quantiser[0];
+		x[0] = (int16_t)(dc < -PIXELS_MOST ? -PIXELS_MOST :
+				 dc > PIXELS_MOST ? PIXELS_MOST : dc);
+		return 0;
 	}
-	b->count = 0;
-	b->window = 0;
+	for (int k = 0; k < 64; k++) {
+		int64_t v = c->coefficient[index * 64 + (size_t)k] *
+			    (int64_t)c->quantiser[k];
+		x[k] = (int16_t)(v < -PIXELS_MOST ? -PIXELS_MOST :
+				 v > PIXELS_MOST ? PIXELS_MOST : v);
+	}
+	return 63;
 }
 
-/* Copies the data from `from` up to the last code that was read. */
-static int segment_copy(struct walk *w, const unsigned char *from,
-			struct error *e)
+void jpeg_planes_fill(struct jpeg *j)
 {
-	bits_rewind(&w->bits);
-	return buf_add(w->jpeg->out, from, (size_t)(w->bits.at - from), e);
+	int16_t x[64] __attribute__((aligned(32)));
+
+	for (int i = 0; i < j->components; i++) {
+		const struct jpeg_component *c = &j->component[i];
+		for (size_t row = 0; row < c->down; row++)
+			for (size_t column = 0; column < c->across; column++) {
+				size_t index = row * c->across + column;
+				int last = block_dequantise(c, index, x);
+				block_paint(j, c, row, column, x, last);
+			}
+	}
 }
 
-/* The next marker at or behind `at`; NULL if too much lies before it. */
-static const unsigned char *surplus_skip(const struct jpeg *j,
-					 const unsigned char *at,
-					 struct error *e)
-{
-	const unsigned char *end = j->data + j->bytes;
-	size_t surplus = 0;
+/* ---- the walk ------------------------------------------------------------ */
 
-	for (;; at++) {
-		if (end - at < 2) {
-			fail(e, ERROR_DATA, "truncated JPEG: no end of image");
-			return NULL;
-		}
-		if (at[0] == 0xFF && at[1] == 0xFF)
-			continue;
-		if (at[0] == 0xFF && at[1] != 0)
-			break;
-		surplus += at[0] != 0;
-	}
-	if (surplus <= SURPLUS_MAX || at[1] == 0xD9)
-		return at;
-	fail(e, ERROR_DATA, "corrupt JPEG: scan %d has more data than blocks",
-	     j->scans);
-	return NULL;
+/* At the end of some data: there must be a marker, and little before it. */
+static int surplus_check(const struct jpeg *j, const struct jpeg_bits *b,
+			 struct error *e)
+{
+	if (j->bytes - j->at < 2)
+		return fail(e, ERROR_DATA, "truncated JPEG: no end of image");
+	if (j->data[j->at + 1] != 0xD9 && jpeg_bits_surplus(b) > SURPLUS_MAX)
+		return fail(e, ERROR_DATA, "corrupt JPEG: scan %d has more "
+			    "data than blocks", j->scans);
+	return 0;
+}
+
+static void walk_reset(struct jpeg_walk *w)
+{
+	w->run = 0;
+	for (int i = 0; i < w->jpeg->components; i++)
+		w->jpeg->component[i].dc = 0;
 }
 
 /* Takes restart marker number `index` and starts anew behind it. */
-static int restart_take(struct walk *w, unsigned index, struct error *e)
+static int restart_take(struct jpeg_walk *w, unsigned index, struct error *e)
 {
-	struct bits *b = &w->bits;
-	const unsigned char marker[2] = {
-		0xFF, (unsigned char)(0xD0 + index % 8)
-	};
-	b->at = surplus_skip(w->jpeg, b->at, e);
-	if (!b->at)
+	struct jpeg *j = w->jpeg;
+
+	if (surplus_check(j, &w->bits, e) < 0)
 		return e->code;
-	if (b->at[1] != marker[1])
+	if (j->data[j->at + 1] != 0xD0 + index % 8)
 		return fail(e, ERROR_DATA, "corrupt JPEG: restart marker %u of "
-			    "scan %d is missing", index, w->jpeg->scans);
-	b->at += 2;
-	w->run = 0;
-	return buf_add(w->jpeg->out, marker, 2, e);
+			    "scan %d is missing", index, j->scans);
+	j->at += 2;
+	jpeg_bits_open(&w->bits, j);
+	walk_reset(w);
+	return 0;
 }
 
-static int walk_fail(const struct walk *w, size_t done, size_t all,
+static int walk_fail(const struct jpeg_walk *w, size_t done, size_t all,
 		     struct error *e)
 {
 	if (*w->fault)
@@ -355,42 +305,53 @@ static int walk_fail(const struct walk *w, size_t done, size_t all,
 		    w->jpeg->scans, done * 100 / all);
 }
 
-int jpeg_scan_walk(struct jpeg *j, const struct jpeg_scan *s, struct error *e)
+/* Some encoders write a restart marker after the last block too. */
+static int scan_leave(struct jpeg *j, struct jpeg_bits *b, struct error *e)
 {
-	struct walk w = { .jpeg = j, .scan = s };
-	const struct jpeg_component *c = &j->component[s->component[0]];
-	size_t mcus = s->count == 1 ? c->width * c->height :
-				      j->mcus_across * j->mcus_down;
-	unsigned restarts = 0;
-
-	w.bits.at = j->data + j->at;
-	w.bits.end = j->data + j->bytes;
-	const unsigned char *from = w.bits.at;
-	for (size_t i = 0; i < mcus; i++) {
-		if (j->interval && i && i % j->interval == 0) {
-			if (segment_copy(&w, from, e) < 0 ||
-			    restart_take(&w, restarts++, e) < 0)
-				return e->code;
-			from = w.bits.at;
-		}
-		if (mcu_walk(&w, i) < 0)
-			return walk_fail(&w, i, mcus, e);
-	}
-	if (segment_copy(&w, from, e) < 0)
+	if (surplus_check(j, b, e) < 0)
 		return e->code;
-	j->at = (size_t)(w.bits.at - j->data);
-	return 0;
+	if (j->data[j->at + 1] < 0xD0 || j->data[j->at + 1] > 0xD7)
+		return 0;
+	j->at += 2;
+	jpeg_bits_open(b, j);
+	return surplus_check(j, b, e);
 }
 
-int jpeg_scan_leave(struct jpeg *j, struct error *e)
+static int scan_walk(struct jpeg *j, const struct jpeg_scan *s,
+		     struct error *e)
 {
-	const unsigned char *at = surplus_skip(j, j->data + j->at, e);
+	const struct jpeg_component *c = &j->component[s->component[0]];
+	size_t across = s->count == 1 ? c->width : j->mcus_across;
+	size_t down = s->count == 1 ? c->height : j->mcus_down, done = 0;
+	struct jpeg_walk w = { .jpeg = j, .scan = s, .fault = "" };
+	unsigned restarts = 0, left = j->interval;
 
-	/* some encoders write a restart marker after the last block too */
-	if (at && at[1] >= 0xD0 && at[1] <= 0xD7)
-		at = surplus_skip(j, at + 2, e);
-	if (!at)
+	jpeg_bits_open(&w.bits, j);
+	walk_reset(&w);
+	for (size_t row = 0; row < down; row++)
+		for (size_t column = 0; column < across; column++, done++) {
+			if (j->interval && left-- == 0) {
+				left = j->interval - 1;
+				if (restart_take(&w, restarts++, e) < 0)
+					return e->code;
+			}
+			if (mcu_take(&w, row, column) < 0)
+				return walk_fail(&w, done, across * down, e);
+		}
+	return jpeg_is_whole(j) ? 0 : scan_leave(j, &w.bits, e);
+}
+
+int jpeg_scan_read(struct jpeg *j, const unsigned char *data, size_t bytes,
+		   struct error *e)
+{
+	struct jpeg_scan s = {0};
+
+	if (scan_header(j, &s, data, bytes, e) < 0)
 		return e->code;
-	j->at = (size_t)(at - j->data);
-	return 0;
+	j->scans++;
+	if ((j->progressive ? scan_check_progressive(j, &s, e) :
+			      scan_check_sequential(j, &s, e)) < 0 ||
+	    scan_check_tables(j, &s, e) < 0 || scan_check_budget(j, &s, e) < 0)
+		return e->code;
+	return scan_walk(j, &s, e);
 }

@@ -4,7 +4,7 @@
  * Names do not count: a WebP called x.jpg is a WebP.  What cannot be decoded
  * is refused by name, so that the user knows what to convert.
  */
-#include "image/picture.h"
+#include "image/jpeg.h"
 
 #include <string.h>
 
@@ -112,14 +112,58 @@ int picture_check_size(const char *format, size_t width, size_t height,
 	return 0;
 }
 
-int picture_filter(struct buf *out, struct picture *p,
-		   const unsigned char *data, size_t bytes, struct error *e)
+static void picture_fits_jpeg(struct picture *p, const struct jpeg *j)
 {
-	*p = (struct picture){ .channels = 3, .orientation = 1 };
+	p->width = j->out_width;
+	p->height = j->out_height;
+	p->orientation = j->orientation;
+	p->memory = jpeg_memory(j);
+	p->block = j->size;
+}
+
+int picture_prepare(struct buf *out, struct picture *p,
+		    const unsigned char *data, size_t bytes, size_t side,
+		    struct error *e)
+{
+	struct jpeg j;
+
+	*p = (struct picture){
+		.channels = 3, .orientation = 1, .plain = data,
+		.plain_bytes = bytes
+	};
 	buf_clear(out);
 	if (picture_detect(&p->kind, data, bytes, e) < 0)
 		return e->code;
-	if (p->kind == PICTURE_PNG)
-		return png_filter(out, p, data, bytes, e);
-	return jpeg_filter(out, p, data, bytes, e);
+	if (p->kind == PICTURE_JPEG) {
+		if (jpeg_header(&j, data, bytes, e) < 0)
+			return e->code;
+		jpeg_size_for(&j, side);
+		picture_fits_jpeg(p, &j);
+		return 0;
+	}
+	if (png_filter(out, p, data, bytes, e) < 0)
+		return e->code;
+	p->plain = out->data;
+	p->plain_bytes = out->bytes;
+	return 0;
+}
+
+int picture_probe(struct picture *p, const unsigned char *data, size_t bytes,
+		  struct error *e)
+{
+	struct buf filtered = {0};
+	struct jpeg j;
+
+	*p = (struct picture){ .channels = 3, .orientation = 1 };
+	if (picture_detect(&p->kind, data, bytes, e) < 0)
+		return e->code;
+	if (p->kind == PICTURE_PNG) {
+		png_filter(&filtered, p, data, bytes, e);
+	} else if (jpeg_header(&j, data, bytes, e) == 0) {
+		p->width = j.width;
+		p->height = j.height;
+		p->orientation = j.orientation;
+	}
+	buf_free(&filtered);
+	return e->code;
 }

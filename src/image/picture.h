@@ -10,9 +10,9 @@
 #include "base/error.h"
 
 enum {
-	PICTURE_MAX_BYTES = 32 << 20,		/* of the file */
-	PICTURE_MAX_SIDE = 16384,		/* pixels; also stb's limit */
-	PICTURE_MAX_PIXELS = 64 << 20,
+	PICTURE_MAX_BYTES = 128 << 20,		/* of the file */
+	PICTURE_MAX_SIDE = 16384,		/* but of JPEG; also stb's */
+	PICTURE_MAX_PIXELS = 64 << 20,		/* decoded */
 	PICTURE_MAX_MEMORY = 512 << 20,		/* of one decode */
 };
 
@@ -20,10 +20,13 @@ enum picture_kind { PICTURE_JPEG, PICTURE_PNG };
 
 struct picture {
 	enum picture_kind kind;
-	size_t width, height;	/* as stored, before turning upright */
+	size_t width, height;	/* as decoded, before turning upright */
 	int channels;		/* 3, or 4 where there is transparency */
 	int orientation;	/* EXIF's, 1 .. 8 */
 	size_t memory;		/* bytes the decoder may take for this one */
+	int block;		/* JPEG: samples per 8 of the file; else 0 */
+	const void *plain;	/* what a child decodes, */
+	size_t plain_bytes;
 };
 
 /* Says what the bytes are by their first few.  Everything that is neither
@@ -35,16 +38,19 @@ int picture_detect(enum picture_kind *kind, const unsigned char *data,
 int picture_check_size(const char *format, size_t width, size_t height,
 		       struct error *e);
 
-/* The filters: check every part of the file and write to `out` (emptied
+/* Says what a child needs to know of a picture.  A JPEG goes to it as it is,
+ * and is decoded as small as `side` allows (0: whole).  Others pass a filter
+ * first, which checks every part of the file and writes to `out` (emptied
  * first) a plain file that holds only what the decoder needs, in one fixed
  * form.  What does not pass is ERROR_DATA with the reason. */
-int jpeg_filter(struct buf *out, struct picture *p, const unsigned char *data,
-		size_t bytes, struct error *e);
+int picture_prepare(struct buf *out, struct picture *p,
+		    const unsigned char *data, size_t bytes, size_t side,
+		    struct error *e);
 int png_filter(struct buf *out, struct picture *p, const unsigned char *data,
 	       size_t bytes, struct error *e);
-/* Both of them, after picture_detect. */
-int picture_filter(struct buf *out, struct picture *p,
-		   const unsigned char *data, size_t bytes, struct error *e);
+/* Kind, orientation, and width and height as stored. */
+int picture_probe(struct picture *p, const unsigned char *data, size_t bytes,
+		  struct error *e);
 
 /* The orientation (1 .. 8) in a TIFF block as EXIF holds it; 1 when there is
  * none or the block is damaged. */

@@ -23,7 +23,7 @@
 
 enum {
 	INGEST_BATCH = INGEST_CHILDREN,
-	INGEST_FILE_BYTES = 32 << 20,	/* no photo of people is larger */
+	INGEST_FILE_BYTES = 128 << 20,	/* the decoder takes no more */
 };
 
 struct slot {				/* one picture of a batch */

@@ -10,6 +10,6 @@
 #ifndef NUMERICS_H
 #define NUMERICS_H
 
-#define NUMERICS_VERSION 3
+#define NUMERICS_VERSION 4
 
 #endif
