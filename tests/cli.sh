@@ -91,7 +91,8 @@ completion_bash() {
 	check "completion: nets after =" \
 		test "$(offers learn --net = goog)" = googlenet
 	check "completion: choices" \
-		test "$(offers learn --loss '')" = 'regress triplet'
+		test "$(offers learn --loss '')" = \
+			'regress triplet mse cosine pairwise hinge infonce siglip'
 	check "completion: shells" \
 		test "$(offers completion '')" = 'bash zsh fish'
 	check "completion: kernels" \

@@ -76,7 +76,7 @@ static inline int make_space(const char *posts, const char *words,
 {
 	struct learn_options o;
 
-	learn_defaults(&o);
+	learn_defaults(&o, OBJECTIVE_REGRESS);
 	o.posts = posts;
 	o.words = words;
 	o.out = out;

@@ -185,7 +185,7 @@ static struct learn_options learn_small(enum objective_kind loss,
 {
 	struct learn_options o;
 
-	learn_defaults(&o);
+	learn_defaults(&o, loss);
 	o.posts = posts;
 	o.words = words[0];
 	o.out = space;
@@ -193,7 +193,6 @@ static struct learn_options learn_small(enum objective_kind loss,
 	o.epochs = 20;
 	o.batch = 16;
 	o.rate = 0.05f;
-	o.loss = loss;
 	o.settings.negatives = negatives;
 	o.settings.margin = 10;
 	o.compare = compare ? SPACE_SEED : SPACE_COSINE;

@@ -83,7 +83,7 @@ static struct learn_options learn_small(void)
 {
 	struct learn_options o;
 
-	learn_defaults(&o);
+	learn_defaults(&o, OBJECTIVE_REGRESS);
 	o.posts = posts;
 	o.words = words;
 	o.out = space;
@@ -259,7 +259,11 @@ static void check_other_options(void)
 #define CASE(says, field, member, v) \
 	{ says, offsetof(struct learn_options, field), \
 	  sizeof(((struct learn_options *)0)->field), { .member = (v) } }
-		CASE("--loss regress there, triplet", loss, i, OBJECTIVE_TRIPLET),
+		CASE("--loss triplet there, regress", loss, i, OBJECTIVE_REGRESS),
+		CASE("--negatives all there, soft", settings.negatives, i,
+		     OBJECTIVE_SOFT),
+		CASE("--normalise none there, relu", settings.norm, i,
+		     OBJECTIVE_RELU),
 		CASE("--margin 1 there, 0.5 here", settings.margin, f, 0.5f),
 		CASE("--caption tfidf there, mean", caption, i, WORDS_MEAN),
 		CASE("--compare cosine there, seed", compare, i, SPACE_SEED),
@@ -272,11 +276,14 @@ static void check_other_options(void)
 		CASE("--seed 1 there, 2 here", seed, u, 2),
 #undef CASE
 	};
-	struct learn_options o = learn_small(), first = o;
+	struct learn_options o = learn_small(), first;
 	char checkpoint[300];
 	struct machine m;
 	uint64_t kept;
 
+	o.loss = OBJECTIVE_TRIPLET;
+	objective_defaults(o.loss, &o.settings);
+	first = o;
 	snprintf(checkpoint, sizeof(checkpoint), "%s.checkpoint", space);
 	unlink(space);
 	CHECK(stopped_run(&o) == 75);
@@ -294,6 +301,8 @@ static void check_other_options(void)
 		CHECK(file_sum(checkpoint) == kept && !file_exists(space));
 	}
 	CHECK(learn_run(&first, &m, &err) == 0);
+	o = learn_small();
+	CHECK(learn_run(&o, &m, &err) == 0);
 	machine_close(&m);
 }
 

@@ -11,8 +11,8 @@ struct command_options {
 
 static void defaults(void *options, int by)
 {
-	(void)by;
-	learn_defaults(&((struct command_options *)options)->learn);
+	learn_defaults(&((struct command_options *)options)->learn,
+		       (enum objective_kind)by);
 }
 
 #define AT(field) offsetof(struct command_options, field)
@@ -26,15 +26,33 @@ static const struct opt options[] = {
 	    "initial weights: a space, or a file of 'net init'",
 	    .also = "pretrained weights"),
 	OPT("loss", 0, OPT_CHOICE, AT(learn.loss), NULL,
-	    "sigmoid cross-entropy with the caption's vector, or a triplet "
-	    "loss with negatives from the batch", .choices = objective_names),
+	    "objective: each dimension of the caption's vector (regress, mse), "
+	    "its direction (cosine), farther from others (pairwise, triplet, "
+	    "hinge), told from others (infonce, siglip)",
+	    .choices = objective_names, .also = "objective criterion"),
 	OPT("margin", 0, OPT_FLOAT, AT(learn.settings.margin), "M",
-	    "margin of the triplet loss", .high = 1e6,
-	    .needs = "loss=triplet"),
+	    "how much nearer than others", .high = 1e6,
+	    .needs = "loss=triplet|pairwise|hinge"),
 	OPT("negatives", 0, OPT_CHOICE, AT(learn.settings.negatives), NULL,
-	    "negatives of a triplet: all others of the batch, or, as in the "
-	    "papers, one that is farther than their mean",
-	    .choices = objective_negatives_names, .needs = "loss=triplet"),
+	    "others that count: all of the batch; one that is farther than "
+	    "their mean, as in the papers (soft); the nearest (hardest; "
+	    "hinge), the farthest, a random one; the farthest of --draws of "
+	    "all posts (best); a word of another caption (word)",
+	    .choices = objective_negatives_names,
+	    .needs = "loss=triplet|pairwise|hinge"),
+	OPT("draws", 0, OPT_INT, AT(learn.settings.draws), "N",
+	    "posts that --negatives best takes the farthest of", .low = 1,
+	    .high = 1000, .needs = "negatives=best"),
+	OPT("normalise", 0, OPT_CHOICE, AT(learn.settings.norm), NULL,
+	    "vectors as they are, of unit length, or pictures' through a ReLU "
+	    "first", .choices = objective_norm_names,
+	    .needs = "loss=triplet|pairwise|hinge", .also = "normalize"),
+	OPT("temperature", 0, OPT_FLOAT, AT(learn.settings.temperature), "T",
+	    "temperature at first", .low = 0.001, .high = 1000,
+	    .needs = "loss=infonce|siglip"),
+	OPT("fixed-temperature", 0, OPT_FLAG, AT(learn.settings.fixed), NULL,
+	    "the temperature (and siglip's bias) is not learned",
+	    .needs = "loss=infonce|siglip"),
 	OPT("caption", 0, OPT_CHOICE, AT(caption), NULL,
 	    "how a post's words make its vector; auto: tfidf, or the mean "
 	    "where the words have no counts", .choices = words_caption_choices),
@@ -109,5 +127,6 @@ const struct opt_command cmd_learn = {
 	.options = options,
 	.size = sizeof(struct command_options),
 	.defaults = defaults,
+	.vary = "loss",
 	.run = cmd_learn_run,
 };

@@ -27,11 +27,12 @@ enum {
 	TARGET_BYTES = 1 << 28,		/* more of them lie in a file */
 };
 
-void learn_defaults(struct learn_options *o)
+void learn_defaults(struct learn_options *o, enum objective_kind loss)
 {
 	memset(o, 0, sizeof(*o));
 	o->net = "compact";
-	objective_defaults(&o->settings);
+	o->loss = loss;
+	objective_defaults(loss, &o->settings);
 	o->caption = WORDS_AUTO;
 	o->compare = SPACE_COSINE;
 	o->epochs = 20;
@@ -80,7 +81,7 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 		       l->target, why) < 0)
 		return why->code;
 	batch.out = net_forward(l->net, n, o->seed, step);
-	loss = l->objective.type->loss(&l->objective, &batch);
+	loss = objective_loss(&l->objective, &batch);
 	if (!isfinite(loss)) {
 		fail(why, ERROR_FAILED, "the loss of step %llu is not finite",
 		     (unsigned long long)step + 1);
@@ -101,17 +102,11 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 static int learn_identity(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
-	const struct objective_settings *set = &o->settings;
 	struct identity *id = &l->run.identity;
 	struct str net = tower_net_text(&l->pictures);
 	int bad = 0;
 
-	bad |= identity_text(id, "--loss", objective_names[o->loss], e);
-	bad |= identity_real(id, "--margin", set->margin, e);
-	if (objective_type_of(o->loss)->has_negatives)
-		bad |= identity_text(id, "--negatives",
-				     objective_negatives_names[set->negatives],
-				     e);
+	bad |= objective_identity(id, o->loss, &o->settings, e);
 	bad |= identity_text(id, "--caption",
 			     words_captions[tower_words_caption(&l->text)], e);
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare],
@@ -444,6 +439,10 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 			 .checkpoint_every_s = o->checkpoint_every_s },
 	};
 
+	if (o->settings.negatives >= OBJECTIVE_BEST)
+		return fail(e, ERROR_USAGE, "--negatives %s: only negatives "
+			    "of the batch are drawn", objective_negatives_names[
+			    o->settings.negatives]);
 	if (objective_check(o->loss, &o->settings, e) < 0 ||
 	    file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||

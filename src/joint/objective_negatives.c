@@ -1,5 +1,7 @@
-/* objective_negatives.c - one negative of a row, by the distance of texts. */
+/* objective_negatives.c - one negative of a row; see objective_parts.h. */
 #include "joint/objective_parts.h"
+
+#include <math.h>
 
 #include "base/rng.h"
 
@@ -51,16 +53,56 @@ static uint32_t choose_far(const struct objective_batch *b, size_t row,
 			return (uint32_t)i;
 }
 
-void objective_soft(uint32_t *negative, const struct objective_batch *b,
-		    size_t dim, uint64_t seed, float *scratch,
-		    const struct kernels *k)
+static uint32_t choose_farthest(const struct objective_batch *b, size_t row,
+				const float *d)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		negative[i] = OBJECTIVE_NONE;
-		if (is_zero(b->target + i * dim, dim))
-			continue;
-		negative[i] = choose_far(b, i, scratch,
-					 distances(scratch, b->target, i, b->n,
-						   dim, k), seed);
-	}
+	uint32_t best = OBJECTIVE_NONE;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!objective_same_post(b, row, i) &&
+		    (best == OBJECTIVE_NONE || d[i] > d[best]))
+			best = (uint32_t)i;
+	return best;
+}
+
+/* All are farther than minus infinity. */
+static uint32_t choose_random(const struct objective_batch *b, size_t row,
+			      float *d, uint64_t seed)
+{
+	for (size_t i = 0; i < b->n; i++)
+		d[i] = 0;
+	return choose_far(b, row, d, -INFINITY, seed);
+}
+
+static uint32_t choose_one(enum objective_negatives how,
+			   const struct objective_batch *b, size_t row,
+			   size_t dim, uint64_t seed, float *d,
+			   const struct kernels *k)
+{
+	double mean;
+
+	if (is_zero(b->target + row * dim, dim))
+		return OBJECTIVE_NONE;
+	if (how == OBJECTIVE_BEST || how == OBJECTIVE_WORD)
+		return is_zero(b->drawn + row * dim, dim) ? OBJECTIVE_NONE :
+		       OBJECTIVE_DRAWN;
+	if (how == OBJECTIVE_RANDOM)
+		return choose_random(b, row, d, seed);
+	mean = distances(d, b->target, row, b->n, dim, k);
+	return how == OBJECTIVE_FARTHEST ? choose_farthest(b, row, d) :
+	       choose_far(b, row, d, mean, seed);
+}
+
+void objective_choose(uint32_t *negative, enum objective_negatives how,
+		      const struct objective_batch *b, size_t dim,
+		      uint64_t seed, float *scratch, const struct kernels *k)
+{
+	for (size_t i = 0; i < b->n; i++)
+		negative[i] = choose_one(how, b, i, dim, seed, scratch, k);
+}
+
+size_t objective_one_scratch(size_t most, size_t dim)
+{
+	(void)dim;
+	return 2 * most;
 }

@@ -39,11 +39,35 @@ double objective_triplet_all(const struct objective_batch *b, float margin,
 			     size_t dim, size_t *violated, float *scratch,
 			     const struct kernels *k);
 
-/* Soft negatives: for each row a uniform choice among rows whose text is
- * farther from its own than the mean distance in the batch (itself included);
- * none if its text is all zeros or no other is far.  scratch: n floats. */
-void objective_soft(uint32_t *negative, const struct objective_batch *b,
-		    size_t dim, uint64_t seed, float *scratch,
-		    const struct kernels *k);
+/* ---- one negative of a row ------------------------------------------------
+ * Distances are those of texts, d = (|x|^2 + |y|^2) - 2 x.y with dots by
+ * kernel.  Rows of the same post are none, and a row whose text is all zeros
+ * has none.
+ *	soft: a uniform choice among rows farther than the mean distance of
+ *	the batch (itself included); farthest: the first of the largest
+ *	distance; random: a uniform choice.
+ * best and word: b->drawn, which is no row of the batch: choose says
+ * OBJECTIVE_DRAWN. */
+#define OBJECTIVE_DRAWN (UINT32_MAX - 1)
+/* The choices with one negative a row, as bits. */
+#define OBJECTIVE_ONE                                                          \
+	(1u << OBJECTIVE_SOFT | 1u << OBJECTIVE_FARTHEST |                     \
+	 1u << OBJECTIVE_RANDOM | 1u << OBJECTIVE_BEST | 1u << OBJECTIVE_WORD)
+
+/* scratch: n floats. */
+void objective_choose(uint32_t *negative, enum objective_negatives how,
+		      const struct objective_batch *b, size_t dim,
+		      uint64_t seed, float *scratch, const struct kernels *k);
+/* Its vector; NULL: none. */
+static inline const float *objective_negative(const struct objective_batch *b,
+					      size_t row, uint32_t negative,
+					      size_t dim)
+{
+	return negative == OBJECTIVE_NONE ? NULL :
+	       negative == OBJECTIVE_DRAWN ? b->drawn + row * dim :
+	       b->target + (size_t)negative * dim;
+}
+/* Distances of a row, and the negatives of all. */
+size_t objective_one_scratch(size_t most, size_t dim);
 
 #endif

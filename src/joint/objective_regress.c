@@ -57,7 +57,7 @@ double objective_regress_loss(float *g, const float *x, const float *t,
 static size_t regress_scratch(size_t most, size_t dim)
 {
 	(void)most;
-	return 2 * dim * sizeof(float);
+	return 2 * dim;
 }
 
 /* d/dt of a row is -x / n. */
@@ -78,6 +78,6 @@ static double regress_loss(const struct objective *j,
 }
 
 const struct objective_type objective_regress = {
-	.is_logistic = 1, .scratch_bytes = regress_scratch,
+	.is_logistic = 1, .scratch = regress_scratch,
 	.loss = regress_loss,
 };

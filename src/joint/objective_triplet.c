@@ -28,7 +28,7 @@ static double square_distance(const float *a, const float *b, size_t dim)
 	return sum;
 }
 
-/* Those of a row that violates; gq may be NULL. */
+/* Those of a row that violates. */
 static void triplet_by_texts(const float *a, const float *p, const float *q,
 			     float *gp, float *gq, size_t n, size_t dim)
 {
@@ -53,9 +53,9 @@ double objective_triplet_given(const struct objective_batch *b,
 		double loss;
 
 		memset(g + i * dim, 0, dim * sizeof(*g));
-		if (negative[i] == OBJECTIVE_NONE)
+		q = objective_negative(b, i, negative[i], dim);
+		if (!q)
 			continue;
-		q = b->target + (size_t)negative[i] * dim;
 		loss = ((double)margin + square_distance(a, p, dim)) -
 		       square_distance(a, q, dim);
 		if (loss <= 0)
@@ -173,29 +173,25 @@ double objective_triplet_all(const struct objective_batch *b, float margin,
 
 /* ---- the objective ------------------------------------------------------- */
 
-/* Distances of a row, and the negatives of all. */
-static size_t triplet_scratch(size_t most, size_t dim)
-{
-	(void)dim;
-	return most * (sizeof(float) + sizeof(uint32_t));
-}
-
 static double triplet_loss(const struct objective *j,
 			   const struct objective_batch *b)
 {
-	float *distance = j->scratch, margin = j->settings.margin;
-	uint32_t *negative = (void *)(distance + j->most);
+	uint32_t *negative = (void *)(j->scratch + j->most);
 	const struct kernels *k = j->machine->kernels;
+	float margin = j->settings.margin;
 	size_t violated;
 
 	if (j->settings.negatives == OBJECTIVE_ALL)
 		return objective_triplet_all(b, margin, j->dim, &violated,
-					     distance, k);
-	objective_soft(negative, b, j->dim, j->seed, distance, k);
+					     j->scratch, k);
+	objective_choose(negative, j->settings.negatives, b, j->dim, j->seed,
+			 j->scratch, k);
 	return objective_triplet_given(b, negative, margin, j->dim, &violated);
 }
 
 const struct objective_type objective_triplet = {
-	.has_negatives = 1, .scratch_bytes = triplet_scratch,
+	.defaults = { .margin = 1, .draws = 9 },
+	.negatives = 1u << OBJECTIVE_ALL | OBJECTIVE_ONE, .norms = 7,
+	.has_margin = 1, .scratch = objective_one_scratch,
 	.loss = triplet_loss,
 };
