@@ -249,6 +249,15 @@ learn() {
 	base learn posts.st space.words -o r.st --net tiny -e 1 --loss triplet
 	changes margin 0.1
 	changes negatives soft
+	changes normalise unit
+	refused --draws 3
+	base learn posts.st space.words -o r.st --net tiny -e 1 \
+		--loss triplet --negatives best
+	changes draws 3
+	base learn posts.st space.words -o r.st --net tiny -e 1 --loss infonce
+	changes temperature 1
+	changes fixed-temperature
+	refused --margin 3
 	base learn posts.st lda.st -o r.st --net tiny -e 1
 	refused --caption mean
 }

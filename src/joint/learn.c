@@ -16,6 +16,7 @@
 #include "base/le.h"
 #include "base/hash.h"
 #include "base/talk.h"
+#include "joint/draws.h"
 #include "joint/feed.h"
 #include "joint/learn_state.h"
 #include "joint/tower_net.h"
@@ -55,7 +56,8 @@ struct learn {
 	struct st_file *init_file;	/* or NULL */
 	struct feed train, val;
 	size_t dim, steps_per_epoch;
-	float *target, *gradient;	/* [batch, dim] */
+	struct draws draws;
+	float *target, *gradient, *drawn;	/* [batch, dim] */
 	struct objective objective;
 	float *text_center, *image_center;	/* [dim] */
 	double loss_sum;		/* of the epoch's steps in this run */
@@ -72,13 +74,14 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 	size_t n = (size_t)o->batch;
 	size_t first = (size_t)(step % l->steps_per_epoch) * n;
 	struct objective_batch batch = {
-		.target = l->target, .gradient = l->gradient, .n = n,
-		.step = step,
+		.target = l->target, .gradient = l->gradient,
+		.drawn = l->drawn, .n = n, .step = step,
 	};
 	double loss;
 
 	if (feed_fill(&l->train, epoch, first, n, 0, net_input(l->net),
-		       l->target, why) < 0)
+		       l->target, why) < 0 ||
+	    draws_fill(&l->draws, first, n, l->target, l->drawn, why) < 0)
 		return why->code;
 	batch.out = net_forward(l->net, n, o->seed, step);
 	loss = objective_loss(&l->objective, &batch);
@@ -230,6 +233,7 @@ static int learn_open_memory(struct learn *l, struct error *e)
 
 	l->target = mem_new(n * l->dim, sizeof(float), e);
 	l->gradient = mem_new(n * l->dim, sizeof(float), e);
+	l->drawn = mem_new(n * l->dim, sizeof(float), e);
 	l->text_center = mem_new(l->dim, sizeof(float), e);
 	l->image_center = mem_new(l->dim, sizeof(float), e);
 	l->objective = (struct objective){
@@ -237,7 +241,11 @@ static int learn_open_memory(struct learn *l, struct error *e)
 		.settings = l->o->settings, .machine = l->machine,
 		.most = n, .dim = l->dim, .seed = l->o->seed,
 	};
-	if (e->code || objective_open(&l->objective, e) < 0)
+	l->draws = (struct draws){ .feed = &l->train,
+		.how = l->o->settings.negatives,
+		.count = l->o->settings.draws };
+	if (e->code || objective_open(&l->objective, e) < 0 ||
+	    draws_open(&l->draws, e) < 0)
 		return e->code;
 	net_limit(l->net, l->o->memory_bytes);
 	return net_plan(l->net, l->machine, NET_TRAIN, n, e);
@@ -254,6 +262,8 @@ static void learn_close(struct learn *l)
 	dataset_close(&l->posts);
 	mem_free(l->target);
 	mem_free(l->gradient);
+	mem_free(l->drawn);
+	draws_close(&l->draws);
 	objective_close(&l->objective);
 	mem_free(l->text_center);
 	mem_free(l->image_center);
@@ -439,10 +449,6 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 			 .checkpoint_every_s = o->checkpoint_every_s },
 	};
 
-	if (o->settings.negatives >= OBJECTIVE_BEST)
-		return fail(e, ERROR_USAGE, "--negatives %s: only negatives "
-			    "of the batch are drawn", objective_negatives_names[
-			    o->settings.negatives]);
 	if (objective_check(o->loss, &o->settings, e) < 0 ||
 	    file_not_input(o->out, o->posts, e) < 0 ||
 	    file_not_input(o->out, o->words, e) < 0 ||

@@ -37,8 +37,8 @@ static int text_add(struct buf *text, struct str s, struct error *e)
 	return 0;
 }
 
-static int text_of(const struct dataset *d, size_t post, struct buf *text,
-		   struct error *e)
+int targets_text(const struct dataset *d, size_t post, struct buf *text,
+		 struct error *e)
 {
 	buf_clear(text);
 	for (size_t c = dataset_first_caption(d, post);
@@ -56,7 +56,7 @@ static void target_make(void *context, size_t i, int thread)
 	float *out = c->vectors + i * tower->dim;
 
 	(void)thread;
-	if (text_of(c->posts, c->post[i], &t->text, &t->error) < 0)
+	if (targets_text(c->posts, c->post[i], &t->text, &t->error) < 0)
 		return;
 	t->known = tower->type->text(tower, (struct str){ t->text.data,
 				     t->text.bytes }, out, &t->error);

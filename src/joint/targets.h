@@ -28,6 +28,9 @@ int targets_open(struct targets *t, const struct tower *text,
 /* out [dim]: that of post[i]. */
 int targets_get(const struct targets *t, size_t i, float *out,
 		struct error *e);
+/* All that a post says; what *text held goes. */
+int targets_text(const struct dataset *d, size_t post, struct buf *text,
+		 struct error *e);
 void targets_close(struct targets *t);	/* takes an empty one */
 
 #endif
