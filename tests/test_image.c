@@ -9,19 +9,9 @@
 static void test_kinds(void)
 {
 	CHECK(refused_text("", 0, "empty"));
-	CHECK(refused_text("GIF89a......", 12, "GIF is not supported; convert "
-			   "it to JPEG or PNG"));
-	CHECK(refused_text("RIFF....WEBPVP8 ", 16, "WebP is not supported"));
-	CHECK(refused_text("BM..........", 12, "BMP is not"));
-	CHECK(refused_text("II*\0........", 12, "TIFF is not"));
-	CHECK(refused_text("MM\0*........", 12, "TIFF is not"));
-	CHECK(refused_text("\0\0\0\x1c" "ftypavif", 12, "AVIF is not"));
-	CHECK(refused_text("\0\0\0\x18" "ftypheic", 12, "HEIC is not"));
-	CHECK(refused_text("%PDF-1.4....", 12, "PDF is not"));
 	CHECK(refused_text(" <!DOCTYPE html>", 16, "a web page or text"));
 	CHECK(refused_text("<HTML><head>", 12, "a web page or text"));
-	CHECK(refused_text("hello", 5, "neither JPEG nor PNG"));
-	CHECK(refused_text("\xff", 1, "neither JPEG nor PNG"));
+	CHECK(refused_text("\xff", 1, "no picture of a known kind"));
 	CHECK(refused_text("\x89PNG\n\x1a\n\0\0", 9, "transfer as text"));
 }
 
@@ -225,7 +215,6 @@ static void test_jpeg_refused(void)
 		{ 0xDA, 5, 0x0900, "unknown component" },
 		{ 0xDA, 5, 0x0140, "unknown component or table" },
 		{ 0xDA, 5, 0x0122, "no Huffman table" },
-		{ 0xDA, 11, 0x013F, "bad scan header" },
 	};
 	struct jpeg_spec s = {
 		.width = 40, .height = 40, .components = 3, .h = 1, .v = 1,

@@ -446,7 +446,7 @@ const struct opt_command cmd_search = {
 	"  atom    word\n"
 	"          \"several words\"        a phrase: one vector for all\n"
 	"          [IMG_n]  IMG_n         picture n of the last result\n"
-	"          @path  @\"a path\"       a picture file, JPEG or PNG\n"
+	"          @path  @\"a path\"       a picture file\n"
 	"          id:key  id:\"a key\"     a picture of the index, by id or path\n"
 	"          (query)                sign and weight apply to all in it\n"
 	"\n"

@@ -8,9 +8,11 @@
  */
 #include "image/arena.h"
 #include "image/jpeg.h"
+#include "image/picture_plain.h"
 #include "image/stb.h"
 #include "image/decoder_wire.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 enum {
@@ -79,17 +81,17 @@ static int answer_refuse(int fd, const char *reason)
 	return decoder_wire_write(fd, &a, sizeof(a));
 }
 
-static int answer_pixels(int fd, const struct stb_result *r, unsigned channels)
+/* A whole picture of [height, width, 3]. */
+static int answer_pixels(int fd, size_t width, size_t height,
+			 const unsigned char *rgb)
 {
 	struct wire_answer a = {
-		.width = r->width, .height = r->height,
+		.width = width, .height = height,
 		.used_bytes = arena_peak(), .ok = 1
 	};
-	if (channels == 4)
-		pixels_blend(r->pixels, r->width * r->height);
 	if (decoder_wire_write(fd, &a, sizeof(a)) < 0)
 		return -1;
-	return decoder_wire_write(fd, r->pixels, r->width * r->height * 3);
+	return decoder_wire_write(fd, rgb, width * height * 3);
 }
 
 static int stb_answer(int fd, const struct wire_task *task,
@@ -98,8 +100,41 @@ static int stb_answer(int fd, const struct wire_task *task,
 	struct stb_result r;
 
 	stb_decode(&r, data, task->bytes, (int)task->channels, task->memory);
-	return r.pixels ? answer_pixels(fd, &r, task->channels) :
-			  answer_refuse(fd, r.reason);
+	if (!r.pixels)
+		return answer_refuse(fd, r.reason);
+	if (task->channels == 4)
+		pixels_blend(r.pixels, r.width * r.height);
+	return answer_pixels(fd, r.width, r.height, r.pixels);
+}
+
+static int plain_answer(int fd, const struct wire_task *task,
+			const unsigned char *data)
+{
+	static int (*const header[PICTURE_KINDS])(struct plain *p,
+						  struct error *e) = {
+		[PICTURE_BMP] = bmp_header, [PICTURE_GIF] = gif_header,
+		[PICTURE_PNM] = pnm_header
+	};
+	static int (*const pixels[PICTURE_KINDS])(struct plain *p,
+						  unsigned char *rgb,
+						  struct error *e) = {
+		[PICTURE_BMP] = bmp_pixels, [PICTURE_GIF] = gif_pixels,
+		[PICTURE_PNM] = pnm_pixels
+	};
+	struct plain p = { .data = data, .bytes = task->bytes };
+	struct error e = {0};
+	unsigned char *rgb = NULL;
+
+	arena_reset(task->memory);
+	if (header[task->kind](&p, &e) == 0) {
+		rgb = arena_new(p.width * p.height * 3);
+		if (!rgb)
+			return answer_refuse(fd, "outofmem");
+		memset(rgb, 255, p.width * p.height * 3);
+		pixels[task->kind](&p, rgb, &e);
+	}
+	return e.code ? answer_refuse(fd, e.text) :
+			answer_pixels(fd, p.width, p.height, rgb);
 }
 
 /* Rows go out as they are made: no picture is ever held as RGB. */
@@ -162,8 +197,11 @@ _Noreturn void child_run(int fd, enum confine level)
 		    decoder_wire_read(fd, input, task.bytes) < 0)
 			break;
 		confine_clock(level, CPU_SECONDS);
-		int done = task.block ? jpeg_answer(fd, &task, input) :
-					stb_answer(fd, &task, input);
+		int done = task.kind == PICTURE_JPEG ?
+			   jpeg_answer(fd, &task, input) :
+			   task.kind == PICTURE_PNG ?
+			   stb_answer(fd, &task, input) :
+			   plain_answer(fd, &task, input);
 		if (done < 0)
 			break;
 	}

@@ -166,6 +166,7 @@ static enum outcome slot_decode(struct slot *s, struct image *out,
 	struct wire_task task = {
 		.bytes = p->plain_bytes,
 		.memory = p->memory + SLACK_BYTES,
+		.kind = (uint32_t)p->kind,
 		.channels = (uint32_t)p->channels,
 		.block = (uint32_t)p->block,
 	};
@@ -368,7 +369,7 @@ int decoder_child_pid(const struct decoder *d, int child)
 	return d->slots[child].pid;
 }
 
-/* The child's reason: a whole sentence for a JPEG, stb's word for others. */
+/* The child's reason: a whole sentence, but of a PNG stb's word. */
 static int fail_refused(const struct picture *p, const struct wire_answer *a,
 			struct error *e)
 {
@@ -383,7 +384,7 @@ static int fail_refused(const struct picture *p, const struct wire_answer *a,
 		return fail(e, ERROR_DATA, "more pixels than the header says, "
 			    "or more than fit in %d MB",
 			    PICTURE_MAX_MEMORY >> 20);
-	if (p->kind == PICTURE_JPEG)
+	if (p->kind != PICTURE_PNG)
 		return fail(e, ERROR_DATA, "%s", reason);
 	return fail(e, ERROR_DATA, "corrupt PNG: %s", reason);
 }

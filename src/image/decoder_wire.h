@@ -34,8 +34,10 @@ enum { WIRE_MAX_CHILDREN = 256 };
 struct wire_task {
 	uint64_t bytes;		/* of the file, or of what the filter left */
 	uint64_t memory;	/* that the decoding may take */
-	uint32_t channels;	/* 3, or 4: blend with white */
-	uint32_t block;		/* JPEG: samples per 8 of the file; else 0 */
+	uint32_t kind;		/* enum picture_kind */
+	uint32_t channels;	/* PNG: 3, or 4: blend with white */
+	uint32_t block;		/* JPEG: samples per 8 of the file */
+	uint32_t unused;	/* no padding: it would not be set */
 };
 
 struct wire_answer {

@@ -64,10 +64,10 @@ int image_probe(struct image_header *h, const void *bytes, size_t count,
 	struct picture p;
 
 	*h = (struct image_header){0};
-	if (picture_probe(&p, bytes, count, e) == 0) {
-		h->format = p.kind == PICTURE_PNG ? "PNG" : "JPEG";
-		h->width = p.orientation > 4 ? p.height : p.width;
-		h->height = p.orientation > 4 ? p.width : p.height;
-	}
-	return e->code;
+	if (picture_probe(&p, bytes, count, e) < 0)
+		return e->code;
+	h->format = picture_name(p.kind);
+	h->width = p.orientation > 4 ? p.full_height : p.full_width;
+	h->height = p.orientation > 4 ? p.full_width : p.full_height;
+	return 0;
 }

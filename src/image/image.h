@@ -18,7 +18,7 @@ int image_turn(struct image *i, int orientation, struct error *e);
 
 /* What the header of a file says; no pixel is decoded. */
 struct image_header {
-	const char *format;		/* "JPEG", "PNG" */
+	const char *format;		/* "JPEG", "PNG", "BMP", ... */
 	size_t width, height;		/* upright */
 };
 int image_probe(struct image_header *h, const void *bytes, size_t count,

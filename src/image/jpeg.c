@@ -62,17 +62,14 @@ static int segment_dht(struct jpeg *j, struct segment s, struct error *e)
 		if (total > 256 || s.bytes < 17 + total)
 			return jpeg_corrupt(e, "Huffman table has too many "
 					    "codes");
-		for (size_t i = 0; i < total; i++)
-			if (class == 0 && s.data[17 + i] > 15)
-				return jpeg_corrupt(e, "bad Huffman symbol");
 		if (j->decoding) {
 			struct jpeg_huffman *h = class ? &j->tables->ac[id] :
 							 &j->tables->dc[id];
 			memcpy(h->counts, s.data + 1, 16);
 			memset(h->symbols, 0, sizeof(h->symbols));
 			memcpy(h->symbols, s.data + 17, total);
-			if (jpeg_huffman_make(h, e) < 0)
-				return e->code;
+			h->defined = 1;
+			h->made = 0;
 		}
 		s.data += 17 + total;
 		s.bytes -= 17 + total;
@@ -112,26 +109,24 @@ int jpeg_is_whole(const struct jpeg *j)
 	return j->components > 0;
 }
 
-/* Codes that were not sent: those of video. */
-static int huffman_default(struct jpeg_huffman *h,
-			   const struct jpeg_code *code, struct error *e)
+/* A code that was not sent is that of video. */
+static void huffman_default(struct jpeg_huffman *h,
+			    const struct jpeg_code *code)
 {
 	if (h->defined)
-		return 0;
+		return;
 	memcpy(h->counts, code->lengths, sizeof(h->counts));
 	memcpy(h->symbols, code->values, sizeof(code->values));
-	return jpeg_huffman_make(h, e);
+	h->defined = 1;
 }
 
 /* What the first scan needs. */
 static int decoding_begin(struct jpeg *j, struct error *e)
 {
-	for (int i = 0; i < 2; i++)
-		if (huffman_default(&j->tables->dc[i], &jpeg_code_dc[i],
-				    e) < 0 ||
-		    huffman_default(&j->tables->ac[i], &jpeg_code_ac[i],
-				    e) < 0)
-			return e->code;
+	for (int i = 0; i < 2; i++) {
+		huffman_default(&j->tables->dc[i], &jpeg_code_dc[i]);
+		huffman_default(&j->tables->ac[i], &jpeg_code_ac[i]);
+	}
 	jpeg_plan(j, j->size);
 	return jpeg_frame_begin(j, e);
 }
@@ -147,21 +142,24 @@ static int segment_sos(struct jpeg *j, struct segment s, struct error *e)
 	return jpeg_scan_read(j, s.data, s.bytes, e);
 }
 
-/* The next marker, past fill bytes; negative at the end of the file. */
+/* The next marker, past fill bytes, and past stray ones as in libjpeg; negative
+ * at the end of the file. */
 static int marker_next(struct jpeg *j, struct error *e)
 {
 	const unsigned char *d = j->data;
+	int marker = 0;
 
-	while (j->at < j->bytes && d[j->at] == 0)	/* padding, seen */
-		j->at++;
-	if (j->at < j->bytes && d[j->at] != 0xFF)
-		return fail(e, ERROR_DATA, "corrupt JPEG: no marker at byte "
-			    "%zu", j->at);
-	while (j->at < j->bytes && d[j->at] == 0xFF)
-		j->at++;
-	if (j->at >= j->bytes)
-		return fail(e, ERROR_DATA, "truncated JPEG: no end of image");
-	return d[j->at++];
+	while (!marker) {
+		while (j->at < j->bytes && d[j->at] != 0xFF)
+			j->at++;
+		while (j->at < j->bytes && d[j->at] == 0xFF)
+			j->at++;
+		if (j->at >= j->bytes)
+			return fail(e, ERROR_DATA,
+				    "truncated JPEG: no end of image");
+		marker = d[j->at++];
+	}
+	return marker;
 }
 
 /* The body of the segment at j->at, which is moved past it. */
@@ -222,10 +220,11 @@ static int segments_read(struct jpeg *j, struct error *e)
 			return e->code;
 		if (marker == 0xD9)
 			break;
-		if (marker == 0x01)		/* TEM: no body */
+		/* TEM and a late restart marker have no body */
+		if (marker == 0x01 || (marker >= 0xD0 && marker <= 0xD7))
 			continue;
-		if (marker >= 0xD0 && marker <= 0xD8)
-			return jpeg_corrupt(e, "a marker out of place");
+		if (marker == 0xD8)
+			return jpeg_corrupt(e, "a second start of image");
 		if (segment_take(j, &s, e) < 0 ||
 		    segment_read(j, marker, s, e) < 0)
 			return e->code;

@@ -25,7 +25,7 @@ enum {
 
 /* One Huffman table, as sent and ready for decoding (T.81 annex C). */
 struct jpeg_huffman {
-	int defined;
+	int defined, made;
 	unsigned char counts[16];	/* codes of 1 .. 16 bits */
 	unsigned char symbols[256];
 	uint16_t look[1 << JPEG_LOOK_BITS];	/* bits << 8 | symbol, or 0 */
@@ -124,8 +124,9 @@ int jpeg_frame_read(struct jpeg *j, int marker, const unsigned char *data,
 		    size_t bytes, struct error *e);
 /* Takes planes, and for progressive pictures coefficients, from the arena. */
 int jpeg_frame_begin(struct jpeg *j, struct error *e);
-/* Makes look, step, limit and delta; ERROR_DATA if the lengths are no code. */
-int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e);
+/* Makes look, step, limit and delta, when a scan first needs them; ERROR_DATA
+ * if the lengths are no code, or symbols are above `most`. */
+int jpeg_huffman_make(struct jpeg_huffman *h, int most, struct error *e);
 /* Reads the header of a scan and then all of its data; j->at is left at the
  * marker that follows, unless the picture is whole. */
 int jpeg_scan_read(struct jpeg *j, const unsigned char *data, size_t bytes,

@@ -16,11 +16,13 @@ static uint32_t step_of(unsigned length, unsigned symbol)
 	return (length + size) | move << 8 | size << 16 | length << 24;
 }
 
-int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e)
+int jpeg_huffman_make(struct jpeg_huffman *h, int most, struct error *e)
 {
 	uint32_t code = 0;
 	int32_t index = 0;
 
+	if (h->made)
+		return 0;
 	memset(h->look, 0, sizeof(h->look));
 	memset(h->step, 0, sizeof(h->step));
 	for (int length = 1; length <= 16; length++) {
@@ -31,6 +33,8 @@ int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e)
 				    "table has too many codes of %d bits",
 				    length);
 		for (int i = 0; i < n; i++, code++, index++) {
+			if (h->symbols[index] > most)
+				return jpeg_corrupt(e, "bad Huffman symbol");
 			if (length > JPEG_LOOK_BITS)
 				continue;
 			int spare = JPEG_LOOK_BITS - length;
@@ -46,7 +50,7 @@ int jpeg_huffman_make(struct jpeg_huffman *h, struct error *e)
 		code <<= 1;
 	}
 	h->limit[17] = UINT32_MAX;
-	h->defined = 1;
+	h->made = 1;
 	return 0;
 }
 

@@ -71,9 +71,9 @@ static int scan_header(const struct jpeg *j, struct jpeg_scan *s,
 static int scan_check_sequential(struct jpeg *j, struct jpeg_scan *s,
 				 struct error *e)
 {
-	if (s->first != 0 || s->high != 0 || s->low != 0)
-		return jpeg_corrupt(e, "bad scan header");
-	s->last = 63;		/* some encoders write 0 */
+	/* what some encoders write there means nothing */
+	s->first = s->high = s->low = 0;
+	s->last = 63;
 	for (int i = 0; i < s->count; i++) {
 		struct jpeg_component *c = &j->component[s->component[i]];
 		if (c->coded)
@@ -94,8 +94,6 @@ static int scan_check_progressive(struct jpeg *j, const struct jpeg_scan *s,
 		return jpeg_corrupt(e, "bad progressive scan");
 	for (int i = 0; i < s->count; i++) {
 		struct jpeg_component *c = &j->component[s->component[i]];
-		if (s->first && c->level[0] == JPEG_NOT_CODED)
-			return jpeg_corrupt(e, "details before their base");
 		for (int k = s->first; k <= s->last; k++) {
 			int want = s->high ? s->high : JPEG_NOT_CODED;
 			if (c->level[k] != want)
@@ -120,9 +118,13 @@ static int scan_check_tables(struct jpeg *j, struct jpeg_scan *s,
 		struct jpeg_component *c = &j->component[s->component[i]];
 		s->dc[i] = need_dc ? s->dc[i] : 0;
 		s->ac[i] = need_ac ? s->ac[i] : 0;
-		if ((need_dc && !j->tables->dc[s->dc[i]].defined) ||
-		    (need_ac && !j->tables->ac[s->ac[i]].defined))
+		struct jpeg_huffman *dc = &j->tables->dc[s->dc[i]];
+		struct jpeg_huffman *ac = &j->tables->ac[s->ac[i]];
+		if ((need_dc && !dc->defined) || (need_ac && !ac->defined))
 			return jpeg_corrupt(e, "no Huffman table");
+		if ((need_dc && jpeg_huffman_make(dc, 15, e) < 0) ||
+		    (need_ac && jpeg_huffman_make(ac, 255, e) < 0))
+			return e->code;
 		if (!j->quantised[c->table])
 			return jpeg_corrupt(e, "no quantisation table");
 		if (!c->latched)

@@ -5,7 +5,8 @@
  *
  *	signature  IHDR  PLTE (256 colours)  tRNS  IDAT (one)  IEND
  *
- * Checksums of all critical chunks and of tRNS are verified, and made anew.
+ * Checksums of all critical chunks are verified, and made anew.  An ancillary
+ * chunk that is damaged, tRNS too, is left out, as libpng does.
  * The palette is filled up with black, since stb reads what a pixel names even
  * past the end of a short one.  IDAT is joined, so that stb allocates once.
  * The pixels themselves are checked by stb: too few of them is an error there.
@@ -19,6 +20,7 @@
 enum {
 	PNG_GREY = 0, PNG_RGB = 2, PNG_PALETTE = 3, PNG_GREY_ALPHA = 4,
 	PNG_RGB_ALPHA = 6,
+	MAX_SIDE = 16384,	/* stb's own limit */
 	/* A deflate code of 2 bits can stand for 258 bytes. */
 	DEFLATE_RATIO = 1032,
 };
@@ -33,7 +35,7 @@ struct png {
 	const unsigned char *data;
 	size_t bytes;
 	size_t at;
-	struct buf *out;
+	struct buf *out;		/* NULL: only the header counts */
 	uint32_t crc[256];
 
 	int header, palette, idat, idat_over, alpha_table;
@@ -135,13 +137,22 @@ static int chunk_take(struct png *p, struct chunk *c, struct error *e)
 		p->at = p->bytes;
 		return 0;
 	}
-	int critical = !(b[4] & 32);
-	if ((critical || is(c, "tRNS")) && !is(c, "CgBI") &&
-	    crc_of(p, b + 4, c->bytes + 4) != be32_get(b + 8 + c->bytes))
-		return fail(e, ERROR_DATA, "corrupt PNG: wrong checksum of "
-			    "chunk %s", c->name);
 	p->at += c->bytes + 12;
 	return 0;
+}
+
+static int chunk_critical(const struct chunk *c)
+{
+	return !(c->name[0] & 32);
+}
+
+/* A last IDAT that lacks its checksum has all its pixels. */
+static int chunk_sound(const struct png *p, const struct chunk *c)
+{
+	const unsigned char *end = c->data + c->bytes;
+
+	return p->data + p->bytes - end < 4 ||
+	       crc_of(p, c->data - 4, c->bytes + 4) == be32_get(end);
 }
 
 /* Bits per pixel, or 0 if depth and colour do not go together (11.2.1). */
@@ -179,34 +190,38 @@ static int chunk_header(struct png *p, const struct chunk *c, struct error *e)
 		return png_corrupt(e, "bad header");
 	if (picture_check_size("PNG", width, height, e) < 0)
 		return e->code;
-	return chunk_emit(p, "IHDR", c->data, 13, e);
+	if (MAX(width, height) > MAX_SIDE)
+		return fail(e, ERROR_DATA, "too large: %zu x %zu pixels "
+			    "(limit of PNG: %d a side)", width, height,
+			    MAX_SIDE);
+	return p->out ? chunk_emit(p, "IHDR", c->data, 13, e) : 0;
 }
 
 static int chunk_palette(struct png *p, const struct chunk *c, struct error *e)
 {
 	unsigned char all[768] = {0};
 
+	if (p->colour != PNG_PALETTE)	/* only a suggestion */
+		return 0;
 	if (p->palette || p->idat || c->bytes == 0 || c->bytes > 768 ||
 	    c->bytes % 3)
 		return png_corrupt(e, "bad palette");
 	p->palette = 1;
 	p->colours = c->bytes / 3;
-	if (p->colour != PNG_PALETTE)	/* only a suggestion */
-		return 0;
 	memcpy(all, c->data, c->bytes);
 	return chunk_emit(p, "PLTE", all, sizeof(all), e);
 }
 
+/* Out of place, or of a wrong size, it is left out. */
 static int chunk_alpha(struct png *p, const struct chunk *c, struct error *e)
 {
 	size_t want = p->colour == PNG_GREY ? 2 : 6;
 
-	if (p->alpha_table || p->idat)
-		return png_corrupt(e, "tRNS out of place");
-	if (p->colour == PNG_PALETTE ?
-	    c->bytes == 0 || c->bytes > p->colours :
-	    p->colour > PNG_RGB || c->bytes != want)
-		return png_corrupt(e, "bad tRNS");
+	if (p->alpha_table || p->idat ||
+	    (p->colour == PNG_PALETTE ?
+	     c->bytes == 0 || c->bytes > p->colours :
+	     p->colour > PNG_RGB || c->bytes != want))
+		return 0;
 	p->alpha_table = 1;
 	return chunk_emit(p, "tRNS", c->data, c->bytes, e);
 }
@@ -223,11 +238,26 @@ static int chunk_pixels(struct png *p, const struct chunk *c, struct error *e)
 	return buf_add(p->out, c->data, c->bytes, e);
 }
 
+/* EXIF, in the one or the other way; the first that turns the picture. */
+static void chunk_orientation(struct picture *picture, const struct chunk *c)
+{
+	if (picture->orientation != 1)
+		return;
+	if (is(c, "eXIf"))
+		picture->orientation = exif_orientation(c->data, c->bytes);
+	if (is(c, "tEXt") || is(c, "zTXt") || is(c, "iTXt"))
+		picture->orientation = exif_of_text(c->name, c->data, c->bytes);
+}
+
 static int chunk_pass(struct png *p, struct picture *picture,
 		      const struct chunk *c, struct error *e)
 {
 	if (is(c, "CgBI"))
 		return fail(e, ERROR_DATA, "Apple's CgBI PNG is not supported");
+	if (!chunk_sound(p, c))
+		return chunk_critical(c) ?
+		       fail(e, ERROR_DATA, "corrupt PNG: wrong checksum of "
+			    "chunk %s", c->name) : 0;
 	if (p->header == is(c, "IHDR"))
 		return png_corrupt(e, p->header ? "two headers" : "no header");
 	if (p->idat && !is(c, "IDAT"))
@@ -236,15 +266,14 @@ static int chunk_pass(struct png *p, struct picture *picture,
 		return chunk_header(p, c, e);
 	if (is(c, "PLTE"))
 		return chunk_palette(p, c, e);
-	if (is(c, "tRNS"))
-		return chunk_alpha(p, c, e);
 	if (is(c, "IDAT"))
 		return chunk_pixels(p, c, e);
-	if (is(c, "eXIf"))
-		picture->orientation = exif_orientation(c->data, c->bytes);
-	else if (!(c->name[0] & 32) && !is(c, "IEND"))
+	if (is(c, "tRNS"))
+		return chunk_alpha(p, c, e);
+	if (chunk_critical(c) && !is(c, "IEND"))
 		return fail(e, ERROR_DATA, "corrupt PNG: unknown chunk %s",
 			    c->name);
+	chunk_orientation(picture, c);
 	return 0;
 }
 
@@ -316,4 +345,26 @@ int png_filter(struct buf *out, struct picture *picture,
 		break;
 	} while (!is(&c, "IEND"));
 	return image_end(&p, picture, e);
+}
+
+int png_header(struct picture *picture, const unsigned char *data,
+	       size_t bytes, struct error *e)
+{
+	struct png p = { .data = data, .bytes = bytes, .at = 8 };
+	struct chunk c;
+
+	if (chunk_take(&p, &c, e) < 0)
+		return e->code;
+	if (!is(&c, "IHDR"))
+		return png_corrupt(e, "no header");
+	if (chunk_header(&p, &c, e) < 0)
+		return e->code;
+	picture->width = p.width;
+	picture->height = p.height;
+	crc_prepare(p.crc);
+	while (!is(&c, "IEND") && chunk_take(&p, &c, e) == 0)
+		if (!chunk_critical(&c) && chunk_sound(&p, &c))
+			chunk_orientation(picture, &c);
+	error_clear(e);		/* what is behind the header is seen later */
+	return 0;
 }

@@ -82,7 +82,8 @@ int posts_text_is_picture(struct str path)
 {
 	return posts_text_suffixed(path, "|.jpg|.jpeg|.jpe|.jfif|.png|.gif|"
 				   ".webp|.bmp|.tif|.tiff|.heic|.heif|.avif|"
-				   ".jxl|.jp2|.ppm|.tga|");
+				   ".jxl|.jp2|.ppm|.pgm|.pbm|.pnm|.tga|.cr2|"
+				   ".cr3|.nef|.arw|.dng|.orf|.rw2|.raf|");
 }
 
 int posts_text_is_inside(struct str path)
