@@ -56,6 +56,7 @@ static void leave(int status)
 
 static void call_filtered(int number)
 {
+	alarm(20);		/* a call that is let through may wait */
 	if (confine_enter(CONFINE_FILTER) < 0)
 		_exit(NOT_HERE);
 	syscall(number, 0, 0, 0, 0, 0, 0);
@@ -64,6 +65,7 @@ static void call_filtered(int number)
 
 static void call_strict(int number)
 {
+	alarm(20);
 	if (confine_enter(CONFINE_STRICT) < 0)
 		_exit(NOT_HERE);
 	syscall(number, 0, 0, 0, 0, 0, 0);
@@ -96,25 +98,39 @@ static void call_other_machine(int number)
 }
 #endif
 
+enum { CALLS = 600 };		/* more than any system has today */
+
+/* The five that a child needs; and two that newer kernels let pass every
+ * filter, since only a probe of the kernel's own may use them: uretprobe ends
+ * any other process, uprobe does nothing. */
+static int is_allowed(int number)
+{
+#ifdef __x86_64__
+	if (number == 335 || number == 336)
+		return 1;
+#endif
+	return number == SYS_read || number == SYS_write ||
+	       number == SYS_exit || number == SYS_exit_group ||
+	       number == SYS_rt_sigreturn;
+}
+
+static int dies(void (*call)(int), int number, int by)
+{
+	int status = status_of(call, number);
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == by)
+		return 1;
+	fprintf(stderr, "system call %d: status %d\n", number, status);
+	return 0;
+}
+
+/* Every call there is, tried by a process of its own, ends it. */
 static void test_calls(void)
 {
-	static const struct {
-		const char *name;
-		int number;
-	} calls[] = {
-		{ "openat", SYS_openat }, { "socket", SYS_socket },
-		{ "connect", SYS_connect }, { "clone", SYS_clone },
-		{ "execve", SYS_execve }, { "kill", SYS_kill },
-		{ "getppid", SYS_getppid }, { "mmap", SYS_mmap },
-		{ "mprotect", SYS_mprotect }, { "ptrace", SYS_ptrace },
-		{ "ioctl", SYS_ioctl }, { "dup", SYS_dup },
-		{ "pread", SYS_pread64 }, { "writev", SYS_writev },
-		{ "close", SYS_close }, { "prctl", SYS_prctl },
-		{ "sendmsg", SYS_sendmsg }, { "unlinkat", SYS_unlinkat },
-		{ "no call", 0x3FFFFFF },
+	static const int others[] = {
+		0x3FFFFFF, -1,
 #ifdef __x86_64__
-		{ "open by x32", 0x40000000 + 2 },
-		{ "read by x32", 0x40000000 + 0 },
+		0x40000000 + 2, 0x40000000 + 0,	/* open and read by x32 */
 #endif
 	};
 
@@ -122,19 +138,20 @@ static void test_calls(void)
 		printf("skipped: no seccomp filter here\n");
 		return;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
-		int status = status_of(call_filtered, calls[i].number);
-		if (!CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS))
-			fprintf(stderr, "%s: status %d\n", calls[i].name,
-				status);
-	}
+	for (int number = 0; number < CALLS; number++)
+		if (!is_allowed(number))
+			CHECK(dies(call_filtered, number, SIGSYS));
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		CHECK(dies(call_filtered, others[i], SIGSYS));
 #ifdef __x86_64__
 	int status = status_of(call_other_machine, 1);	/* exit, or write */
 	CHECK(WIFSIGNALED(status));
 #endif
-	int strict = status_of(call_strict, SYS_getppid);
-	CHECK(exited(strict, NOT_HERE) ||
-	      (WIFSIGNALED(strict) && WTERMSIG(strict) == SIGKILL));
+	if (exited(status_of(call_strict, SYS_getppid), NOT_HERE))
+		return;
+	for (int number = 0; number < CALLS; number++)
+		if (!is_allowed(number) || number == SYS_exit_group)
+			CHECK(dies(call_strict, number, SIGKILL));
 }
 
 static void test_talk(void)
