@@ -4,7 +4,7 @@
  * Loops run over groups whose length the compiler knows, so it makes vectors
  * of them for the machine of the including file, which defines ISA, ISA_NAME
  * and PIXELS_JOIN(to, r, g, b): 16 of each to 48 bytes.  A file may bring its
- * own IDCT8 and YCC.
+ * own IDCT8, IDCT4 and YCC.
  */
 #include <string.h>
 
@@ -97,6 +97,7 @@ static void FN(idct8)(unsigned char *to, size_t stride, const int16_t *x)
 #define IDCT8 FN(idct8)
 #endif
 
+#ifndef IDCT4
 /* To four: even part of k = 0, 2, 6 for output 0 (1 has the opposite of all
  * but k = 0), odd part of k = 1, 3, 5, 7 for outputs 0 and 1. */
 static void FN(idct4)(unsigned char *to, size_t stride, const int16_t *x)
@@ -130,6 +131,8 @@ static void FN(idct4)(unsigned char *to, size_t stride, const int16_t *x)
 		to += stride;
 	}
 }
+#define IDCT4 FN(idct4)
+#endif
 
 static void FN(idct2)(unsigned char *to, size_t stride, const int16_t *x)
 {
@@ -215,7 +218,7 @@ static void FN(join)(unsigned char *rgb, const unsigned char *r,
 const struct pixels FN(pixels) = {
 	.name = ISA_NAME,
 	.idct8 = IDCT8,
-	.idct4 = FN(idct4),
+	.idct4 = IDCT4,
 	.idct2 = FN(idct2),
 	.blend = FN(blend),
 	.widen = FN(widen),

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "pixels.h"
 #include "target.h"
 TARGET_BEGIN("avx2")
 
@@ -122,6 +123,84 @@ static void idct8_avx2(unsigned char *to, size_t stride, const int16_t *x)
 	}
 }
 
+/* Rows r and 3 - r of the columns' result to four, packed likewise. */
+static inline void rows_store4(int16_t *w, int r, __m256i even, __m256i odd)
+{
+	const __m256i most = _mm256_set1_epi16(PIXELS_MOST);
+	const __m256i least = _mm256_set1_epi16(-PIXELS_MOST);
+	__m256i a = _mm256_srai_epi32(_mm256_add_epi32(even, odd), 12);
+	__m256i b = _mm256_srai_epi32(_mm256_sub_epi32(even, odd), 12);
+	__m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b),
+						0xD8);
+
+	both = _mm256_max_epi16(_mm256_min_epi16(both, most), least);
+	_mm_store_si128((__m128i *)(void *)(w + 8 * r),
+			_mm256_castsi256_si128(both));
+	_mm_store_si128((__m128i *)(void *)(w + 8 * (3 - r)),
+			_mm256_extracti128_si256(both, 1));
+}
+
+static inline void columns4(int16_t *w, const int16_t *x)
+{
+	__m256i x04 = rows_pair(x, x + 32), x26 = rows_pair(x + 16, x + 48);
+	__m256i x13 = rows_pair(x + 8, x + 24), x57 = rows_pair(x + 40, x + 56);
+	__m256i base = _mm256_add_epi32(_mm256_set1_epi32(1 << 11),
+			_mm256_madd_epi16(x04, pair(16384, 0)));
+	__m256i more = _mm256_madd_epi16(x26, pair(15137, -6270));
+
+	rows_store4(w, 0, _mm256_add_epi32(base, more),
+		    madd2(x13, pair(20995, 7373), x57, pair(-4926, -4176)));
+	rows_store4(w, 1, _mm256_sub_epi32(base, more),
+		    madd2(x13, pair(8697, -17799), x57, pair(11893, -1730)));
+}
+
+/* Lane c of pair j, for two rows at a time. */
+static const int16_t matrix4[4][16] __attribute__((aligned(32))) = {
+	{ 16384, 20995, 16384, 8697, 16384, -8697, 16384, -20995,
+	  16384, 20995, 16384, 8697, 16384, -8697, 16384, -20995 },
+	{ 15137, 7373, -15137, -17799, -15137, 17799, 15137, -7373,
+	  15137, 7373, -15137, -17799, -15137, 17799, 15137, -7373 },
+	{ 0, -4926, 0, 11893, 0, -11893, 0, 4926,
+	  0, -4926, 0, 11893, 0, -11893, 0, 4926 },
+	{ -6270, -4176, 6270, -1730, 6270, 1730, -6270, 4176,
+	  -6270, -4176, 6270, -1730, 6270, 1730, -6270, 4176 },
+};
+
+/* Rows at w and w + 8, four samples each. */
+static inline __m256i rows4(const int16_t *w)
+{
+	__m256i sum = _mm256_set1_epi32((128 << 19) + (1 << 18));
+
+	for (int j = 0; j < 4; j++) {
+		int32_t low, high;
+		memcpy(&low, w + 2 * j, sizeof(low));
+		memcpy(&high, w + 8 + 2 * j, sizeof(high));
+		sum = _mm256_add_epi32(sum, _mm256_madd_epi16(
+			_mm256_inserti128_si256(_mm256_castsi128_si256(
+				_mm_set1_epi32(low)), _mm_set1_epi32(high), 1),
+			_mm256_load_si256((const __m256i *)(const void *)
+					  matrix4[j])));
+	}
+	return _mm256_srai_epi32(sum, 19);
+}
+
+static void idct4_avx2(unsigned char *to, size_t stride, const int16_t *x)
+{
+	int16_t w[32] __attribute__((aligned(32)));
+	uint32_t row[8];
+
+	columns4(w, x);
+	/* rows 0 and 2 in one half, 1 and 3 in the other */
+	__m256i bytes = _mm256_packus_epi16(
+		_mm256_packs_epi32(rows4(w), rows4(w + 16)),
+		_mm256_setzero_si256());
+	memcpy(row, &bytes, sizeof(row));
+	memcpy(to, &row[0], 4);
+	memcpy(to + stride, &row[4], 4);
+	memcpy(to + 2 * stride, &row[1], 4);
+	memcpy(to + 3 * stride, &row[5], 4);
+}
+
 static inline __m128i shuffled(__m128i v, const signed char *places)
 {
 	return _mm_shuffle_epi8(v, _mm_loadu_si128(
@@ -220,6 +299,7 @@ static void ycc_avx2(unsigned char *rgb, const unsigned char *y,
 #define ISA_NAME "avx2"
 #define PIXELS_JOIN pixels_join
 #define IDCT8 idct8_avx2
+#define IDCT4 idct4_avx2
 #define YCC ycc_avx2
 #include "k_pixels.h"
 TARGET_END

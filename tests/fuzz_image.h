@@ -12,6 +12,7 @@
 
 #include "image/arena.h"
 #include "image/picture.h"
+#include "image/picture_plain.h"
 #include "image/stb.h"
 
 static void fuzz_require(int ok, const char *what)
@@ -71,6 +72,36 @@ static inline int fuzz_run(const unsigned char *data, size_t bytes, int complete
 		     memcmp(once.data, twice.data, once.bytes) == 0,
 		     "what passed does not change");
 	fuzz_decode(&once, &p, complete);
+	return 0;
+}
+
+/* BMP, GIF or PNM: what the header promised has room, and the pixels are read
+ * or refused, twice alike. */
+static inline int fuzz_plain(const unsigned char *data, size_t bytes,
+			     int (*header)(struct plain *p, struct error *e),
+			     int (*pixels)(struct plain *p,
+					   unsigned char *rgb,
+					   struct error *e))
+{
+	struct plain first = { .data = data, .bytes = bytes }, p;
+	struct error e[2] = { { 0 }, { 0 } };
+	unsigned char *rgb[2] = { NULL, NULL };
+
+	if (header(&first, &e[0]) < 0 || first.width * first.height > 1 << 16)
+		return 0;
+	size_t size = first.width * first.height * 3;
+	fuzz_memory();
+	arena_reset(2 * size + (1 << 12));
+	for (int i = 0; i < 2; i++) {
+		rgb[i] = arena_new(size);
+		fuzz_require(rgb[i] != NULL, "there is room");
+		p = first;
+		pixels(&p, rgb[i], &e[i]);
+		fuzz_require(p.width == first.width &&
+			     p.height == first.height, "the size stays");
+	}
+	fuzz_require(e[0].code == e[1].code &&
+		     memcmp(rgb[0], rgb[1], size) == 0, "twice the same");
 	return 0;
 }
 

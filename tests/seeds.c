@@ -40,6 +40,10 @@ static void jpegs(void)
 		};
 		jpeg_make(&b, &s);
 		seed_put("jpeg", i, b.data, b.bytes);
+		s.components = 4;		/* inks, with Adobe's mark */
+		s.adobe = i % 4;
+		jpeg_make(&b, &s);
+		seed_put("jpeg", 16 + i, b.data, b.bytes);
 	}
 	buf_free(&b);
 }
@@ -65,6 +69,52 @@ static void pngs(void)
 		seed_put("png", i, b.data, b.bytes);
 	}
 	buf_free(&b);
+}
+
+/* One of each kind that has its own way through a decoder. */
+static void plains(void)
+{
+	static const struct {
+		const char *target;
+		size_t bytes;
+		const char *data;
+	} all[] = {
+#define SEED(target, text) { target, sizeof(text) - 1, text }
+		SEED("pnm", "P1 3 2 010111"),
+		SEED("pnm", "P2 2 1 9 0 #\n" "7"),
+		SEED("pnm", "P3 1 1 255 1 2 3"),
+		SEED("pnm", "P4 3 2\n\x5f\xff"),
+		SEED("pnm", "P5 2 1 65535\n\0\1\2"),
+		SEED("pnm", "P6 1 1 255\n\1\2\3"),
+		SEED("gif", "GIF89a\4\0\4\0\x80\0\0\0\0\0\xff\xff\xff"
+		     "\x21\xf9\4\1\0\0\1\0,\0\0\0\0\4\0\4\0"
+		     "\xc0\1\2\3\4\5\6\2\5\x8c\x2d\x99\x87\x2a"
+		     "\0;"),
+		SEED("bmp", "BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"
+		     "\2\0\0\0\2\0\0\0\1\0\x10\0\3\0\0\0"
+		     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		     "\0\0\0\0\0\xf8\0\0\xe0\7\0\0\x1f\0\0\0"),
+		SEED("bmp", "BM\0\0\0\0\0\0\0\0\x3e\0\0\0\x28\0\0\0"
+		     "\4\0\0\0\2\0\0\0\1\0\x08\0\1\0\0\0"
+		     "\0\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0"
+		     "\0\0\0\0\1\2\3\0\4\5\6\0"
+		     "\3\1\0\0\0\3\1\0\1\0\0\2\1\1\0\1"),
+		SEED("bmp", "BM\0\0\0\0\0\0\0\0\x20\0\0\0\x0c\0\0\0"
+		     "\5\0\1\0\1\0\1\0\1\2\3\4\5\6"
+		     "\xa8\0\0\0\0"),
+		SEED("exif", "\1MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1"
+		     "\0\6\0\0\0\0\0\0"),
+		SEED("exif", "\2Raw profile type exif\0\nexif\n  8\n"
+		     "4d4d002a00000008"),
+		SEED("exif", "\3Raw profile type exif\0\0\x78\1\1\3\0\xfc"
+		     "\xff" "abc"),
+		SEED("exif", "\4Raw profile type exif\0\0\0en\0x\0\ne\n"),
+		SEED("exif", "\0\x78\xda\x4b\x4c\x4a\x4e\x49\x4d\x4b\xcf"),
+#undef SEED
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(all); i++)
+		seed_put(all[i].target, i, all[i].data, all[i].bytes);
 }
 
 static void texts(void)
@@ -105,6 +155,7 @@ int main(int argc, char **argv)
 	folder = argv[1];
 	jpegs();
 	pngs();
+	plains();
 	texts();
 	return 0;
 }

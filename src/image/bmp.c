@@ -66,7 +66,7 @@ static int header_read(struct bmp *b, struct plain *p, struct error *e)
 	uint32_t height = le32_get(d + 8);
 	b->downward = (int)(height >> 31);
 	p->width = le32_get(d + 4);
-	p->height = b->downward ? -height : height;
+	p->height = b->downward ? (uint32_t)(0 - height) : height;
 	b->bits = (int)le16_get(d + 14);
 	if (b->header >= INFO_HEADER) {
 		b->compression = le32_get(d + 16);

@@ -17,6 +17,8 @@
 
 enum {
 	JPEG_LOOK_BITS = 10,	/* codes up to here are found in one look */
+	JPEG_LEAP_BITS = 12,
+	JPEG_LEAP_END = 1 << 14,
 	JPEG_NOT_CODED = -1,
 	JPEG_COMPONENTS = 4,
 	JPEG_MAX_SIDE = 65535,
@@ -33,6 +35,10 @@ struct jpeg_huffman {
 	 * bits of the value << 16, bits of the code << 24.  The end of a block
 	 * moves k beyond any. */
 	uint32_t step[1 << JPEG_LOOK_BITS];
+	/* Of AC, where values are not wanted: as many codes as lie in the
+	 * next JPEG_LEAP_BITS.  Bits, how far k moves << 6, and JPEG_LEAP_END
+	 * if a block ends there; 0 if there is none.  NULL until needed. */
+	uint16_t *leap;
 	uint32_t limit[18];	/* first value, of 16 bits, past each length */
 	int32_t delta[17];	/* from code to index in symbols */
 };
@@ -127,6 +133,8 @@ int jpeg_frame_begin(struct jpeg *j, struct error *e);
 /* Makes look, step, limit and delta, when a scan first needs them; ERROR_DATA
  * if the lengths are no code, or symbols are above `most`. */
 int jpeg_huffman_make(struct jpeg_huffman *h, int most, struct error *e);
+/* Makes leap, if the arena has room for it. */
+void jpeg_huffman_leap(struct jpeg_huffman *h);
 /* Reads the header of a scan and then all of its data; j->at is left at the
  * marker that follows, unless the picture is whole. */
 int jpeg_scan_read(struct jpeg *j, const unsigned char *data, size_t bytes,

@@ -1,6 +1,7 @@
 /*
  * jpeg_bits.c - Huffman tables made ready, and the bytes of a scan.
  */
+#include "image/arena.h"
 #include "image/jpeg_bits.h"
 
 #include <string.h>
@@ -51,7 +52,39 @@ int jpeg_huffman_make(struct jpeg_huffman *h, int most, struct error *e)
 	}
 	h->limit[17] = UINT32_MAX;
 	h->made = 1;
+	h->leap = NULL;
 	return 0;
+}
+
+/* As many codes as begin and end in the n bits of `bits`, and the value of the
+ * last, which is passed over unseen. */
+static uint16_t leap_of(const struct jpeg_huffman *h, uint32_t bits)
+{
+	unsigned total = 0, move = 0, end = 0;
+
+	while (total < JPEG_LEAP_BITS && !end) {
+		uint32_t next = bits << total & ((1u << JPEG_LEAP_BITS) - 1);
+		uint32_t step = h->step[next >> (JPEG_LEAP_BITS -
+						 JPEG_LOOK_BITS)];
+		unsigned moves = step >> 8 & 255;
+		if (!step || (step >> 24) > JPEG_LEAP_BITS - total)
+			break;
+		if (moves != END_OF_BLOCK && move + moves > 63)
+			break;
+		end = moves == END_OF_BLOCK ? JPEG_LEAP_END : 0;
+		move += end ? 0 : moves;
+		total += step & 255;
+	}
+	return (uint16_t)(total | move << 6 | end);
+}
+
+void jpeg_huffman_leap(struct jpeg_huffman *h)
+{
+	if (h->leap)
+		return;
+	h->leap = arena_new(sizeof(*h->leap) << JPEG_LEAP_BITS);
+	for (uint32_t i = 0; h->leap && i < 1u << JPEG_LEAP_BITS; i++)
+		h->leap[i] = leap_of(h, i);
 }
 
 void jpeg_bits_open(struct jpeg_bits *b, struct jpeg *j)

@@ -79,25 +79,43 @@ static int values_end(struct jpeg_walk *w, int k, int move, int last)
 				   block_end(w, last);
 }
 
+/* Passes over codes as far as one look goes; k stays below 63, since a block
+ * that is full has no end mark.  0: no way, 1: passed, 2: the block ended. */
+static inline int values_leap(struct jpeg_bits *b,
+			      const struct jpeg_huffman *ac, int *k)
+{
+	unsigned leap = ac->leap ?
+			ac->leap[b->window >> (64 - JPEG_LEAP_BITS)] : 0;
+	int to = *k + (int)(leap >> 6 & 127);
+
+	if (!leap || to >= 63)
+		return 0;
+	jpeg_bits_drop(b, (int)(leap & 63));
+	*k = to;
+	return leap & JPEG_LEAP_END ? 2 : 1;
+}
+
 /* Reads values as block_values does, but keeps none. */
 static int block_skip(struct jpeg_walk *w, const struct jpeg_huffman *ac)
 {
 	struct jpeg_bits b = w->bits;
-	int k = 0, value, move;
+	int k = 0, value, move = 0, way = 1;
 
-	for (;;) {
+	while (way != 2) {
 		jpeg_bits_need(&b);
-		move = value_take(&b, ac, &value);
-		k += move;
-		if (move < 0 || k >= 63)
-			break;
+		way = values_leap(&b, ac, &k);
+		if (way == 1)
+			way = values_leap(&b, ac, &k);
+		if (way)
+			continue;
+		jpeg_bits_need(&b);
 		move = value_take(&b, ac, &value);
 		k += move;
 		if (move < 0 || k >= 63)
 			break;
 	}
 	w->bits = b;
-	return values_end(w, k, move, 0);
+	return values_end(w, way == 2 ? 0 : k, move, 0);
 }
 
 static void value_put(int16_t *x, const uint16_t *quantiser, int k, int value)

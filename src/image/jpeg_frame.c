@@ -155,7 +155,7 @@ static size_t coefficients(const struct jpeg_component *c)
 size_t jpeg_memory(const struct jpeg *j)
 {
 	/* tables, and rows in the making: 32 bytes for each pixel of one */
-	size_t sum = sizeof(struct jpeg_tables) + j->bytes + (1 << 17) +
+	size_t sum = sizeof(struct jpeg_tables) + (3 << 16) + j->bytes +
 		     32 * j->out_width;
 
 	for (int i = 0; i < j->components; i++) {

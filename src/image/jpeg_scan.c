@@ -23,6 +23,7 @@ enum {
 	FREE_VISITS = 4000000,
 	VISITS_PER_BYTE = 64,
 	MAX_MCU_BLOCKS = 10,	/* T.81 B.2.3 */
+	LEAP_BLOCKS = 200,	/* below, making the table takes longer */
 	/* A surplus behind the data of a scan is dropped: zeros of any length
 	 * (some cameras pad), other bytes up to this many, and any before the
 	 * end of the picture. */
@@ -125,6 +126,9 @@ static int scan_check_tables(struct jpeg *j, struct jpeg_scan *s,
 		if ((need_dc && jpeg_huffman_make(dc, 15, e) < 0) ||
 		    (need_ac && jpeg_huffman_make(ac, 255, e) < 0))
 			return e->code;
+		if (!j->progressive && c->size == 1 &&
+		    c->width * c->height > LEAP_BLOCKS)
+			jpeg_huffman_leap(ac);
 		if (!j->quantised[c->table])
 			return jpeg_corrupt(e, "no quantisation table");
 		if (!c->latched)

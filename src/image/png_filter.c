@@ -303,9 +303,9 @@ static size_t raw_total(const struct png *p)
 
 static int image_end(struct png *p, struct picture *out, struct error *e)
 {
-	if (!p->idat)
+	size_t packed = p->idat ? p->out->bytes - p->idat_start - 8 : 0;
+	if (packed == 0)
 		return fail(e, ERROR_DATA, "truncated PNG: no pixels");
-	size_t packed = p->out->bytes - p->idat_start - 8;
 	size_t raw = raw_total(p), pixels = p->width * p->height;
 	if (raw / DEFLATE_RATIO > packed)
 		return fail(e, ERROR_DATA, "truncated PNG: %zu bytes cannot "
