@@ -204,6 +204,8 @@ static void test_gradients(void)
 		IMAGE "a = conv out=33 kernel=1\n"
 		"b = lrn size=9 alpha=1 beta=0.5 k=2\n"
 		"c = lrn size=1\nd = lrn size=17 alpha=3\n",
+		IMAGE "a = conv out=19 kernel=1\nb = unit\nc = dense out=3\n",
+		IMAGE "a = dense out=35\nb = unit\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -377,6 +379,33 @@ static void test_direct(void)
 	}
 }
 
+/* Each pixel has length 1; one of zeros stays so. */
+static void test_unit(void)
+{
+	enum { PIXELS = 35, C = 19 };
+	struct net *n = make("image = input h=5 w=7 c=19\na = unit\n",
+			     &machine, NET_RUN, 1);
+	const float *x, *y;
+
+	if (!n)
+		return;
+	fill(net_input(n), PIXELS * C, 1, -9, 9);
+	memset(net_input(n), 0, C * sizeof(float));
+	y = net_forward(n, 1, 0, 0);
+	x = net_input(n);
+	for (size_t i = 0; i < PIXELS * C; i++) {
+		const float *pixel = x + i - i % C;
+		double sum = 0, want;
+
+		for (size_t j = 0; j < C; j++)
+			sum += (double)pixel[j] * (double)pixel[j];
+		want = i < C ? 0 : (double)x[i] / sqrt(sum);
+		if (!CHECK(fabs((double)y[i] - want) < 1e-6))
+			break;
+	}
+	net_close(n);
+}
+
 /* Caffe's definition in double. */
 static void test_lrn(void)
 {
@@ -495,6 +524,7 @@ int main(void)
 	test_conv_options();
 	test_direct();
 	test_lrn();
+	test_unit();
 	test_norm();
 	test_input();
 	test_windows();
