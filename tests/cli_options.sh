@@ -258,8 +258,49 @@ learn() {
 	changes temperature 1
 	changes fixed-temperature
 	refused --margin 3
+	trunks
+	texts
 	base learn posts.st lda.st -o r.st --net tiny -e 1
 	refused --caption mean
+}
+
+trunks() {
+	base learn posts.st space.words -o r.st --net tiny -e 1
+	changes trunk weights.st
+	refused --views 2
+	refused --hidden 3
+	base learn posts.st space.words -o r.st -e 2 --trunk weights.st
+	changes views 2
+	changes hidden 3
+	changes dropout 0.5
+	keeps features own.features
+	check "learn --features: the file is there" test -s own.features
+	run 3 learn posts.st space.words -o r.st -e 2 --trunk weights.st \
+		--views 7 --features own.features
+}
+
+texts() {
+	base learn posts.st space.words -o r.st --net tiny -e 2 --loss infonce
+	changes text table
+	refused --dim 4
+	refused --word-dropout 0.5
+	base learn posts.st space.words -o r.st --net tiny -e 2 \
+		--loss infonce --text table
+	changes text branch
+	changes text words
+	changes dim 4
+	changes word-dim 4
+	changes word-dropout 0.5
+	changes text-hidden 4
+	changes text-dropout 0.5
+	changes optimiser adamw
+	changes clip 0.01
+	changes warm-up 0.5
+	base learn posts.st space.words -o r.st --net tiny -e 2 \
+		--loss infonce --text words
+	refused --word-dim 4
+	run 2 learn posts.st space.words -o r.st --loss triplet \
+		--negatives best --text table
 }
 
 pictures() {

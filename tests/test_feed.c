@@ -23,6 +23,14 @@ static struct feed feed_of(uint64_t memory_bytes)
 	};
 }
 
+/* What a step is given. */
+static int feed_fill(struct feed *f, uint64_t epoch, size_t first, size_t n,
+		     int still, float *input, float *target, struct error *e)
+{
+	feed_see(f, epoch, first, n, still, input);
+	return feed_targets(f, epoch, first, n, still, target, e);
+}
+
 /* All of a post's captions and tags, by the words model itself. */
 static void plain_target(size_t post, float *out, struct error *e)
 {

@@ -413,10 +413,10 @@ static void schedules(void)
 	static const float step[8] = { 1, 1, 1, 1, 0.1f, 0.1f, 0.01f, 0.01f };
 
 	for (uint64_t i = 0; i < 8; i++) {
-		float rate = schedule_rate(SCHEDULE_STEP, 1, i, 8);
+		float rate = schedule_rate(SCHEDULE_STEP, 1, 0, i, 8);
 
 		CHECK(fabsf(rate - step[i]) < 1e-6f);
-		CHECK(schedule_rate(SCHEDULE_POLY, 8, i, 8) == 8 - (float)i);
+		CHECK(schedule_rate(SCHEDULE_POLY, 8, 0, i, 8) == 8 - (float)i);
 	}
 }
 

@@ -270,8 +270,8 @@ static void check_other_options(void)
 		CASE("--epochs 2 there, 3 here", epochs, i, 3),
 		CASE("--batch 8 there, 9 here", batch, i, 9),
 		CASE("--rate 0.02 there, 0.2 here", rate, f, 0.2f),
-		CASE("--momentum 0.9 there, 0.8 here", momentum, f, 0.8f),
-		CASE("--decay 0.0002 there, 0 here", decay, f, 0),
+		CASE("--momentum 0.9 there, 0.8 here", steps.momentum, f, 0.8f),
+		CASE("--decay 0.0002 there, 0 here", steps.decay, f, 0),
 		CASE("--schedule poly there, step", schedule, i, SCHEDULE_STEP),
 		CASE("--seed 1 there, 2 here", seed, u, 2),
 #undef CASE

@@ -222,6 +222,7 @@ static int init(struct net *net, const char *name,
 		const struct net_options *o, struct error *e)
 {
 	struct st_writer *w;
+	char dim[24];
 
 	if (!o->output)
 		return fail(e, ERROR_USAGE, "net init needs -o FILE");
@@ -232,7 +233,9 @@ static int init(struct net *net, const char *name,
 	w = st_create(o->output, NET_WEIGHTS_FORMAT, e);
 	if (!w)
 		return e->code;
-	if (st_put_meta(w, "net", name, e) < 0 || net_save(net, w, "", e) < 0) {
+	snprintf(dim, sizeof(dim), "%zu", net_info(net).out_dim);
+	if (st_put_meta(w, "net", name, e) < 0 ||
+	    st_put_meta(w, "dim", dim, e) < 0 || net_save(net, w, "", e) < 0) {
 		st_discard(w);
 		return e->code;
 	}

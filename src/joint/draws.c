@@ -10,7 +10,8 @@ enum { TRIES = 32 };	/* words of others until one is not of the own text */
 int draws_open(struct draws *d, struct error *e)
 {
 	if (d->how == OBJECTIVE_BEST || d->how == OBJECTIVE_WORD)
-		d->other = mem_new(d->feed->targets.dim, sizeof(float), e);
+		d->other = mem_new(2 * d->feed->targets.dim, sizeof(float),
+				   e);
 	return e->code;
 }
 
@@ -39,16 +40,29 @@ static float square_distance(const float *x, const float *y, size_t dim,
 	       2.0f * k->dot(x, y, dim);
 }
 
+/* As the side of the texts gives them. */
+static void draws_finish(const struct draws *d, float *v, int unit)
+{
+	size_t dim = d->feed->targets.dim;
+
+	for (size_t i = 0; i < dim; i++)
+		v[i] = v[i] - d->center[i];
+	if (unit)
+		words_normalise(v, dim, WORDS_L2, d->feed->machine->kernels);
+}
+
 /* ---- the farthest of some ------------------------------------------------ */
 
-static int draws_best(struct draws *d, size_t entry, const float *own,
-		      float *best, struct error *e)
+static int draws_best(struct draws *d, size_t entry, float *best,
+		      struct error *e)
 {
 	const struct kernels *k = d->feed->machine->kernels;
 	size_t dim = d->feed->targets.dim;
-	float most = -1;
+	float most = -1, *own = d->other + dim;
 
 	memset(best, 0, dim * sizeof(*best));
+	if (targets_get(&d->feed->targets, entry, own, e) < 0)
+		return e->code;
 	for (int i = 0; i < d->count; i++) {
 		size_t other = draws_number(d, entry, (uint64_t)i,
 					    d->feed->count);
@@ -64,6 +78,8 @@ static int draws_best(struct draws *d, size_t entry, const float *own,
 		most = distance;
 		memcpy(best, d->other, dim * sizeof(*best));
 	}
+	if (most >= 0)
+		draws_finish(d, best, d->unit);
 	return 0;
 }
 
@@ -141,10 +157,14 @@ static int draws_word(struct draws *d, size_t entry, float *own, float *drawn,
 		return e->code;
 	word = known_token(&d->own, draws_number(d, entry, 0,
 						 d->own.known))->text;
-	if (draws_vector(d, word, own, e) < 0 ||
-	    draws_stranger(d, entry, &word, e) < 0 || !word.bytes)
+	if (draws_vector(d, word, own, e) < 0)
 		return e->code;
-	return draws_vector(d, word, drawn, e);
+	draws_finish(d, own, 0);
+	if (draws_stranger(d, entry, &word, e) < 0 || !word.bytes)
+		return e->code;
+	if (draws_vector(d, word, drawn, e) == 0)
+		draws_finish(d, drawn, d->unit);
+	return e->code;
 }
 
 int draws_fill(struct draws *d, size_t first, size_t n, float *target,
@@ -156,8 +176,7 @@ int draws_fill(struct draws *d, size_t first, size_t n, float *target,
 		size_t entry = d->feed->order[first + i];
 
 		if (d->how == OBJECTIVE_BEST)
-			draws_best(d, entry, target + i * dim, drawn + i * dim,
-				   e);
+			draws_best(d, entry, drawn + i * dim, e);
 		else if (d->how == OBJECTIVE_WORD)
 			draws_word(d, entry, target + i * dim, drawn + i * dim,
 				   e);

@@ -17,9 +17,12 @@ struct draws {
 	const struct feed *feed;
 	enum objective_negatives how;
 	int count;			/* for OBJECTIVE_BEST */
+	/* taken off all vectors [dim]; are drawn ones of unit length? */
+	const float *center;
+	int unit;
 
 	/* its own */
-	float *other;			/* [dim] */
+	float *other;			/* [2 dim] */
 	struct words_read own, from;
 	struct buf text;
 };

@@ -58,9 +58,13 @@ int embed_pictures(struct space *s, const struct dataset *d,
 	const unsigned char *pixels[BATCH];
 	struct talk_bar bar;
 	size_t i = 0;
+	int kept;
 
 	if (check_size(s, d, e) < 0)
 		return e->code;
+	kept = space_kept(s, d, rows, count, out, e);
+	if (kept)
+		return kept < 0 ? kept : 0;
 	talk_bar_start(&bar, s->machine->talk, "embed", count, 0);
 	while (i < count && !talk_stops(s->machine->talk)) {
 		size_t n = MIN(count - i, (size_t)BATCH);

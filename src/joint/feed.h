@@ -12,6 +12,7 @@
 #include "joint/targets.h"
 
 struct feed;
+struct features;
 
 struct feed_type {
 	/* Checks that the posts have what the net wants to see. */
@@ -24,12 +25,19 @@ struct feed_type {
 
 /* pictures, cropped and mirrored anew every epoch: feed_pixels.c */
 extern const struct feed_type feed_pixels;
+/* what a trunk gave for them, of one view or the mean: feed_features.c */
+extern const struct feed_type feed_features;
 
 struct feed {
 	/* set by the caller */
 	const struct feed_type *type;
 	const struct dataset *posts;
-	const struct tower *text;	/* makes what pictures aim at */
+	const struct tower *text;	/* fixed: makes what pictures aim at */
+	/* or NULL: does the side of the texts know a word of the post? */
+	int (*knows)(const void *texts, size_t post);
+	const void *texts;
+	const struct tower *pictures;	/* of feed_features */
+	const struct features *features;
 	const struct machine *machine;
 	size_t side;			/* of the net's square input */
 	uint64_t seed;
@@ -49,9 +57,14 @@ struct feed {
 int feed_open(struct feed *f, enum posts_split split, struct error *e);
 void feed_close(struct feed *f);	/* takes an empty one */
 
-/* Fills input [n, row] and target [n, dim] with entries first .. first + n - 1
- * of the epoch's order; with `still`, of the order of the file. */
-int feed_fill(struct feed *f, uint64_t epoch, size_t first, size_t n,
-	      int still, float *input, float *target, struct error *e);
+/* Entries first .. first + n - 1 of the epoch's order; with `still`, of the
+ * order of the file.  What the net sees: input [n, row]. */
+void feed_see(struct feed *f, uint64_t epoch, size_t first, size_t n,
+	      int still, float *input);
+/* What it aims at where texts are fixed: target [n, dim]. */
+int feed_targets(struct feed *f, uint64_t epoch, size_t first, size_t n,
+		 int still, float *target, struct error *e);
+/* The number of one post. */
+size_t feed_post(struct feed *f, uint64_t epoch, size_t at, int still);
 
 #endif

@@ -15,20 +15,44 @@
 
 #include "joint/objective.h"
 #include "joint/space.h"
+#include "nn/optim.h"
 #include "run/schedule.h"
+
+/* What a post's text is. */
+enum learn_text {
+	LEARN_FIXED,			/* the caption's vector */
+	LEARN_TABLE,			/* words with new vectors that learn */
+	LEARN_WORDS,			/* words whose given vectors learn */
+	LEARN_BRANCH,			/* given ones, a net on them learns */
+};
+extern const char *const learn_text_names[];	/* NULL at the end */
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
 	const char *net;		/* built-in name or file */
 	const char *init;		/* space or weights that the net starts
 					 * from; NULL: drawn from the seed */
+	const char *trunk;		/* weights of a net that stays; NULL:
+					 * `net` learns from pixels */
+	const char *features;		/* file of them; NULL: beside posts */
+	int views;			/* of a picture, for a trunk */
+	int hidden;			/* floats between trunk and space; 0:
+					 * a linear map */
+	float dropout;			/* of features, and of those */
+	enum learn_text text;
+	int dim, word_dim;		/* of space and words that learn */
+	float word_dropout, text_dropout;
+	int text_hidden;
 	enum objective_kind loss;
 	struct objective_settings settings;	/* of the loss */
 	enum words_caption caption;	/* how a post's words become a vector */
 	enum space_compare compare;
 	int epochs, batch;
-	float rate, momentum, decay;
+	float rate;
+	enum optim_kind optimiser;
+	struct optim_settings steps;	/* of the optimiser */
 	enum schedule schedule;		/* of the rate */
+	float warm_up;			/* share of steps of a rising rate */
 	uint64_t seed;
 	uint64_t memory_bytes;		/* of a step; 0: no limit */
 	double checkpoint_every_s;	/* 0: after every epoch */

@@ -194,3 +194,16 @@ int space_images(struct space *s, const unsigned char *const *pixels,
 			return e->code;
 	return 0;
 }
+
+int space_kept(struct space *s, const struct dataset *d, const size_t *rows,
+	       size_t count, float *out, struct error *e)
+{
+	int (*kept)(struct tower *, const struct dataset *, const size_t *,
+		    size_t, float *, struct error *) = s->pictures.type->kept;
+	int found = kept ? kept(&s->pictures, d, rows, count, out, e) : 0;
+
+	for (size_t i = 0; found > 0 && i < count; i++)
+		if (space_picture(s, out + i * s->dim, e) < 0)
+			return e->code;
+	return found;
+}

@@ -53,6 +53,10 @@ int space_caption(const struct space *s, struct str caption, float *out,
  * threads at once. */
 int space_images(struct space *s, const unsigned char *const *pixels,
 		 size_t side, size_t count, float *out, struct error *e);
+/* Those of a dataset from what is kept beside it (features.h): 1, 0 if nothing
+ * is, or an error. */
+int space_kept(struct space *s, const struct dataset *d, const size_t *rows,
+	       size_t count, float *out, struct error *e);
 /* The side a picture should be resized to before space_images. */
 size_t space_side(const struct space *s);
 size_t space_least_side(const struct space *s);

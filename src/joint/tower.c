@@ -1,6 +1,7 @@
 /* tower.c - which type of tower a space has; see tower.h. */
 #include "joint/tower.h"
 
+#include <math.h>
 #include <string.h>
 
 #define PICTURES(x) extern const struct tower_type tower_##x;
@@ -80,6 +81,17 @@ int tower_put_meta(const struct tower *t, struct st_writer *w,
 	    st_put_meta(w, sides[side].key, t->type->name, e) < 0)
 		return e->code;
 	return t->type->put_meta(t, w, e);
+}
+
+const char *const tower_output_names[] = { "linear", "sigmoid", "relu", NULL };
+
+void tower_output_apply(enum tower_output output, float *v, size_t n,
+			const struct kernels *kernels)
+{
+	if (output == TOWER_SIGMOID)
+		kernels->sigmoid(v, v, n);
+	else if (output == TOWER_RELU)
+		kernels->relu(v, v, INFINITY, n);
 }
 
 int tower_choice(const struct st_file *f, const char *key,

@@ -18,6 +18,7 @@
 #define SPACE_FORMAT "seesay space"
 
 struct tower;
+struct dataset;
 
 struct tower_type {
 	const char *name;
@@ -37,6 +38,11 @@ struct tower_type {
 	int (*pictures)(struct tower *t, const unsigned char *const *pixels,
 			size_t side, size_t count, float *out,
 			struct error *e);
+	/* The same for posts of a dataset, from what is kept of them: 1, 0 if
+	 * nothing is, or an error.  May be NULL. */
+	int (*kept)(struct tower *t, const struct dataset *d,
+		    const size_t *rows, size_t count, float *out,
+		    struct error *e);
 
 	/* Of texts; NULL in towers of pictures.  Both give how many words of
 	 * the text are known (0: out is of no use), or an error; both may be
@@ -58,6 +64,13 @@ struct tower {
 	enum words_norm norm;
 	void *state;			/* the type's own */
 };
+
+/* What becomes of a net's numbers: they stay, or go through the logistic
+ * function, or through a ReLU; metadata "output". */
+enum tower_output { TOWER_LINEAR, TOWER_SIGMOID, TOWER_RELU };
+extern const char *const tower_output_names[];	/* NULL at the end */
+void tower_output_apply(enum tower_output output, float *v, size_t n,
+			const struct kernels *kernels);
 
 enum tower_side { TOWER_PICTURES, TOWER_TEXTS };
 

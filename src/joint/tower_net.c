@@ -11,10 +11,8 @@ enum { NET_BATCH = 32 };	/* pictures that go through the net at once */
 struct tower_net {
 	struct buf text;
 	struct net *net;
-	int logistic;
+	enum tower_output output;
 };
-
-static const char *const outputs[] = { "linear", "sigmoid", NULL };
 
 /* Does the output go through the logistic function?  What older versions made
  * with the triplet loss to be compared as seed says "linear": its net is as
@@ -26,8 +24,10 @@ static int net_output(struct tower *t, struct error *e)
 	const char *compare = st_meta(t->file, "compare");
 	const char *format = st_meta(t->file, "format");
 
-	s->logistic = tower_choice(t->file, "output", outputs, e);
-	if (e->code || s->logistic || !compare || strcmp(compare, "seed") != 0)
+	int output = tower_choice(t->file, "output", tower_output_names, e);
+
+	s->output = (enum tower_output)MAX(output, 0);
+	if (e->code || s->output || !compare || strcmp(compare, "seed") != 0)
 		return e->code;
 	if (strcmp(format, SPACE_FORMAT) != 0 &&
 	    !st_meta(t->file, "index.numerics")) {
@@ -36,7 +36,7 @@ static int net_output(struct tower *t, struct error *e)
 		     st_path(t->file));
 		return hint(e, "index the space again");
 	}
-	s->logistic = 1;
+	s->output = TOWER_SIGMOID;
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static int net_put_meta(const struct tower *t, struct st_writer *w,
 
 	if (st_put_meta(w, "net", s->text.data, e) < 0)
 		return e->code;
-	return st_put_meta(w, "output", outputs[s->logistic], e);
+	return st_put_meta(w, "output", tower_output_names[s->output], e);
 }
 
 static int net_put(const struct tower *t, struct st_writer *w,
@@ -135,8 +135,7 @@ static int net_pictures(struct tower *t, const unsigned char *const *pixels,
 		net_see(s->net, pixels + first, side, n);
 		memcpy(to, net_forward(s->net, n, 0, 0),
 		       n * t->dim * sizeof(*to));
-		if (s->logistic)
-			k->sigmoid(to, to, n * t->dim);
+		tower_output_apply(s->output, to, n * t->dim, k);
 	}
 	return 0;
 }
@@ -148,7 +147,7 @@ const struct tower_type tower_net = {
 };
 
 int tower_net_open(struct tower *t, const char *name, size_t dim,
-		   int logistic, const struct machine *machine,
+		   enum tower_output output, const struct machine *machine,
 		   struct error *e)
 {
 	struct tower_net *s = mem_new(1, sizeof(*s), e);
@@ -157,7 +156,7 @@ int tower_net_open(struct tower *t, const char *name, size_t dim,
 			     .dim = dim, .state = s };
 	if (!s || net_text(&s->text, name, e) < 0)
 		return e->code;
-	s->logistic = logistic;
+	s->output = output;
 	s->net = net_open(tower_net_text(t), name, dim, e);
 	return e->code;
 }
@@ -174,7 +173,7 @@ struct str tower_net_text(const struct tower *t)
 	return (struct str){ s->text.data, s->text.bytes };
 }
 
-int tower_net_is_logistic(const struct tower *t)
+enum tower_output tower_net_output(const struct tower *t)
 {
-	return ((const struct tower_net *)t->state)->logistic;
+	return ((const struct tower_net *)t->state)->output;
 }

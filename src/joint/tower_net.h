@@ -2,8 +2,7 @@
  * tower_net.h - an image net as the picture side of a space.
  *
  * In a space: its tensors under "net.", and the metadata "net", its text, and
- * "output": the net's numbers as they are ("linear"), or through the logistic
- * function ("sigmoid").
+ * "output" (tower.h).
  */
 #ifndef TOWER_NET_H
 #define TOWER_NET_H
@@ -13,10 +12,10 @@
 
 /* Without weights, to be trained; `name` is a built-in net or a file. */
 int tower_net_open(struct tower *t, const char *name, size_t dim,
-		   int logistic, const struct machine *machine,
+		   enum tower_output output, const struct machine *machine,
 		   struct error *e);
 struct net *tower_net_of(const struct tower *t);
 struct str tower_net_text(const struct tower *t);
-int tower_net_is_logistic(const struct tower *t);
+enum tower_output tower_net_output(const struct tower *t);
 
 #endif

@@ -5,4 +5,6 @@
  * tower_x.c has.  The first of each side is what a space has that names none.
  */
 PICTURES(net)
+PICTURES(trunk)
 TEXTS(words)
+TEXTS(table)

@@ -213,6 +213,7 @@ struct net {
 	size_t value_floats, learning_floats;
 
 	uint64_t limit_bytes;		/* of a plan, if it can be; 0: none */
+	int input_learns;		/* its gradient is wanted */
 
 	/* set by net_plan */
 	struct machine machine;

@@ -97,6 +97,10 @@ const float *net_forward(struct net *n, size_t count, uint64_t seed,
 /* gradient [count, out_dim] of the loss with respect to the output of the last
  * net_forward (NET_TRAIN); fills all gradients. */
 void net_backward(struct net *n, const float *gradient);
+/* The next plans for training also give the gradient by the output of the
+ * input layer, what it is after mean and scale: [count, in_h, in_w, in_c]. */
+void net_want_input(struct net *n);
+const float *net_input_gradient(const struct net *n);
 /* While spent is not NULL, seconds spent in layer i are added to spent[2 * i]
  * forward and spent[2 * i + 1] backward.  [2 * net_layers(n)] */
 void net_time(struct net *n, double *spent);

@@ -24,7 +24,7 @@ static void mark_learning(struct net *n)
 	for (size_t i = 0; i < n->count; i++) {
 		struct layer *l = &n->layers[i];
 
-		l->learns = 0;
+		l->learns = n->input_learns && i == 0 && n->mode == NET_TRAIN;
 		if (n->mode == NET_RUN)
 			continue;
 		for (size_t t = 0; t < l->tensors; t++)
@@ -353,6 +353,16 @@ int net_measure(struct net *n, const struct machine *machine,
 	plan_end(&p);
 	plan_forget(n);
 	return e->code;
+}
+
+void net_want_input(struct net *n)
+{
+	n->input_learns = 1;
+}
+
+const float *net_input_gradient(const struct net *n)
+{
+	return n->layers[0].dy;
 }
 
 void net_limit(struct net *n, uint64_t bytes)

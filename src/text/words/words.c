@@ -24,59 +24,100 @@ static int is_of_file(const char *key)
 	       strncmp(key, "sum.", 4) == 0;
 }
 
-static int copy_meta(const char *from_prefix, const struct st_file *from,
-		     struct st_writer *to, const char *prefix,
-		     struct error *e)
+struct words_copy {
+	const struct words *w;
+	const struct st_file *from;
+	struct st_writer *to;
+	const char *from_prefix, *prefix;
+	const float *vectors;		/* [w->count, dim] instead; or NULL */
+	size_t dim;
+};
+
+static int copy_meta(const struct words_copy *c, struct error *e)
 {
-	size_t skip = strlen(from_prefix);
+	size_t skip = strlen(c->from_prefix);
 	struct buf name = {0};
 	const char *key, *value;
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < st_meta_count(from); i++) {
-		st_meta_at(from, i, &key, &value);
-		if (is_of_file(key) || strncmp(key, from_prefix, skip) != 0)
+	for (size_t i = 0; code == 0 && i < st_meta_count(c->from); i++) {
+		st_meta_at(c->from, i, &key, &value);
+		if (is_of_file(key) ||
+		    strncmp(key, c->from_prefix, skip) != 0)
 			continue;
-		code = prefixed(&name, prefix, key + skip, e) ?
-		       st_put_meta(to, name.data, value, e) : e->code;
+		if (c->vectors && strcmp(key + skip, "model") == 0)
+			value = words_model_name(WORDS_FOREIGN);
+		code = prefixed(&name, c->prefix, key + skip, e) ?
+		       st_put_meta(c->to, name.data, value, e) : e->code;
 	}
+	buf_free(&name);
+	return code;
+}
+
+/* Of a model of other vectors only what says which words there are. */
+static int is_copied(const struct words_copy *c, const char *name)
+{
+	static const char *const kept[] = { "word.bytes", "word.ends",
+		"count", "df", "vectors", "stop.bytes", "stop.ends" };
+	size_t i = 0;
+
+	if (!c->vectors)
+		return strncmp(name, "pad.", 4) != 0;
+	while (i < ARRAY_LEN(kept) && strcmp(name, kept[i]) != 0)
+		i++;
+	return i < ARRAY_LEN(kept);
+}
+
+static int copy_tensor(const struct words_copy *c, const struct st_tensor *t,
+		       const char *own, struct error *e)
+{
+	uint64_t shape[2] = { c->w->count, c->dim };
+	struct buf name = {0};
+	int code = prefixed(&name, c->prefix, own, e) ? 0 : e->code;
+
+	if (code == 0)
+		code = c->vectors && strcmp(own, "vectors") == 0 ?
+		       st_put(c->to, name.data, ST_F32, 2, shape, c->vectors,
+			      e) :
+		       st_put(c->to, name.data, t->type, t->rank, t->shape,
+			      t->data, e);
 	buf_free(&name);
 	return code;
 }
 
 /* All tensors of the words; the writer puts its own padding. */
-static int copy_tensors(const char *from_prefix, const struct st_file *from,
-			struct st_writer *to, const char *prefix,
-			struct error *e)
+static int copy_tensors(const struct words_copy *c, struct error *e)
 {
-	size_t skip = strlen(from_prefix);
-	struct buf name = {0};
+	size_t skip = strlen(c->from_prefix);
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < st_count(from); i++) {
-		const struct st_tensor *t = st_at(from, i);
+	for (size_t i = 0; code == 0 && i < st_count(c->from); i++) {
+		const struct st_tensor *t = st_at(c->from, i);
 
-		if (strncmp(t->name, "pad.", 4) == 0 ||
-		    strncmp(t->name, from_prefix, skip) != 0)
-			continue;
-		code = prefixed(&name, prefix, t->name + skip, e) ?
-		       st_put(to, name.data, t->type, t->rank, t->shape,
-			      t->data, e) : e->code;
+		if (strncmp(t->name, c->from_prefix, skip) == 0 &&
+		    is_copied(c, t->name + skip))
+			code = copy_tensor(c, t, t->name + skip, e);
 	}
-	buf_free(&name);
 	return code;
+}
+
+int words_copy_as(const struct words *w, const struct st_file *from,
+		  struct st_writer *to, const char *prefix,
+		  const float *vectors, size_t dim, struct error *e)
+{
+	struct words_copy c = { w, from, to, "words.", prefix, vectors, dim };
+
+	if (st_find(from, "vectors"))
+		c.from_prefix = "";
+	if (copy_meta(&c, e) < 0)
+		return e->code;
+	return copy_tensors(&c, e);
 }
 
 int words_copy(const struct words *w, const struct st_file *from,
 	       struct st_writer *to, const char *prefix, struct error *e)
 {
-	const struct st_tensor *own = st_find(from, "vectors");
-	const char *from_prefix = own && own->data == w->vectors ? "" :
-				  "words.";
-
-	if (copy_meta(from_prefix, from, to, prefix, e) < 0)
-		return e->code;
-	return copy_tensors(from_prefix, from, to, prefix, e);
+	return words_copy_as(w, from, to, prefix, NULL, 0, e);
 }
 
 /* ---- finding ------------------------------------------------------------- */

@@ -72,6 +72,11 @@ void words_free(struct words *w);
 /* Copies the model (tensors and metadata) into another file under `prefix`. */
 int words_copy(const struct words *w, const struct st_file *from,
 	       struct st_writer *to, const char *prefix, struct error *e);
+/* The same words with other vectors [count, dim]: then a model of the kind that
+ * is read from other programs' files. */
+int words_copy_as(const struct words *w, const struct st_file *from,
+		  struct st_writer *to, const char *prefix,
+		  const float *vectors, size_t dim, struct error *e);
 
 /* As it stands, or else by its normal form. */
 uint32_t words_find(const struct words *w, struct str word);
@@ -145,6 +150,9 @@ int words_caption_way(const struct words *w, enum words_caption how,
 /* Fails where `asked` of a user cannot matter: the model infers. */
 int words_caption_check(const struct words *w, enum words_caption asked,
 			struct error *e);
+/* log2(D / df) of a word of the vocabulary. */
+float words_idf(const struct words *w, uint32_t id,
+		const struct kernels *kernels);
 enum words_norm {
 	WORDS_RAW,
 	WORDS_DIVBYMAX,		/* minus min, then / max: all in [0,1] */

@@ -91,15 +91,28 @@ static int mean(const struct words *w, const struct tokens *t, float *out,
 	return e->code ? e->code : (int)MIN(n, INT32_MAX);
 }
 
-/* tf * log2(D / df) */
-static float weight_of(const struct words *w, size_t tf, uint64_t df,
-		       const struct kernels *kernels)
+/* log2(D / df) */
+static float idf_of(const struct words *w, uint64_t df,
+		    const struct kernels *kernels)
 {
 	const float per_ln2 = 0x1.715476p+0f;	/* 1 / ln 2 */
 	float ratio = (float)((double)w->documents / (double)df);
 
 	kernels->log(&ratio, &ratio, 1);
-	return (float)tf * (ratio * per_ln2);
+	return ratio * per_ln2;
+}
+
+float words_idf(const struct words *w, uint32_t id,
+		const struct kernels *kernels)
+{
+	return idf_of(w, w->df[id], kernels);
+}
+
+/* tf * log2(D / df) */
+static float weight_of(const struct words *w, size_t tf, uint64_t df,
+		       const struct kernels *kernels)
+{
+	return (float)tf * idf_of(w, df, kernels);
 }
 
 /* Distinct ids, then distinct built words, and the weight of each. */

@@ -1,0 +1,56 @@
+/*
+ * learn_parts.h - a run of learn: what it consists of.  learn_open.c opens it
+ * all, learn.c takes the steps and writes the space.
+ */
+#ifndef LEARN_PARTS_H
+#define LEARN_PARTS_H
+
+#include "joint/draws.h"
+#include "joint/features.h"
+#include "joint/learn.h"
+#include "joint/side.h"
+#include "run/run.h"
+
+enum { CENTER_POSTS = 2048 };	/* that means are taken over */
+
+struct learn {
+	const struct learn_options *o;
+	const struct machine *machine;
+	struct dataset posts;
+	struct st_file *words_file, *trunk_file;
+	struct st_file *init_file;	/* or NULL */
+	struct tower text, pictures;
+	struct net *net;		/* of the pictures, that learns */
+	struct features features;	/* with a trunk */
+	struct side picture_side, text_side;
+	struct feed train, val;
+	struct draws draws;
+	size_t dim, steps_per_epoch;
+	uint64_t warm;			/* steps of the rising rate */
+	/* [batch, dim]; the texts' is NULL where they are fixed */
+	float *gradient, *text_gradient, *drawn;
+	struct objective objective;
+	struct side_params params;
+	struct optim optim;
+	float *text_center, *image_center;	/* [dim] */
+	double loss_sum;		/* of the epoch's steps in this run */
+	uint64_t loss_count;
+	double val_loss;		/* when all is done */
+	struct run run;
+};
+
+
+static inline int learn_has_table(const struct learn *l)
+{
+	return l->o->text != LEARN_FIXED;
+}
+
+/* What the net's output becomes in the space. */
+enum tower_output learn_output(const struct learn_options *o);
+
+/* Files, towers, identity; then, if there is something to do, the rest. */
+int learn_open_files(struct learn *l, struct error *e);
+int learn_open_run(struct learn *l, struct error *e);
+void learn_close(struct learn *l);	/* takes an empty one */
+
+#endif
