@@ -260,7 +260,9 @@ static int see(struct seesay_space *s, const char *name, const void *data,
 	const unsigned char *pixels;
 	struct error bad = { 0 };
 
-	if (decoder_decode(s->decoder, 0, &image, data, bytes, &bad) < 0)
+	/* as `posts` does it, so that a picture finds itself */
+	if (decoder_decode_to(s->decoder, 0, &image, data, bytes, side,
+			      &bad) < 0)
 		return fail(e, bad.code, "'%s': %s", name, bad.text);
 	if (image_resize(&square, &image, side, side, s->machine.kernels,
 			 e) == 0) {

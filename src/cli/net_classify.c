@@ -78,8 +78,8 @@ static int picture_see(struct classify *c, const char *path, struct error *e)
 	const char *fit = st_meta(c->file, "fit");
 
 	if (input_read(&bytes, path, "", PICTURE_MAX_BYTES, NULL, &bad) < 0 ||
-	    decoder_decode(c->decoder, 0, &image, bytes.data, bytes.bytes,
-			   &bad) < 0) {
+	    decoder_decode_to(c->decoder, 0, &image, bytes.data, bytes.bytes,
+			      MAX(c->info.in_w, c->info.in_h), &bad) < 0) {
 		fail(e, (enum error_code)bad.code, "'%s': %s", path, bad.text);
 	} else {
 		if (!fit || strcmp(fit, "squash") != 0)

@@ -238,7 +238,7 @@ static void row_indexed(const struct bmp *b, const unsigned char *row,
 
 	for (size_t x = 0; x < b->plain->width; x++, to += 3) {
 		unsigned shift = 8 - bits - (unsigned)(x * bits % 8);
-		unsigned index = row[x * bits / 8] >> shift & mask;
+		unsigned index = (unsigned)row[x * bits / 8] >> shift & mask;
 		memcpy(to, b->palette[index], 3);
 	}
 }

@@ -30,7 +30,8 @@ static int picture_read(struct image *out, const struct answer_page *p,
 	struct buf bytes = { 0 };
 
 	if (input_read(&bytes, path, "", FILE_BYTES, NULL, e) == 0)
-		decoder_decode(p->decoder, 0, out, bytes.data, bytes.bytes, e);
+		decoder_decode_to(p->decoder, 0, out, bytes.data, bytes.bytes,
+				  ANSWER_PAGE_SIDE, e);
 	buf_free(&bytes);
 	return e->code;
 }
