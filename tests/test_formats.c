@@ -515,6 +515,11 @@ static void test_gif_refused(void)
 	gif_make(&b, &s);
 	b.data[13 + 48 + 12 + 14] = -1;
 	CHECK(refused(&b, "corrupt GIF: bad code"));
+	/* clear, 3, and the code behind the one that is being made */
+	s = (struct gif_spec){ .width = 3, .height = 1, .transparent = -1 };
+	gif_make(&b, &s);
+	memcpy(b.data + 13 + 48 + 12 + 12, "\x70\x4c", 2);
+	CHECK(refused(&b, "corrupt GIF: bad code"));
 	CHECK(refused_text("GIF89a......", 12, "truncated GIF"));
 	CHECK(refused_text("GIF89a\1\0\1\0\0\0\0\x3b", 14, "no picture"));
 	buf_free(&b);
