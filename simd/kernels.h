@@ -64,6 +64,18 @@ struct glove_rule {
 	float part;		/* bound on each component of a gradient */
 };
 
+/* The constants of a step of Adam. */
+struct adam_rule {
+	float scale;		/* of the gradient */
+	float inside;		/* decay that is part of the gradient */
+	float outside;		/* decay of the weight itself */
+	float beta1, rest1;	/* rest = 1 - beta */
+	float beta2, rest2;
+	float rate;		/* rate / (1 - beta1^t) */
+	float square;		/* 1 / (1 - beta2^t) */
+	float epsilon;
+};
+
 struct kernels {
 	const char *name;	/* "scalar", "avx2", "avx512", "neon" */
 
@@ -300,6 +312,15 @@ struct kernels {
 	 *	w = w - v */
 	void (*sgd)(float *w, float *v, const float *g, float rate,
 		    float momentum, float decay, size_t n);
+	/* A step of Adam, with decay inside the gradient (Kingma and Ba 2015)
+	 * or outside (AdamW, Loshchilov and Hutter 2019):
+	 *	d = fma(inside, w, scale * g)
+	 *	m = fma(beta1, m, rest1 * d)
+	 *	v = fma(beta2, v, rest2 * (d * d))
+	 *	w = fma(-outside, w, w) - (rate * m) /
+	 *		(sqrt(v * square) + epsilon) */
+	void (*adam)(float *w, float *m, float *v, const float *g,
+		     const struct adam_rule *r, size_t n);
 };
 
 /* The table called `name` (NULL or "best": the fastest this CPU can run), or

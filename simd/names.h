@@ -45,3 +45,4 @@
 #define k_spread FN(spread)
 #define k_lda FN(lda)
 #define k_sgd FN(sgd)
+#define k_adam FN(adam)

@@ -90,5 +90,5 @@ const struct kernels FN(kernels) = {
 	.sgns = k_sgns,
 	.spread = k_spread,
 	.lda = k_lda,
-	.sgd = k_sgd,
+	.sgd = k_sgd, .adam = k_adam,
 };

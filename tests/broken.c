@@ -559,6 +559,17 @@ static void sgd_crashes(float *w, float *v, const float *g, float rate,
 		*nowhere = 1.0f;
 }
 
+static void adam_late_decay(float *w, float *m, float *v, const float *g,
+			    const struct adam_rule *r, size_t n)
+{
+	struct adam_rule none = *r;
+
+	none.outside = 0;
+	right()->adam(w, m, v, g, &none, n);
+	for (size_t i = 0; i < n; i++)
+		w[i] = fmaf(-r->outside, w[i], w[i]);
+}
+
 /* Fills *b with fault i; returns how many there are. */
 static size_t plant(size_t i, struct broken *b)
 {
@@ -618,6 +629,7 @@ static size_t plant(size_t i, struct broken *b)
 	FAULT(lda, lda_counts_padding)
 	FAULT(sgd, sgd_other_fuse)
 	FAULT(sgd, sgd_crashes)
+	FAULT(adam, adam_late_decay)
 	return at + broken_conv(i - at, b);
 }
 

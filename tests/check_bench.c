@@ -252,6 +252,7 @@ static const struct shape shapes[] = {
 	{ "spread", 112, 0, 9, 0, 1, 2, 0, 1 },
 	{ "lda", 200, 0, 0, 0, 0, 7, 0, 1 },
 	{ "sgd", 1024, 0, 0, 0, 6, 5, 0, 1 },
+	{ "adam", 1024, 0, 0, 0, 14, 7, 0, 1 },
 };
 
 struct bench {

@@ -1,4 +1,4 @@
-/* check_learn.c - steps of the optimisers: glove, lda, sgd. */
+/* check_learn.c - steps of the optimisers: glove, lda, sgd, adam. */
 #include "check.h"
 
 static void some_taps(struct check *ck) { check_channels(ck, 1); }
@@ -70,6 +70,29 @@ static void sgd_call(const struct kernels *k, const struct check_case *c,
 	k->sgd(x->p[0], x->p[1], x->p[2], c->a, c->b, c->c, c->n);
 }
 
+static void adam_shape(struct check_case *c)
+{
+	c->operands = 4;
+	for (int i = 0; i < 4; i++)
+		c->operand[i] = (struct check_operand){
+			i == 3 ? CHECK_IN : CHECK_INOUT, 1, c->n, c->n, 0 };
+}
+
+/* A mean of squares is not negative. */
+static void adam_call(const struct kernels *k, const struct check_case *c,
+		      const struct check_args *x)
+{
+	const struct adam_rule rule = {
+		.scale = c->a, .inside = c->b, .outside = c->c,
+		.beta1 = 0.9f, .rest1 = 0.1f, .beta2 = 0.99f, .rest2 = 0.01f,
+		.rate = 0.5f, .square = 3, .epsilon = 1e-3f,
+	};
+
+	for (size_t i = 0; i < c->n; i++)
+		x->p[2][i] = x->p[2][i] < 0 ? -x->p[2][i] : x->p[2][i];
+	k->adam(x->p[0], x->p[1], x->p[2], x->p[3], &rule, c->n);
+}
+
 const struct check_test check_learn[] = {
 	{ .name = "glove", .slot = offsetof(struct kernels, glove),
 	  .cases = some_taps, .shape = glove_shape, .call = glove_call },
@@ -77,5 +100,7 @@ const struct check_test check_learn[] = {
 	  .cases = check_sizes, .shape = lda_shape, .call = lda_call },
 	{ .name = "sgd", .slot = offsetof(struct kernels, sgd),
 	  .cases = check_sizes, .shape = sgd_shape, .call = sgd_call },
+	{ .name = "adam", .slot = offsetof(struct kernels, adam),
+	  .cases = check_sizes, .shape = adam_shape, .call = adam_call },
 	{ .name = NULL },
 };

@@ -350,6 +350,25 @@ static void sgd(float *w, float *v, const float *g, float rate,
 	}
 }
 
+static void adam(float *w, float *m, float *v, const float *g,
+		 const struct adam_rule *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float scaled = r->scale * g[i];
+		float d = fmaf(r->inside, w[i], scaled), part = r->rest1 * d;
+		float square = d * d, by, step;
+
+		m[i] = fmaf(r->beta1, m[i], part);
+		part = r->rest2 * square;
+		v[i] = fmaf(r->beta2, v[i], part);
+		by = v[i] * r->square;
+		by = sqrtf(by) + r->epsilon;
+		step = r->rate * m[i];
+		step = step / by;
+		w[i] = fmaf(-r->outside, w[i], w[i]) - step;
+	}
+}
+
 /* ---- the trees of simd/k_math.h ------------------------------------------ */
 
 static float nearest(float x)
@@ -614,7 +633,7 @@ const struct kernels *reference_like(const struct kernels *k)
 		.exp = exp_all, .log = log_all, .tanh = tanh_all,
 		.sigmoid = sigmoid_all, .pow = pow_all, .softmax = softmax,
 		.exp_digamma = exp_digamma, .lda = lda,
-		.glove = glove, .sgd = sgd,
+		.glove = glove, .sgd = sgd, .adam = adam,
 		.dots = dots, .sgns = sgns, .spread = spread,
 	};
 

@@ -110,25 +110,20 @@ static void sgd_chunk(const struct optim_job *job, size_t from, size_t n)
 static void adam_chunk(const struct optim_job *job, size_t from, size_t n)
 {
 	const struct optim_settings *s = &job->o->settings;
-	int apart = job->o->kind == OPTIM_ADAMW;
 	float decay = s->decay * job->p->decay;
-	float inside = apart ? 0 : decay, outside = apart ?
-		       job->base * decay : 0;
-	float b1 = s->beta1, b2 = s->beta2, r1 = 1.0f - b1, r2 = 1.0f - b2;
-	float *restrict w = job->p->w + from, *restrict m = job->m + from;
-	float *restrict v = job->v + from;
-	const float *restrict g = job->p->g + from;
+	int apart = job->o->kind == OPTIM_ADAMW;
+	const struct adam_rule rule = {
+		.scale = job->scale, .inside = apart ? 0 : decay,
+		.outside = apart ? job->base * decay : 0,
+		.beta1 = s->beta1, .rest1 = 1.0f - s->beta1,
+		.beta2 = s->beta2, .rest2 = 1.0f - s->beta2,
+		.rate = job->rate, .square = job->square,
+		.epsilon = s->epsilon,
+	};
 
-	for (size_t i = 0; i < n; i++) {
-		float d = g[i] * job->scale + inside * w[i];
-		float to;
-
-		m[i] = b1 * m[i] + r1 * d;
-		v[i] = b2 * v[i] + r2 * (d * d);
-		to = w[i] - outside * w[i];
-		w[i] = to - job->rate * (m[i] / (sqrtf(v[i] * job->square) +
-						 s->epsilon));
-	}
+	job->o->machine->kernels->adam(job->p->w + from, job->m + from,
+				       job->v + from, job->p->g + from, &rule,
+				       n);
 }
 
 static void optim_item(void *context, size_t item, int thread)

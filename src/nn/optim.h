@@ -5,11 +5,9 @@
  * g is the gradient, d = rate * the parameter's, l = decay * the parameter's:
  *	sgd	g' = fma(l, w, g), v = fma(d, g', momentum v), w = w - v
  *		(Caffe's form, kernel `sgd`)
- *	adam	g' = g + l w (Kingma and Ba 2015, decay as L2)
- *	adamw	w = w - d l w before the step (Loshchilov and Hutter 2019)
- *	both	m = b1 m + (1 - b1) g', v = b2 v + (1 - b2) g'^2,
- *		w = w - (d / (1 - b1^t)) m / (sqrt(v / (1 - b2^t)) + eps)
- * one rounding per operation; powers of b1 and b2 are products in double.
+ *	adam	with decay inside the gradient, adamw outside: kernel `adam`,
+ *		rate d / (1 - b1^t), square 1 / (1 - b2^t), the powers as
+ *		products in double; outside d l
  * Before the step all gradients are scaled so that their common length is at
  * most `clip`: squares are summed in double, parameter by parameter.
  */
