@@ -259,6 +259,7 @@ learn() {
 	changes fixed-temperature
 	refused --margin 3
 	trunks
+	solves
 	texts
 	base learn posts.st lda.st -o r.st --net tiny -e 1
 	refused --caption mean
@@ -277,6 +278,25 @@ trunks() {
 	check "learn --features: the file is there" test -s own.features
 	run 3 learn posts.st space.words -o r.st -e 2 --trunk weights.st \
 		--views 7 --features own.features
+}
+
+solves() {
+	base learn posts.st space.words -o r.st --trunk weights.st
+	changes solve ridge
+	base learn posts.st space.words -o r.st --trunk weights.st --solve ridge
+	changes picture-ridge 3
+	changes caption mean
+	changes views 1
+	refused --text-ridge 1
+	refused --bag-words 100
+	refused --epochs 3
+	base learn posts.st -o r.st --trunk weights.st --solve cca
+	changes picture-ridge 3
+	changes text-ridge 3
+	changes bag-words 12
+	changes correlations 3
+	refused --caption mean
+	run 2 learn posts.st -o r.st --solve cca
 }
 
 texts() {

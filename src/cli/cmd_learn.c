@@ -2,17 +2,21 @@
 #include "base/opt.h"
 #include "cli/cli.h"
 #include "joint/learn.h"
+#include "joint/solve.h"
 
 struct command_options {
 	struct opt_given given;
 	struct learn_options learn;
+	struct solve_options solve;
 	int caption;			/* of words_caption_choices */
 };
 
 static void defaults(void *options, int by)
 {
-	learn_defaults(&((struct command_options *)options)->learn,
-		       (enum objective_kind)by);
+	struct command_options *o = options;
+
+	learn_defaults(&o->learn, (enum objective_kind)by);
+	solve_defaults(&o->solve);
 }
 
 #define AT(field) offsetof(struct command_options, field)
@@ -28,9 +32,28 @@ static const struct opt options[] = {
 	OPT("trunk", 0, OPT_STRING, AT(learn.trunk), "FILE",
 	    "weights ('net import') that stay as they are; a small net on "
 	    "their features learns", .also = "backbone"),
+	OPT("solve", 0, OPT_CHOICE, AT(solve.kind), NULL,
+	    "closed form on a trunk's features: ridge regression to WORDS' "
+	    "vectors of captions, or canonical correlation with a bag of "
+	    "words (cca, without WORDS)", .choices = solve_names,
+	    .needs = "trunk"),
+	OPT("picture-ridge", 0, OPT_FLOAT, AT(solve.picture_ridge), "R",
+	    "ridge of the pictures' covariance, times its mean eigenvalue; "
+	    "default: chosen on posts kept aside", .low = 1e-6, .high = 1e6,
+	    .needs = "solve=ridge|cca"),
+	OPT("text-ridge", 0, OPT_FLOAT, AT(solve.text_ridge), "R",
+	    "the same of the texts'", .low = 1e-6, .high = 1e6,
+	    .needs = "solve=cca"),
+	OPT("bag-words", 0, OPT_INT, AT(solve.bag_words), "N",
+	    "most frequent words that make the bag", .low = 2, .high = 20000,
+	    .needs = "solve=cca"),
+	OPT("correlations", 0, OPT_INT, AT(solve.dim), "N",
+	    "dimensions of the space, at most", .low = 1, .high = 20000,
+	    .needs = "solve=cca"),
 	OPT("views", 0, OPT_INT, AT(learn.views), "N",
 	    "views of a picture that a trunk sees: 1, with its mirror 2, with "
-	    "crops 7", .low = 1, .high = 7, .needs = "trunk"),
+	    "crops 7 (default with --solve)", .low = 1, .high = 7,
+	    .needs = "trunk"),
 	OPT("features", 0, OPT_STRING, AT(learn.features), "FILE",
 	    "file for what the trunk gives, made once; default: beside POSTS",
 	    .needs = "trunk"),
@@ -130,6 +153,48 @@ static const struct opt options[] = {
 	OPT_END
 };
 
+/* A closed form has no steps. */
+static const char *const not_for_solve[] = {
+	"net", "init", "hidden", "dropout", "text", "loss", "compare",
+	"epochs", "batch", "rate", "optimiser", "decay", "clip", "schedule",
+	"warm-up", "memory", "seed", "checkpoint-every", NULL
+};
+
+static int run_solve(const struct command_options *given, int count,
+		     char **operands, struct error *e)
+{
+	struct solve_options o = given->solve;
+	struct machine *machine;
+	int is_cca = o.kind == SOLVE_CCA;
+
+	if (opt_refuse(options, given, not_for_solve, "--solve", e) < 0)
+		return e->code;
+	if (is_cca && opt_typed(options, given, "caption"))
+		return fail(e, ERROR_USAGE, "--caption is not for --solve "
+			    "cca, which has a bag of words");
+	if (count != (is_cca ? 1 : 2) || !given->learn.out) {
+		fail(e, ERROR_USAGE, is_cca ? "the posts alone and -o are "
+		     "needed: cca has a bag of words of its own" :
+		     "two files and -o are needed");
+		return hint(e, "seesay learn posts.safetensors %s-o "
+			    "space.safetensors --solve %s --trunk net.st",
+			    is_cca ? "" : "words.safetensors ",
+			    solve_names[o.kind]);
+	}
+	o.posts = operands[0];
+	o.words = is_cca ? NULL : operands[1];
+	o.out = given->learn.out;
+	o.trunk = given->learn.trunk;
+	o.features = given->learn.features;
+	o.restart = given->learn.restart;
+	o.caption = words_caption_chosen(given->caption);
+	if (opt_typed(options, given, "views"))
+		o.views = given->learn.views;
+	if (cli_machine(&machine, e) < 0)
+		return e->code;
+	return solve_run(&o, machine, e);
+}
+
 static int cmd_learn_run(const void *values, int count, char **operands,
 			 struct error *e)
 {
@@ -137,6 +202,8 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 	struct learn_options learn = given->learn;
 	struct machine *machine;
 
+	if (given->solve.kind)
+		return run_solve(given, count, operands, e);
 	if (count != 2 || !learn.out) {
 		fail(e, ERROR_USAGE, "two files and -o are needed");
 		return hint(e, "seesay learn posts.safetensors "
@@ -152,7 +219,7 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 
 const struct opt_command cmd_learn = {
 	.name = "learn",
-	.operands = "POSTS WORDS -o SPACE",
+	.operands = "POSTS [WORDS] -o SPACE",
 	.purpose = "train an image net to predict the caption vectors of posts",
 	.text =
 	"Trains on the train split of POSTS.  Each step of SGD brings the\n"
@@ -165,8 +232,13 @@ const struct opt_command cmd_learn = {
 	"the program lists the options that differ and exits, unless\n"
 	"--restart is given.\n"
 	"\n"
+	"With --solve nothing is trained: a trunk's features of all posts are\n"
+	"computed once, and one system of equations gives the space.\n"
+	"\n"
 	"  seesay learn posts.safetensors words.safetensors \\\n"
-	"      -o space.safetensors --epochs 40",
+	"      -o space.safetensors --epochs 40\n"
+	"  seesay learn posts.safetensors -o space.safetensors \\\n"
+	"      --solve cca --trunk mobilenet2.st",
 	.options = options,
 	.size = sizeof(struct command_options),
 	.defaults = defaults,

@@ -130,6 +130,24 @@ static int try_open(struct features *f, const char *path,
 	return 1;
 }
 
+/* The same for a file under our own name: a damaged one is as none. */
+static int try_own(struct features *f, const char *path,
+		   const struct origin *o, const struct dataset *d,
+		   const struct trunk *t, struct error *e)
+{
+	int there = try_open(f, path, o, d, t, e);
+
+	if (there >= 0)
+		return there;
+	features_close(f);
+	if (e->code != ERROR_DATA)
+		return e->code;
+	talk_warn(t->machine->talk, "%s: its features are computed again",
+		  e->text);
+	error_clear(e);
+	return 0;
+}
+
 static int own_path(struct buf *path, const struct dataset *d,
 		    const struct origin *o, struct error *e)
 {
@@ -142,12 +160,15 @@ int features_open(struct features *f, const struct dataset *d, struct trunk *t,
 {
 	struct origin o = origin_of(d, t);
 	struct buf own = { 0 };
+	int there;
 
 	*f = (struct features){ .file = NULL };
 	if (!path && own_path(&own, d, &o, e) < 0)
 		return e->code;
+	there = path ? try_open(f, path, &o, d, t, e) :
+		       try_own(f, own.data, &o, d, t, e);
 	path = path ? path : own.data;
-	if (try_open(f, path, &o, d, t, e) == 0 && make(path, d, t, &o, e) == 0)
+	if (there == 0 && make(path, d, t, &o, e) == 0)
 		try_open(f, path, &o, d, t, e);
 	buf_free(&own);
 	if (e->code)
@@ -164,10 +185,8 @@ int features_find(struct features *f, const struct dataset *d,
 
 	*f = (struct features){ .file = NULL };
 	there = own_path(&own, d, &o, e) == 0 ?
-		try_open(f, own.data, &o, d, t, e) : e->code;
+		try_own(f, own.data, &o, d, t, e) : e->code;
 	buf_free(&own);
-	if (there < 0)
-		features_close(f);
 	return there;
 }
 

@@ -5,7 +5,8 @@
  * File format "seesay features": "rows" F32 [pictures, views, dim], and in the
  * metadata what they were computed from: "posts" and "trunk" by checksum,
  * "views", "numerics".  A file of other posts, another trunk or other views is
- * made anew under its own name, POSTS.<16 hex digits>.features.
+ * made anew under its own name, POSTS.<16 hex digits>.features.  A damaged one
+ * of that name is made again; one that the user named is refused.
  */
 #ifndef FEATURES_H
 #define FEATURES_H

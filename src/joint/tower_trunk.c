@@ -241,6 +241,16 @@ struct net *tower_trunk_head(const struct tower *t)
 	return state_of(t)->head;
 }
 
+void tower_trunk_plain(struct tower *t)
+{
+	struct tower_trunk *s = state_of(t);
+
+	for (size_t i = 0; i < s->trunk.dim; i++) {
+		s->mean[i] = 0;
+		s->scale[i] = 1;
+	}
+}
+
 int tower_trunk_standardise(struct tower *t, const struct features *f,
 			    const uint32_t *picture, size_t count,
 			    struct error *e)

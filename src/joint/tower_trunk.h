@@ -28,6 +28,8 @@ int tower_trunk_set_head(struct tower *t, struct str text, struct error *e);
 int tower_trunk_standardise(struct tower *t, const struct features *f,
 			    const uint32_t *picture, size_t count,
 			    struct error *e);
+/* Features as they are: mean 0, scale 1. */
+void tower_trunk_plain(struct tower *t);
 /* out [features] = (f - mean) * scale; out may be f. */
 void tower_trunk_see(const struct tower *t, const float *f, float *out);
 
