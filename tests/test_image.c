@@ -501,6 +501,36 @@ static void test_orientation(void)
 	buf_free(&b);
 }
 
+/* A picture that is shrunk anyway comes smaller, upright too; others whole. */
+static void test_decode_to(void)
+{
+	static const struct { size_t side, width, height; } all[] = {
+		{ 0, 45, 61 }, { 45, 45, 61 }, { 24, 45, 61 }, { 23, 23, 31 },
+		{ 12, 12, 16 }, { 6, 6, 8 }, { 1, 6, 8 }, { 1000, 45, 61 },
+	};
+	struct jpeg_spec j = {
+		.width = 61, .height = 45, .components = 3, .h = 2, .v = 2,
+		.seed = 5, .orientation = 6
+	};
+	struct png_spec p = { .width = 61, .height = 45, .depth = 8 };
+	struct error e = {0};
+	struct buf b = {0};
+	struct image i;
+
+	jpeg_make(&b, &j);
+	for (size_t k = 0; k < ARRAY_LEN(all); k++) {
+		CHECK(decoder_decode_to(decoder, 0, &i, b.data, b.bytes,
+					all[k].side, &e) == 0);
+		CHECK(i.width == all[k].width && i.height == all[k].height);
+		image_free(&i);
+	}
+	png_make(&b, &p);
+	CHECK(decoder_decode_to(decoder, 0, &i, b.data, b.bytes, 6, &e) == 0 &&
+	      i.width == 61 && i.height == 45);
+	image_free(&i);
+	buf_free(&b);
+}
+
 int main(void)
 {
 	struct error e = {0};
@@ -522,6 +552,7 @@ int main(void)
 	test_png_ways();
 	test_png_short();
 	test_orientation();
+	test_decode_to();
 	decoder_close(decoder);
 	return test_end("image");
 }
