@@ -137,6 +137,7 @@ int seesay_index_write(struct seesay_index *x, const char *path,
 	struct index_content c = {
 		.count = x->count, .dim = x->session->space->space.dim,
 		.vectors = x->vectors, .root = root,
+		.pool = x->session->machine.pool,
 	};
 	const char *at = x->text.data;
 

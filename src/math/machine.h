@@ -10,10 +10,12 @@
 
 #include "base/pool.h"
 #include "base/talk.h"
+#include "codes.h"
 #include "kernels.h"
 
 struct machine {
 	const struct kernels *kernels;
+	const struct codes *codes;	/* NULL: the best beside the kernels */
 	struct pool *pool;		/* NULL: the caller's thread only */
 	const struct talk *talk;	/* NULL: silent */
 };

@@ -1,9 +1,13 @@
 /*
  * index.c - exact search over panels of 16 vectors.
  *
- * Search walks the panels once per block of queries: a panel (dim x 16 floats,
- * 19 KiB at 300 dimensions) comes from memory once and is scored by all groups
- * of tile_rows queries while it is in the first caches.
+ * An index with codes is searched by bounded.c; what follows is the plain scan,
+ * for an index without, for very long lists of hits, and for queries that the
+ * codes cannot serve.
+ *
+ * The scan walks the panels once per block of queries: a panel (dim x 16
+ * floats, 19 KiB at 300 dimensions) comes from memory once and is scored by all
+ * groups of tile_rows queries while it is in the first caches.
  *
  * Threads take stretches of panels from the pool and keep a heap per query
  * each.  Which thread saw which stretch is chance, but the k best under a total
@@ -17,6 +21,7 @@
 #include <math.h>
 
 #include "base/mem.h"
+#include "search/bounded.h"
 #include "search/topk.h"
 
 enum {
@@ -124,32 +129,37 @@ float index_score(const struct index *x, const struct kernels *kernels,
 	return score[i % PANEL];
 }
 
-size_t index_workspace_bytes(const struct index *x, const struct machine *m,
-			     size_t q, size_t k)
+static size_t scan_bytes(const struct machine *m, size_t q, size_t k)
 {
-	size_t each, bytes, heaps;
+	const size_t heaps = thread_count(m) * block_queries(m, q, k);
+	size_t each, bytes;
 
-	k = MIN(k, x->count);
-	if (k == 0 || q == 0)
-		return 0;
-	heaps = thread_count(m) * block_queries(m, q, k);
 	if (!mem_product(k, sizeof(struct hit), &each) ||
 	    !mem_product(each + sizeof(struct topk), heaps, &bytes))
 		return SIZE_MAX;
 	return bytes;
 }
 
-void index_search(const struct index *x, const struct machine *m,
-		  const float *queries, size_t q, size_t k, int split,
-		  struct hit *hits, size_t *found, void *workspace)
+size_t index_workspace_bytes(const struct index *x, const struct machine *m,
+			     size_t q, size_t k)
 {
-	const size_t best = MIN(k, x->count);
+	size_t scan;
 
-	for (size_t i = 0; i < q; i++)
-		found[i] = best;
-	if (best == 0 || q == 0)
-		return;
-	const size_t block = block_queries(m, q, best);
+	k = MIN(k, x->count);
+	if (k == 0 || q == 0)
+		return 0;
+	scan = scan_bytes(m, q, k);
+	return bounded_serves(x, k) ?
+	       MAX(scan, bounded_workspace_bytes(x, m, q, k)) : scan;
+}
+
+/* The plain scan of some queries. */
+static void scan(const struct index *x, const struct machine *m,
+		 const float *queries, size_t q, size_t k, int split,
+		 struct hit *hits, size_t stride, struct index_cost *cost,
+		 void *workspace)
+{
+	const size_t block = block_queries(m, q, k);
 	struct topk *heap = workspace;
 	struct hit *room = (struct hit *)(heap + thread_count(m) * block);
 
@@ -159,9 +169,50 @@ void index_search(const struct index *x, const struct machine *m,
 			.queries = queries + i * x->dim,
 			.q = MIN(q - i, block),
 			.panels = CEIL_DIV(x->count, PANEL),
-			.split = x->split ? split : -1, .heap = heap,
+			.split = split, .heap = heap,
 		};
 
-		search_block(&s, m, best, room, hits + i * k, k);
+		search_block(&s, m, k, room, hits + i * stride, stride);
+		cost->scored += s.q * x->count;
+		cost->bytes += s.panels * PANEL * x->dim * sizeof(float);
 	}
+}
+
+/* By codes; then the plain scan of queries that they did not serve. */
+static void search_coded(const struct index *x, const struct machine *m,
+			 const float *queries, size_t q, size_t k, int split,
+			 struct hit *hits, size_t stride,
+			 struct index_cost *cost, void *workspace)
+{
+	unsigned char done[BLOCK_QUERIES];
+
+	bounded_search(x, m, queries, q, k, split, hits, stride, done, cost,
+		       workspace);
+	for (size_t i = 0; i < q; i++)
+		if (!done[i])
+			scan(x, m, queries + i * x->dim, 1, k, split,
+			     hits + i * stride, stride, cost, workspace);
+}
+
+struct index_cost index_search(const struct index *x, const struct machine *m,
+			       const float *queries, size_t q, size_t k,
+			       int split, struct hit *hits, size_t *found,
+			       void *workspace)
+{
+	const size_t best = MIN(k, x->count);
+	const int coded = bounded_serves(x, best);
+	struct index_cost cost = { 0 };
+	size_t block;
+
+	for (size_t i = 0; i < q; i++)
+		found[i] = best;
+	if (best == 0 || q == 0)
+		return cost;
+	split = x->split ? split : -1;
+	block = coded ? bounded_block(x, m, q, best) : q;
+	for (size_t i = 0; i < q; i += block)
+		(coded ? search_coded : scan)(
+			x, m, queries + i * x->dim, MIN(q - i, block), best,
+			split, hits + i * k, k, &cost, workspace);
+	return cost;
 }

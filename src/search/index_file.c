@@ -12,8 +12,16 @@
 #include "base/mem.h"
 #include "run/numerics.h"
 #include "search/index.h"
+#include "search/index_codes.h"
 
-enum { PANEL = KERNELS_PANEL };
+enum {
+	PANEL = KERNELS_PANEL,
+	CODED = 256,		/* panels that are coded together: 1.2 MB */
+};
+
+/* Metadata "index.codes": how the codes are laid out and bounded.  Codes of
+ * another kind are left alone and the floats searched. */
+#define CODES_KIND "int8 1"
 
 /* ---- reading ------------------------------------------------------------- */
 
@@ -37,6 +45,29 @@ static int load_split(struct index *x, const struct st_file *f, struct error *e)
 	t = st_need(f, "index.split", ST_U8, 1, shape, e);
 	x->split = t ? t->data : NULL;
 	return e->code;
+}
+
+/* Codes that this program can use.  Their values are not looked at: any bytes
+ * are codes, and no bound leads outside the file. */
+static int load_codes(struct index *x, const struct st_file *f,
+		      struct error *e)
+{
+	const uint64_t panels = CEIL_DIV(x->count, PANEL);
+	const uint64_t codes[] = { panels, CEIL_DIV(x->dim, CODES_GROUP),
+				   PANEL, CODES_GROUP };
+	const uint64_t bounds[] = { panels, CODES_BOUNDS, PANEL };
+	const char *kind = st_meta(f, "index.codes");
+	const struct st_tensor *c, *b;
+
+	if (!kind || strcmp(kind, CODES_KIND) || x->dim > CODES_MAX_DIM)
+		return 0;
+	c = st_need(f, "index.codes", ST_U8, 4, codes, e);
+	b = c ? st_need(f, "index.bounds", ST_F32, 3, bounds, e) : NULL;
+	if (!b)
+		return e->code;
+	x->codes = c->data;
+	x->bounds = b->data;
+	return 0;
 }
 
 int index_load(struct index *x, const struct st_file *f, struct error *e)
@@ -63,7 +94,8 @@ int index_load(struct index *x, const struct st_file *f, struct error *e)
 			    (int)PANEL);
 	if (check_strings(&x->path, "path", x, f, e) < 0)
 		return e->code;
-	if (check_strings(&x->caption, "caption", x, f, e) < 0)
+	if (check_strings(&x->caption, "caption", x, f, e) < 0 ||
+	    load_codes(x, f, e) < 0)
 		return e->code;
 	return load_split(x, f, e);
 }
@@ -128,6 +160,46 @@ done:
 	return e->code;
 }
 
+/* Codes [panels, bytes], a stretch at a time; bounds of all panels. */
+static int stream_codes(struct st_writer *w, const struct index_content *c,
+			unsigned char *codes, float *bounds, struct error *e)
+{
+	const size_t bytes = index_codes_bytes(c->dim);
+
+	for (size_t i = 0; i < c->count; i += CODED * PANEL) {
+		size_t n = MIN(c->count - i, (size_t)CODED * PANEL);
+
+		index_codes_make(c->pool, c->vectors + i * c->dim, n, c->dim,
+				 codes, bounds + i * CODES_BOUNDS);
+		if (st_rows(w, codes, CEIL_DIV(n, PANEL) * bytes, e) < 0)
+			break;
+	}
+	return e->code;
+}
+
+static int put_codes(struct st_writer *w, const struct index_content *c,
+		     struct error *e)
+{
+	const uint64_t panels = CEIL_DIV(c->count, PANEL);
+	const uint64_t shape[] = { panels, CEIL_DIV(c->dim, CODES_GROUP),
+				   PANEL, CODES_GROUP };
+	const uint64_t bounds_shape[] = { panels, CODES_BOUNDS, PANEL };
+	unsigned char *codes = mem_new(CODED, index_codes_bytes(c->dim), e);
+	float *bounds = mem_new(panels * PANEL, CODES_BOUNDS * sizeof(*bounds),
+				e);
+
+	if (!codes || !bounds ||
+	    st_begin(w, "index.codes", ST_U8, e) < 0 ||
+	    stream_codes(w, c, codes, bounds, e) < 0 ||
+	    st_end(w, 4, shape, e) < 0)
+		goto done;
+	st_put(w, "index.bounds", ST_F32, 3, bounds_shape, bounds, e);
+done:
+	mem_free(codes);
+	mem_free(bounds);
+	return e->code;
+}
+
 static int content_check(const struct index_content *c, struct error *e)
 {
 	if (c->count == 0)
@@ -148,6 +220,7 @@ static int put_content(struct st_writer *w, const struct index_content *c,
 	uint64_t shape[] = { c->count };
 
 	if (put_panels(w, c, e) < 0 ||
+	    (c->dim <= CODES_MAX_DIM && put_codes(w, c, e) < 0) ||
 	    st_put_strings(w, "index.id", c->id, c->count, e) < 0 ||
 	    st_put_strings(w, "index.path", c->path, c->count, e) < 0 ||
 	    st_put_strings(w, "index.caption", c->caption, c->count, e) < 0)
@@ -164,6 +237,9 @@ static int put_meta(struct st_writer *w, const struct index_content *c,
 	snprintf(sum, sizeof(sum), "%016llx", (unsigned long long)c->posts_sum);
 	snprintf(version, sizeof(version), "%d", NUMERICS_VERSION);
 	if (st_put_meta(w, "index.numerics", version, e) < 0)
+		return e->code;
+	if (c->dim <= CODES_MAX_DIM &&
+	    st_put_meta(w, "index.codes", CODES_KIND, e) < 0)
 		return e->code;
 	if (c->posts_sum && st_put_meta(w, "index.posts", sum, e) < 0)
 		return e->code;
