@@ -239,6 +239,8 @@ learn() {
 	changes momentum 0
 	changes decay 0.5
 	changes schedule step
+	refused --step-every 1
+	refused --beta1 0.5
 	changes seed 2
 	keeps memory 8M
 	keeps checkpoint-every 0
@@ -316,6 +318,16 @@ texts() {
 	changes optimiser adamw
 	changes clip 0.01
 	changes warm-up 0.5
+	changes power 0.5
+	base learn posts.st space.words -o r.st --net tiny -e 2 \
+		--optimiser adam --schedule step
+	changes beta1 0.5
+	changes beta2 0.5
+	changes epsilon 0.1
+	changes step-every 1
+	changes step-factor 0.5
+	refused --momentum 0.5
+	refused --power 2
 	base learn posts.st space.words -o r.st --net tiny -e 2 \
 		--loss infonce --text words
 	refused --word-dim 4

@@ -153,6 +153,14 @@ static void test_resume(enum optim_kind kind, const char *path)
 	unlink(path);
 }
 
+static float rate_at(enum schedule kind, uint64_t warm, uint64_t step)
+{
+	struct schedule_settings s = { .kind = kind, .power = 1,
+				       .factor = 0.1f, .warm = warm };
+
+	return schedule_rate(&s, 2, step, 30);
+}
+
 static void test_schedules(void)
 {
 	const double pi = 3.14159265358979323846;
@@ -160,13 +168,36 @@ static void test_schedules(void)
 	for (uint64_t i = 0; i < 30; i++) {
 		double want = (1 + cos(pi * (double)i / 30)) / 2;
 
-		CHECK(fabs((double)schedule_rate(SCHEDULE_COSINE, 2, 0, i, 30) -
-			   2 * want) < 3e-7);
+		CHECK(fabs((double)rate_at(SCHEDULE_COSINE, 0, i) - 2 * want) <
+		      3e-7);
 	}
-	CHECK(schedule_rate(SCHEDULE_COSINE, 2, 4, 0, 30) == 0.5f);
-	CHECK(schedule_rate(SCHEDULE_POLY, 2, 4, 3, 30) == 2);
-	CHECK(schedule_rate(SCHEDULE_POLY, 2, 4, 4, 30) == 2);
-	CHECK(schedule_rate(SCHEDULE_STEP, 2, 4, 29, 30) < 0.021f);
+	CHECK(rate_at(SCHEDULE_COSINE, 4, 0) == 0.5f);
+	CHECK(rate_at(SCHEDULE_POLY, 4, 3) == 2);
+	CHECK(rate_at(SCHEDULE_POLY, 4, 4) == 2);
+	CHECK(rate_at(SCHEDULE_STEP, 4, 29) < 0.021f);
+}
+
+/* poly beside pow; steps at an interval of one's own. */
+static void test_schedule_settings(void)
+{
+	static const float powers[] = { 0, 0.3f, 0.5f, 0.9f, 1, 2, 3.7f };
+
+	for (size_t p = 0; p < ARRAY_LEN(powers); p++)
+		for (uint64_t i = 0; i <= 30; i++) {
+			struct schedule_settings s = { SCHEDULE_POLY,
+						       powers[p], 0, 0, 0 };
+			double left = 1 - (double)i / 30;
+			double want = pow(left, (double)powers[p]);
+
+			CHECK(fabs((double)schedule_rate(&s, 1, i, 30) - want) <
+			      2e-7);
+		}
+	for (uint64_t i = 2; i < 30; i++) {
+		struct schedule_settings s = { SCHEDULE_STEP, 1, 0.5f, 7, 2 };
+		double want = pow(0.5, (double)((i - 2) / 7));
+
+		CHECK((double)schedule_rate(&s, 1, i, 30) == want);
+	}
 }
 
 int main(void)
@@ -184,6 +215,7 @@ int main(void)
 		test_resume((enum optim_kind)kind, path);
 	}
 	test_schedules();
+	test_schedule_settings();
 	machine_close(&machine);
 	return test_end("optim");
 }

@@ -411,12 +411,16 @@ static void differences(void)
 static void schedules(void)
 {
 	static const float step[8] = { 1, 1, 1, 1, 0.1f, 0.1f, 0.01f, 0.01f };
+	const struct schedule_settings steps = { .kind = SCHEDULE_STEP,
+						 .factor = 0.1f };
+	const struct schedule_settings poly = { .kind = SCHEDULE_POLY,
+						.power = 1 };
 
 	for (uint64_t i = 0; i < 8; i++) {
-		float rate = schedule_rate(SCHEDULE_STEP, 1, 0, i, 8);
+		float rate = schedule_rate(&steps, 1, i, 8);
 
 		CHECK(fabsf(rate - step[i]) < 1e-6f);
-		CHECK(schedule_rate(SCHEDULE_POLY, 8, 0, i, 8) == 8 - (float)i);
+		CHECK(schedule_rate(&poly, 8, i, 8) == 8 - (float)i);
 	}
 }
 

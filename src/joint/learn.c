@@ -29,7 +29,9 @@ void learn_defaults(struct learn_options *o, enum objective_kind loss)
 		.optimiser = OPTIM_SGD,
 		.steps = { .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f,
 			   .epsilon = 1e-8f, .decay = 2e-4f },
-		.schedule = SCHEDULE_POLY, .seed = 1, .checkpoint_every_s = 60,
+		.schedule = SCHEDULE_POLY, .power = 1, .step_factor = 0.1f,
+		.seed = 1,
+		.checkpoint_every_s = 60,
 	};
 	objective_defaults(loss, &o->settings);
 }
@@ -74,7 +76,7 @@ static int learn_step(void *state, uint64_t step, struct error *why)
 	l->picture_side.type->backward(&l->picture_side, l->gradient);
 	if (l->text_gradient)
 		l->text_side.type->backward(&l->text_side, l->text_gradient);
-	optim_step(&l->optim, schedule_rate(o->schedule, o->rate, l->warm, step,
+	optim_step(&l->optim, schedule_rate(&l->schedule, o->rate, step,
 					    l->run.steps));
 	if (step % l->steps_per_epoch == 0)
 		l->loss_sum = 0, l->loss_count = 0;

@@ -52,6 +52,8 @@ struct learn_options {
 	enum optim_kind optimiser;
 	struct optim_settings steps;	/* of the optimiser */
 	enum schedule schedule;		/* of the rate */
+	float power, step_factor;	/* schedule.h */
+	int step_every;			/* epochs; 0: at 1/2 and 3/4 */
 	float warm_up;			/* share of steps of a rising rate */
 	uint64_t seed;
 	uint64_t memory_bytes;		/* of a step; 0: no limit */

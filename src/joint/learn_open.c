@@ -45,6 +45,34 @@ static int identity_of_text(struct learn *l, struct error *e)
 	return bad;
 }
 
+static int identity_of_optim(struct learn *l, struct error *e)
+{
+	const struct learn_options *o = l->o;
+	struct identity *id = &l->run.identity;
+
+	if (o->optimiser == OPTIM_SGD)
+		return identity_real(id, "--momentum", o->steps.momentum, e);
+	return identity_real(id, "--beta1", o->steps.beta1, e) |
+	       identity_real(id, "--beta2", o->steps.beta2, e) |
+	       identity_real(id, "--epsilon", o->steps.epsilon, e);
+}
+
+static int identity_of_schedule(struct learn *l, struct error *e)
+{
+	const struct learn_options *o = l->o;
+	struct identity *id = &l->run.identity;
+	int bad = identity_text(id, "--schedule", schedule_names[o->schedule],
+				e);
+
+	if (o->schedule == SCHEDULE_POLY)
+		bad |= identity_real(id, "--power", o->power, e);
+	if (o->schedule != SCHEDULE_STEP)
+		return bad;
+	bad |= identity_real(id, "--step-factor", o->step_factor, e);
+	return bad | identity_number(id, "--step-every",
+				     (uint64_t)o->step_every, e);
+}
+
 static int identity_of_steps(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
@@ -55,11 +83,10 @@ static int identity_of_steps(struct learn *l, struct error *e)
 	bad |= identity_number(id, "--batch", (uint64_t)o->batch, e);
 	bad |= identity_real(id, "--rate", o->rate, e);
 	bad |= identity_text(id, "--optimiser", optim_names[o->optimiser], e);
-	if (o->optimiser == OPTIM_SGD)
-		bad |= identity_real(id, "--momentum", o->steps.momentum, e);
+	bad |= identity_of_optim(l, e);
 	bad |= identity_real(id, "--decay", o->steps.decay, e);
 	bad |= identity_real(id, "--clip", o->steps.clip, e);
-	bad |= identity_text(id, "--schedule", schedule_names[o->schedule], e);
+	bad |= identity_of_schedule(l, e);
 	bad |= identity_real(id, "--warm-up", o->warm_up, e);
 	bad |= identity_number(id, "--seed", o->seed, e);
 	return bad;
@@ -392,6 +419,18 @@ static int learn_center_texts(struct learn *l, struct error *e)
 	return e->code;
 }
 
+static void learn_schedule(struct learn *l)
+{
+	const struct learn_options *o = l->o;
+
+	l->schedule = (struct schedule_settings){
+		.kind = o->schedule, .power = o->power,
+		.factor = o->step_factor,
+		.every = (uint64_t)o->step_every * l->steps_per_epoch,
+		.warm = (uint64_t)((double)o->warm_up * (double)l->run.steps),
+	};
+}
+
 int learn_open_run(struct learn *l, struct error *e)
 {
 	l->text_center = mem_new(l->dim, sizeof(float), e);
@@ -404,7 +443,7 @@ int learn_open_run(struct learn *l, struct error *e)
 		return e->code;
 	l->run.epoch_steps = l->steps_per_epoch;
 	l->run.steps = l->run.epoch_steps * (uint64_t)l->o->epochs;
-	l->warm = (uint64_t)((double)l->o->warm_up * (double)l->run.steps);
+	learn_schedule(l);
 	return learn_init(l, e);
 }
 

@@ -26,7 +26,7 @@ struct learn {
 	struct feed train, val;
 	struct draws draws;
 	size_t dim, steps_per_epoch;
-	uint64_t warm;			/* steps of the rising rate */
+	struct schedule_settings schedule;
 	/* [batch, dim]; the texts' is NULL where they are fixed */
 	float *gradient, *text_gradient, *drawn;
 	struct objective objective;
