@@ -9,6 +9,7 @@ import argparse
 import multiprocessing
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -80,14 +81,21 @@ def pillow(files, workers, side, filter_name):
     start.set()
     for lane in lanes:
         lane.join()
-    return count.value / (time.perf_counter() - before)
+    return count.value / (time.perf_counter() - before), count.value
 
 
 def program(kind, files, workers, side):
     out = subprocess.run([os.path.join(PEERS, "bench_pictures"), kind,
                           str(workers), str(side)] + files,
                          stdout=subprocess.PIPE, check=True)
-    return float(out.stdout)
+    rate, count = out.stdout.split()
+    return float(rate), int(count)
+
+
+def cpu_seconds():
+    """Of all processes that have ended: workers, decoders, their server."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def row(title, files, workers, side, turns):
@@ -98,16 +106,22 @@ def row(title, files, workers, side, turns):
     if os.environ["TURBO"] == "yes":
         sides["libjpeg-turbo"] = lambda: program("turbo", files, workers, side)
     rates = {name: [] for name in sides}
+    spent = {name: [] for name in sides}
     for _ in range(turns):
         for name, run in sides.items():
-            rates[name].append(run())
+            before = cpu_seconds()
+            rate, count = run()
+            rates[name].append(rate)
+            spent[name].append((cpu_seconds() - before) / count)
     ours = statistics.median(rates["seesay"])
+    ours_cpu = statistics.median(spent["seesay"])
     for name, all_rates in rates.items():
         middle = statistics.median(all_rates)
-        print(f"{title:28} {workers:2}  {name:14} best {max(all_rates):8.1f}  "
-              f"median {middle:8.1f} pictures/s"
-              + ("" if name == "seesay" else f"   seesay x {ours / middle:.2f}"),
-              flush=True)
+        cpu = statistics.median(spent[name])
+        print(f"{title:26} {workers:2}  {name:14} best {max(all_rates):8.1f}  "
+              f"median {middle:8.1f} pictures/s   CPU {cpu * 1e3:7.3f} ms"
+              + ("" if name == "seesay" else f"   seesay x {ours / middle:.2f}"
+                 f", by CPU x {cpu / ours_cpu:.2f}"), flush=True)
 
 
 def posts_rate(seesay, files, work, threads):
