@@ -268,11 +268,12 @@ learn() {
 }
 
 trunks() {
-	base learn posts.st space.words -o r.st --net tiny -e 1
-	changes trunk weights.st
+	base learn posts.st space.words -o r.st -e 1 --net tiny
 	refused --views 2
 	refused --hidden 3
 	base learn posts.st space.words -o r.st -e 2 --trunk weights.st
+	echo 'learn --trunk' >>tried
+	refused --net tiny
 	changes views 2
 	changes hidden 3
 	changes dropout 0.5
@@ -308,6 +309,8 @@ texts() {
 	refused --word-dropout 0.5
 	base learn posts.st space.words -o r.st --net tiny -e 2 \
 		--loss infonce --text table
+	cp r.st learned.st
+	run 0 words near learned.st dog
 	changes text branch
 	changes text words
 	changes dim 4
@@ -331,6 +334,7 @@ texts() {
 	base learn posts.st space.words -o r.st --net tiny -e 2 \
 		--loss infonce --text words
 	refused --word-dim 4
+	run 2 learn posts.st space.words -o r.st --text table --compare seed
 	run 2 learn posts.st space.words -o r.st --loss triplet \
 		--negatives best --text table
 }

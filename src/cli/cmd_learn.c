@@ -25,7 +25,7 @@ static const struct opt options[] = {
 	    "the space to write (needed)", .also = "out"),
 	OPT("net", 'n', OPT_STRING, AT(learn.net), "NAME|FILE",
 	    "image net: a built-in one or a text file", .kind = OPT_NETS,
-	    .also = "model arch"),
+	    .needs = "!trunk", .also = "model arch"),
 	OPT("init", 0, OPT_STRING, AT(learn.init), "FILE",
 	    "initial weights: a space, or a file of 'net init'",
 	    .also = "pretrained weights"),
@@ -238,11 +238,14 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 const struct opt_command cmd_learn = {
 	.name = "learn",
 	.operands = "POSTS [WORDS] -o SPACE",
-	.purpose = "train an image net to predict the caption vectors of posts",
+	.purpose = "teach pictures and words one space",
 	.text =
-	"Trains on the train split of POSTS.  Each step of SGD brings the\n"
-	"net's output for a picture nearer to the vector of its caption.  The\n"
-	"text model WORDS does not change.\n"
+	"Trains on the train split of POSTS.  A step takes a batch of posts and\n"
+	"moves a net so that its output for a picture comes nearer to the\n"
+	"vector of its words (--loss).  The words' vectors stay as WORDS has\n"
+	"them, or learn, too (--text).  The net sees pixels, or the features\n"
+	"of a net with weights of its own (--trunk, from 'net import'), which\n"
+	"finds real photographs far better.\n"
 	"\n"
 	"Progress is saved in SPACE.checkpoint.  When the program is stopped\n"
 	"or killed, run the same command again to resume; the result is the\n"
@@ -250,13 +253,12 @@ const struct opt_command cmd_learn = {
 	"the program lists the options that differ and exits, unless\n"
 	"--restart is given.\n"
 	"\n"
-	"With --solve nothing is trained: a trunk's features of all posts are\n"
-	"computed once, and one system of equations gives the space.\n"
-	"\n"
 	"  seesay learn posts.safetensors words.safetensors \\\n"
 	"      -o space.safetensors --epochs 40\n"
-	"  seesay learn posts.safetensors -o space.safetensors \\\n"
-	"      --solve cca --trunk mobilenet2.st",
+	"  seesay learn posts.safetensors words.safetensors \\\n"
+	"      -o space.safetensors --trunk mobilenet2.st --views 7 \\\n"
+	"      --text table --loss infonce --batch 256 --epochs 80 \\\n"
+	"      --optimiser adamw --rate 0.001 --dropout 0.5",
 	.options = options,
 	.size = sizeof(struct command_options),
 	.defaults = defaults,

@@ -5,10 +5,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/log.h"
 #include "format/json.h"
+#include "joint/tower.h"
+#include "search/index.h"
 #include "text/words/word_near.h"
 
 void words_show_defaults(void *options, int by)
@@ -17,10 +20,26 @@ void words_show_defaults(void *options, int by)
 	*(struct words_show *)options = (struct words_show){ .count = 10 };
 }
 
+/* Where a file keeps words: a space, and an index, have them inside. */
+static const char *words_prefix(const struct st_file *f)
+{
+	const char *format = f ? st_meta(f, "format") : NULL;
+
+	return format && (strcmp(format, SPACE_FORMAT) == 0 ||
+			  strcmp(format, INDEX_FORMAT) == 0) ? "words." : "";
+}
+
 int words_view_open(struct words_view *v, const char *path, struct error *e)
 {
-	v->file = st_open(path, WORDS_FORMAT, e);
-	if (!v->file || words_load(&v->words, v->file, "", e) < 0) {
+	const char *prefix;
+
+	v->file = st_open(path, NULL, e);
+	prefix = words_prefix(v->file);
+	if (v->file && !*prefix) {
+		st_close(v->file);
+		v->file = st_open(path, WORDS_FORMAT, e);
+	}
+	if (!v->file || words_load(&v->words, v->file, prefix, e) < 0) {
 		st_close(v->file);
 		return hint(e, "vectors of other programs: seesay words import "
 			    "FILE -o words.safetensors");

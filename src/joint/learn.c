@@ -321,6 +321,9 @@ static int learn_check_options(const struct learn_options *o, struct error *e)
 	if (!trunk_has_views((size_t)o->views))
 		return fail(e, ERROR_USAGE, "--views %d is not 1, 2 or 7",
 			    o->views);
+	if (o->text != LEARN_FIXED && o->compare == SPACE_SEED)
+		return fail(e, ERROR_USAGE, "--compare seed is for --text "
+			    "fixed: it compares as the papers' programs do");
 	if (o->text != LEARN_FIXED && o->settings.negatives >= OBJECTIVE_BEST)
 		return fail(e, ERROR_USAGE, "--negatives %s is for --text "
 			    "fixed: it compares vectors that stay",
