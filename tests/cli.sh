@@ -300,6 +300,9 @@ previous_and_pictures() {
 	check "a sentence: what is left out is said" \
 		grep -q "^stop words are left out: 'a', 'on', 'the'" err
 	check "a sign without letters, too" grep -q "no word: '&'" err
+	run 0 search pics.idx beach no car -k 2
+	check "a word that negates: the sign is named" \
+		grep -q "'no' does not negate: write -car" err
 	refuse 1 "is a stop word" search pics.idx the
 	refuse 1 "'zzzz' is not" search pics.idx beach/zzzz
 	run 0 search pics.idx beach/zzzz -k 1 --skip-unknown --json

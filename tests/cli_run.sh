@@ -26,6 +26,9 @@ mistyped() {
 	check "$1: says how to go on" \
 		grep -q '^hint: .*own options.*another -o.*--restart' err
 	check "$1: the checkpoint stays" cmp "$file.checkpoint" kept
+	mkfifo other.st.checkpoint
+	refuse 2 "'other.st.checkpoint' is not a regular file" "$@" -o other.st
+	rm other.st.checkpoint
 	run 0 "$@" -o other.st "$option" "$wrong" --epochs 1
 	run 0 "$@" -o "$file" "$option" "$wrong" --epochs 1 --restart
 	check "$1: nothing is beside" test "$(echo "$file"*)" = "$file"

@@ -202,6 +202,31 @@ static int note_left_out(struct asking *a, enum query_known known,
 	return buf_add(&a->notes, "", 1, e);
 }
 
+/* The language has signs for that: a negation that is a stop word would leave
+ * what it negates in the query, asked for. */
+static int note_negation(struct asking *a, struct error *e)
+{
+	static const char *const negations[] = { "no", "not", "without" };
+	const struct query *q = &a->all;
+
+	for (size_t i = 0; i + 1 < q->count; i++) {
+		const struct query_term *t = &q->term[i], *next = t + 1;
+
+		if (t->kind != QUERY_WORD || t->known != QUERY_STOP)
+			continue;
+		for (size_t n = 0; n < ARRAY_LEN(negations); n++) {
+			if (!str_equal(t->text, str_of(negations[n])))
+				continue;
+			buf_addf(&a->notes, e, "'%s' does not negate: write "
+				 "-%.*s to ask for the opposite", negations[n],
+				 shown(next->text), next->text.data);
+			a->note_count++;
+			return buf_add(&a->notes, "", 1, e);
+		}
+	}
+	return e->code;
+}
+
 static int fail_nothing(const struct asking *a, struct error *e)
 {
 	const struct query *q = &a->all;
@@ -304,6 +329,7 @@ static int check_terms(struct asking *a, struct error *e)
 	if (a->used.count == 0)
 		return fail_nothing(a, e);
 	note_left_out(a, QUERY_STOP, "stop words are left out: ", e);
+	note_negation(a, e);
 	return note_left_out(a, QUERY_NO_WORD, "left out, since it contains no "
 			     "word: ", e);
 }

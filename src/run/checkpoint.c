@@ -66,6 +66,13 @@ struct st_file *checkpoint_open(const char *path, const char *format,
 
 	if (!file_exists(path))
 		return NULL;
+	if (!file_is_regular(path)) {	/* a pipe would be waited for */
+		fail(e, ERROR_USAGE, "cannot resume: '%s' is not a regular "
+		     "file", path);
+		hint(e, "seesay keeps its progress under this name: rename "
+		     "what is there, or name another -o");
+		return NULL;
+	}
 	f = st_open(path, format, &why);
 	if (!f || st_verify(f, &why) < 0) {
 		fail(e, why.code, "cannot resume: %s", why.text);

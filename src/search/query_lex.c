@@ -14,6 +14,9 @@
 /* Longest number that a double holds exactly; more digits say nothing. */
 enum { MAX_DIGITS = 15 };
 
+/* Largest n of IMG_n; more results than any search gives. */
+enum { MOST_RESULTS = 99999999 };
+
 /* The code point that `code` counts as. */
 static uint32_t fold(uint32_t code)
 {
@@ -240,7 +243,7 @@ static int take_name(struct lex *l, const char *what, struct query_term *t,
 	return 0;
 }
 
-/* IMG_n in any case: 1 and the number, else 0. */
+/* IMG_n in any case: 1 and the number, MOST_RESULTS + 1 for a larger one. */
 static int is_result(struct str s, size_t *number)
 {
 	static const char name[] = "img_";
@@ -250,12 +253,13 @@ static int is_result(struct str s, size_t *number)
 		if (i >= s.bytes || (i < 3 ? s.data[i] | 0x20 : s.data[i])
 		    != name[i])
 			return 0;
-	if (s.bytes == 4 || s.bytes > 4 + 9)	/* 9 digits fit everywhere */
+	if (s.bytes == 4)
 		return 0;
 	for (; i < s.bytes; i++) {
 		if (!is_digit((unsigned char)s.data[i]))
 			return 0;
-		n = n * 10 + (size_t)(s.data[i] - '0');
+		n = MIN(n * 10 + (size_t)(s.data[i] - '0'),
+			(size_t)MOST_RESULTS + 1);
 	}
 	*number = n;
 	return 1;
@@ -263,6 +267,10 @@ static int is_result(struct str s, size_t *number)
 
 static int check_result(struct lex_token *t, struct error *e)
 {
+	if (t->atom.number > MOST_RESULTS)
+		return fail(e, ERROR_USAGE, "query: the number of the result "
+			    "at character %zu is over %d", t->character,
+			    MOST_RESULTS);
 	if (t->atom.number > 0)
 		return 0;
 	return fail(e, ERROR_USAGE, "query: IMG_0 at character %zu: results "
