@@ -17,7 +17,7 @@ export SEESAY_QUIET
 
 # options_of VERB...: the names in its help, without those of all commands
 options_of() {
-	"$S" help "$@" | sed -n '/^options:/,/^options of every/s/^  \(-.,\|   \) --\([a-z-]*\).*/\2/p'
+	"$S" help "$@" | sed -n '/^options:/,/^options of every/s/^  \(-.,\|   \) --\([a-z0-9-]*\).*/\2/p'
 }
 
 # Each verb on a line: "words", "words near", ...
@@ -322,6 +322,13 @@ texts() {
 	changes clip 0.01
 	changes warm-up 0.5
 	changes power 0.5
+	keeps measure loss
+	refused --patience 1
+	base learn posts.st space.words -o r.st --net tiny -e 3 -r 3 \
+		--loss infonce --measure loss --keep best
+	changes keep last
+	changes validate-every 2
+	changes patience 1
 	base learn posts.st space.words -o r.st --net tiny -e 2 \
 		--optimiser adam --schedule step
 	changes beta1 0.5

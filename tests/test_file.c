@@ -188,6 +188,7 @@ static void test_file_side(void)
 		"q", "q.lock", "q.checkpoint", "q.skipped.tsv", "q.tmp.posts",
 		"q.tmp.posts.tmp.7", "q.tmp.7", "q.lock.tmp.7",
 		"q.checkpoint.tmp.7", "q.skipped.tsv.tmp.7",
+		"q.best", "q.best.tmp.7",
 	};
 	static const char *const others[] = {
 		"p", "q2", "q.posts", "q.lockx", "q.checkpoint.st", "q.t",

@@ -19,7 +19,7 @@
 
 enum { EPOCH = 5 };
 
-static char folder[200], out[300], checkpoint[320];
+static char folder[200], out[300], checkpoint[320], best[320];
 static struct error err;
 static char said[2000];			/* all notes */
 
@@ -28,6 +28,7 @@ struct toy {
 	uint64_t steps_taken;
 	uint64_t stop_at, break_at, bad_file;
 	uint64_t bad_at;		/* a check says so from then on */
+	uint64_t best_sum;		/* a validation likes sums near it */
 };
 
 static int toy_step(void *state, uint64_t step, struct error *why)
@@ -65,6 +66,15 @@ static int toy_check(void *state, struct error *why)
 	return RUN_BROKEN;
 }
 
+static int toy_validate(void *state, double *value, struct error *why)
+{
+	struct toy *t = state;
+
+	(void)why;
+	*value = -fabs((double)t->sum - (double)t->best_sum);
+	return 0;
+}
+
 static int toy_save(void *state, struct st_writer *w, struct error *e)
 {
 	struct toy *t = state;
@@ -95,6 +105,7 @@ static const struct run_model toy = {
 	.name = "toy", .format = "seesay toy",
 	.checkpoint_format = "seesay toy checkpoint", .step = toy_step,
 	.work = toy_work, .tell = toy_tell, .check = toy_check,
+	.validate = toy_validate,
 	.save = toy_save, .load = toy_load, .write = toy_save,
 	.read = toy_read,
 };
@@ -115,6 +126,7 @@ static int told_to_stop(void *context)
 
 struct options {
 	int epochs, seed, restart, any_length;
+	struct validation validation;
 };
 
 static int toy_run(struct toy *t, const struct options *o)
@@ -124,7 +136,7 @@ static int toy_run(struct toy *t, const struct options *o)
 	struct run r = { .model = &toy, .state = t, .talk = &talk, .out = out,
 			 .checkpoint_every_s = 1e9, .restart = o->restart,
 			 .length = o->any_length ? "--epochs" : NULL,
-			 .epoch_steps = EPOCH,
+			 .epoch_steps = EPOCH, .validation = o->validation,
 			 .steps = (uint64_t)(EPOCH * o->epochs) };
 	int made = 0;
 
@@ -193,6 +205,74 @@ static void whole_and_in_parts(void)
 	CHECK(toy_run(&t, &o) == 0 && t.steps_taken == 7 && made_sum() == 55);
 	CHECK(strstr(said, "after 0.60 of 2 epochs"));
 	CHECK(!file_exists(checkpoint));
+}
+
+/* A run that stops after each step until it is done; the steps it took. */
+static uint64_t in_pieces(const struct toy *like, const struct options *o)
+{
+	uint64_t taken = 0;
+	int code = ERROR_STOPPED;
+
+	unlink(out);
+	while (code == ERROR_STOPPED && taken < 99) {
+		struct toy t = *like;
+
+		t.stop_at = 1;
+		code = toy_run(&t, o);
+		taken += t.steps_taken;
+	}
+	CHECK(code == 0);
+	return taken;
+}
+
+/* Sums after the steps are 1 3 6 10 15 21 28 36 45 55. */
+static void validations(void)
+{
+	static const struct {
+		uint64_t every, patience, like, taken, sum;
+		int best;
+	} cases[] = {
+		{ 1, 0, 14, 10, 15, 1 },	/* the best of all */
+		{ 1, 0, 14, 10, 55, 0 },	/* the last */
+		{ 2, 0, 14, 10, 10, 1 },	/* of every second */
+		{ 1, 2, 14, 7, 15, 1 },		/* two that are worse */
+		{ 1, 2, 14, 7, 28, 0 },
+		{ 3, 1, 1, 6, 6, 1 },
+		{ 5, 3, 99, 10, 55, 1 },	/* the last is the best */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct toy like = { .best_sum = cases[i].like };
+		const struct options o = { .epochs = 2, .seed = 1,
+			.validation = { .every = cases[i].every,
+					.patience = cases[i].patience,
+					.keep_best = cases[i].best } };
+		struct toy t = like;
+
+		unlink(out);
+		CHECK(toy_run(&t, &o) == 0 && t.steps_taken == cases[i].taken);
+		CHECK(made_sum() == cases[i].sum);
+		CHECK(in_pieces(&like, &o) == cases[i].taken);
+		CHECK(made_sum() == cases[i].sum);
+		CHECK(!file_exists(checkpoint) && !file_exists(best));
+	}
+}
+
+/* Where the best state is gone, nothing takes its place. */
+static void best_lost(void)
+{
+	const struct options o = { .epochs = 2, .seed = 1,
+		.validation = { .every = 1, .keep_best = 1 } };
+
+	unlink(out);
+	CHECK(toy_run(&(struct toy){ .best_sum = 14, .stop_at = 8 }, &o) ==
+	      ERROR_STOPPED);
+	CHECK(file_exists(best));
+	unlink(best);
+	CHECK(toy_run(&(struct toy){ .best_sum = 14 }, &o) == ERROR_DATA);
+	CHECK(strstr(err.text, "the best state, is not there"));
+	CHECK(!file_exists(out));
+	unlink(checkpoint);
 }
 
 /* Two runs of other options: neither takes or drops the other's work. */
@@ -434,7 +514,10 @@ int main(void)
 		return test_end("run");
 	snprintf(out, sizeof(out), "%s/toy", folder);
 	snprintf(checkpoint, sizeof(checkpoint), "%s.checkpoint", out);
+	snprintf(best, sizeof(best), "%s.best", out);
 	whole_and_in_parts();
+	validations();
+	best_lost();
 	other_options();
 	restarted();
 	lengths();

@@ -340,6 +340,33 @@ static void test_runs(void)
 	}
 }
 
+/* The best of all validations is the state after one of the epochs, for any
+ * threads and after any stop. */
+static void test_best(enum measure measure, size_t which)
+{
+	struct learn_options o = options_case(&cases[which]);
+	uint64_t after[4], best;
+	int found = 0;
+
+	o.schedule = SCHEDULE_STEP;	/* a rate that stays */
+	o.warm_up = 0;
+	o.step_every = 1000;
+	o.measure = measure;
+	for (o.epochs = 1; o.epochs <= 4; o.epochs++)
+		after[o.epochs - 1] = run_sum(&o, NULL, 2);
+	o.epochs = 4;
+	o.keep_best = 1;
+	best = run_sum(&o, NULL, 1);
+	for (int i = 0; i < 4; i++)
+		found += best == after[i];
+	CHECK(found == 1);
+	CHECK(run_sum(&o, NULL, 3) == best);
+	CHECK(stopped_sum(&o) == best);
+	o.patience = 1;
+	o.validate_every = 3;
+	CHECK(run_sum(&o, NULL, 2) == stopped_sum(&o));
+}
+
 /* ---- the spaces that result ---------------------------------------------- */
 
 static double cosine_of(const float *a, const float *b, size_t dim)
@@ -451,6 +478,9 @@ int main(int argc, char **argv)
 	make_files();
 	test_gradients();
 	test_runs();
+	test_best(MEASURE_R10, 0);
+	test_best(MEASURE_RSUM, 12);
+	test_best(MEASURE_LOSS, 12);
 	test_space();
 	test_features();
 	CHECK(!err.code);

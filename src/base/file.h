@@ -61,6 +61,7 @@ int file_walk(struct buf *paths, size_t *count, const char *root,
 enum file_side {
 	FILE_LOCK,		/* one writer, see below */
 	FILE_CHECKPOINT,	/* what a stopped run goes on from */
+	FILE_BEST,		/* the best state of a run so far */
 	FILE_SKIPPED,		/* posts left out, and why */
 	FILE_POSTS,		/* dataset of an index being made */
 	FILE_SIDES

@@ -157,6 +157,20 @@ static const struct opt options[] = {
 	OPT("warm-up", 0, OPT_FLOAT, AT(learn.warm_up), "P",
 	    "share of the steps over which the rate rises first", .high = 0.9,
 	    .also = "warmup"),
+	OPT("measure", 0, OPT_CHOICE, AT(learn.measure), NULL,
+	    "how good the space is now, on posts of split val: their loss, "
+	    "the mean of R@10 both ways, or all six recalls together (rsum); "
+	    "none: not asked", .choices = measure_names, .also = "validate"),
+	OPT("validate-every", 0, OPT_INT, AT(learn.validate_every), "N",
+	    "steps between validations; 0: after every epoch",
+	    .high = 1000000000, .needs = "measure=loss|r@10|rsum"),
+	OPT("keep", 0, OPT_CHOICE, AT(learn.keep_best), NULL,
+	    "the space is the last state, or the best of all validations",
+	    .choices = learn_keep_names, .needs = "measure=loss|r@10|rsum"),
+	OPT("patience", 0, OPT_INT, AT(learn.patience), "N",
+	    "stop after so many validations without a better one; 0: never",
+	    .high = 1000000, .needs = "measure=loss|r@10|rsum",
+	    .also = "early-stop"),
 	OPT("memory", 0, OPT_SIZE, AT(learn.memory_bytes), "SIZE",
 	    "memory of a training step; what does not fit is recomputed; 0: no "
 	    "limit"),
@@ -175,7 +189,8 @@ static const struct opt options[] = {
 static const char *const not_for_solve[] = {
 	"net", "init", "hidden", "dropout", "text", "loss", "compare",
 	"epochs", "batch", "rate", "optimiser", "decay", "clip", "schedule",
-	"warm-up", "memory", "seed", "checkpoint-every", NULL
+	"warm-up", "measure", "memory", "seed", "checkpoint-every",
+	NULL
 };
 
 static int run_solve(const struct command_options *given, int count,

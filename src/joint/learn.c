@@ -20,6 +20,8 @@
 const char *const learn_text_names[] = { "fixed", "table", "words", "branch",
 					 NULL };
 
+const char *const learn_keep_names[] = { "last", "best", NULL };
+
 void learn_defaults(struct learn_options *o, enum objective_kind loss)
 {
 	*o = (struct learn_options){
@@ -36,9 +38,8 @@ void learn_defaults(struct learn_options *o, enum objective_kind loss)
 	objective_defaults(loss, &o->settings);
 }
 
-static int learn_forward(struct learn *l, const struct side_batch *b,
-			 const float **pictures, const float **texts,
-			 struct error *e)
+int learn_forward(struct learn *l, const struct side_batch *b,
+		  const float **pictures, const float **texts, struct error *e)
 {
 	struct side *p = &l->picture_side, *t = &l->text_side;
 
@@ -142,22 +143,12 @@ static void learn_set_centers(struct learn *l, const struct survey *v)
 	}
 }
 
-static int learn_plan_run(struct learn *l, struct error *e)
-{
-	struct side *p = &l->picture_side, *t = &l->text_side;
-	size_t n = (size_t)l->o->batch;
-
-	if (p->type->plan(p, NET_RUN, n, e) < 0)
-		return e->code;
-	return t->type->plan(t, NET_RUN, n, e);
-}
-
 static int learn_centers(void *state, struct error *why)
 {
 	struct learn *l = state;
 	struct survey v = { .text = mem_new(2 * l->dim, sizeof(double), why) };
 
-	if (!v.text || learn_plan_run(l, why) < 0)
+	if (!v.text || learn_plan(l, NET_RUN, why) < 0)
 		goto done;
 	v.image = v.text + l->dim;
 	if (learn_survey(l, &l->val, &v, why) < 0)
@@ -220,9 +211,15 @@ static void learn_tell(const void *state, uint64_t steps, char *text,
 {
 	const struct learn *l = state;
 
-	snprintf(text, room, "epoch %llu, loss %.4f",
-		 (unsigned long long)((steps - 1) / l->steps_per_epoch + 1),
-		 l->loss_sum / (double)l->loss_count);
+	const struct validation *v = &l->run.validation;
+	int n = snprintf(text, room, "epoch %llu, loss %.4f",
+			 (unsigned long long)((steps - 1) /
+					      l->steps_per_epoch + 1),
+			 l->loss_sum / (double)l->loss_count);
+
+	if (v->best_step && n > 0 && (size_t)n < room)
+		snprintf(text + n, room - (size_t)n, ", %s %.4g",
+			 measure_names[l->o->measure], fabs(v->last));
 }
 
 static int learn_check(void *state, struct error *why)
@@ -287,7 +284,8 @@ static const struct run_model learn_model = {
 	.checkpoint_format = "seesay learn checkpoint",
 	.step = learn_step, .work = learn_work, .tell = learn_tell,
 	.check = learn_check, .save = learn_save, .load = learn_load,
-	.finish = learn_centers, .write = learn_write, .read = learn_read,
+	.validate = learn_validate, .finish = learn_centers,
+	.write = learn_write, .read = learn_read,
 };
 
 static int learn_all(struct learn *l, struct error *e)
@@ -316,8 +314,20 @@ static int learn_all(struct learn *l, struct error *e)
 	return 0;
 }
 
+static int learn_check_measure(const struct learn_options *o, struct error *e)
+{
+	if (o->measure != MEASURE_LOSS ||
+	    o->settings.negatives < OBJECTIVE_BEST)
+		return 0;
+	return fail(e, ERROR_USAGE, "--measure loss is not for --negatives "
+		    "%s, whose draws are of the posts that are learned from",
+		    objective_negatives_names[o->settings.negatives]);
+}
+
 static int learn_check_options(const struct learn_options *o, struct error *e)
 {
+	if (learn_check_measure(o, e) < 0)
+		return e->code;
 	if (!trunk_has_views((size_t)o->views))
 		return fail(e, ERROR_USAGE, "--views %d is not 1, 2 or 7",
 			    o->views);
@@ -338,6 +348,8 @@ int learn_run(const struct learn_options *o, const struct machine *machine,
 		.o = o, .machine = machine,
 		.run = { .model = &learn_model, .talk = machine->talk,
 			 .out = o->out, .restart = o->restart,
+			 .validation = { .patience = (uint64_t)o->patience,
+					 .keep_best = o->keep_best },
 			 .checkpoint_every_s = o->checkpoint_every_s },
 	};
 

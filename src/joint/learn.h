@@ -13,6 +13,7 @@
 #ifndef LEARN_H
 #define LEARN_H
 
+#include "joint/measure.h"
 #include "joint/objective.h"
 #include "joint/space.h"
 #include "nn/optim.h"
@@ -26,6 +27,7 @@ enum learn_text {
 	LEARN_BRANCH,			/* given ones, a net on them learns */
 };
 extern const char *const learn_text_names[];	/* NULL at the end */
+extern const char *const learn_keep_names[];	/* "last", "best", NULL */
 
 struct learn_options {
 	const char *posts, *words, *out;	/* files */
@@ -55,6 +57,10 @@ struct learn_options {
 	float power, step_factor;	/* schedule.h */
 	int step_every;			/* epochs; 0: at 1/2 and 3/4 */
 	float warm_up;			/* share of steps of a rising rate */
+	enum measure measure;		/* of validations; none: no such */
+	int validate_every;		/* steps; 0: an epoch */
+	int patience;			/* validations; 0: no early stop */
+	int keep_best;			/* of all validations, not the last */
 	uint64_t seed;
 	uint64_t memory_bytes;		/* of a step; 0: no limit */
 	double checkpoint_every_s;	/* 0: after every epoch */

@@ -92,6 +92,22 @@ static int identity_of_steps(struct learn *l, struct error *e)
 	return bad;
 }
 
+static int identity_of_validation(struct learn *l, struct error *e)
+{
+	const struct learn_options *o = l->o;
+	struct identity *id = &l->run.identity;
+	int bad = 0;
+
+	if (!o->measure || (!o->keep_best && !o->patience))
+		return 0;		/* it decides nothing */
+	bad |= identity_text(id, "--measure", measure_names[o->measure], e);
+	bad |= identity_number(id, "--validate-every",
+			       (uint64_t)o->validate_every, e);
+	bad |= identity_number(id, "--patience", (uint64_t)o->patience, e);
+	return bad | identity_text(id, "--keep", learn_keep_names[o->keep_best],
+				   e);
+}
+
 static int learn_identity(struct learn *l, struct error *e)
 {
 	const struct learn_options *o = l->o;
@@ -102,6 +118,7 @@ static int learn_identity(struct learn *l, struct error *e)
 	bad |= identity_text(id, "--compare", space_compare_names[o->compare],
 			     e);
 	bad |= identity_of_steps(l, e);
+	bad |= identity_of_validation(l, e);
 	if (l->trunk_file) {
 		bad |= identity_sum(id, "--trunk",
 				    tower_trunk_of(&l->pictures)->sum, e);
@@ -431,6 +448,21 @@ static void learn_schedule(struct learn *l)
 	};
 }
 
+static int learn_open_validation(struct learn *l, struct error *e)
+{
+	const struct learn_options *o = l->o;
+
+	if (!o->measure)
+		return 0;
+	l->run.validation.every = o->validate_every ?
+		(uint64_t)o->validate_every : l->steps_per_epoch;
+	if (l->val.count)
+		return 0;
+	fail(e, ERROR_DATA, "'%s' has no posts of split 'val' whose words are "
+	     "known; --measure needs them", o->posts);
+	return hint(e, "split the posts, or leave --measure out");
+}
+
 int learn_open_run(struct learn *l, struct error *e)
 {
 	l->text_center = mem_new(l->dim, sizeof(float), e);
@@ -444,6 +476,8 @@ int learn_open_run(struct learn *l, struct error *e)
 	l->run.epoch_steps = l->steps_per_epoch;
 	l->run.steps = l->run.epoch_steps * (uint64_t)l->o->epochs;
 	learn_schedule(l);
+	if (learn_open_validation(l, e) < 0)
+		return e->code;
 	return learn_init(l, e);
 }
 

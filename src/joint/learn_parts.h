@@ -51,6 +51,13 @@ enum tower_output learn_output(const struct learn_options *o);
 /* Files, towers, identity; then, if there is something to do, the rest. */
 int learn_open_files(struct learn *l, struct error *e);
 int learn_open_run(struct learn *l, struct error *e);
+/* Outputs of a batch: pictures [n, dim], texts [n, dim]. */
+int learn_forward(struct learn *l, const struct side_batch *b,
+		  const float **pictures, const float **texts,
+		  struct error *e);
+/* Of both sides, for batches. */
+int learn_plan(struct learn *l, enum net_mode mode, struct error *e);
+int learn_validate(void *state, double *value, struct error *why);
 void learn_close(struct learn *l);	/* takes an empty one */
 
 #endif

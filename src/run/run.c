@@ -17,7 +17,8 @@ int run_lock(struct run *r, struct error *e)
 {
 	r->lock.fd = -1;
 	r->checkpoint = file_side(r->out, FILE_CHECKPOINT, e);
-	return r->checkpoint ? file_lock_take(&r->lock, r->out, e) : e->code;
+	r->best = r->checkpoint ? file_side(r->out, FILE_BEST, e) : NULL;
+	return r->best ? file_lock_take(&r->lock, r->out, e) : e->code;
 }
 
 void run_close(struct run *r)
@@ -26,6 +27,7 @@ void run_close(struct run *r)
 	file_lock_drop(&r->lock);
 	identity_free(&r->identity);
 	mem_free(r->checkpoint);
+	mem_free(r->best);
 }
 
 /* ---- what is there already ----------------------------------------------- */
@@ -75,8 +77,10 @@ static void made_already(struct run *r)
 					    r->model->checkpoint_format,
 					    &r->identity, r->length, &other);
 
-	if (f)
+	if (f) {
 		file_remove(r->checkpoint);
+		file_remove(r->best);
+	}
 	st_close(f);
 	talk_note(r->talk, "'%s' is already what this command would make",
 		  r->out);
@@ -115,7 +119,8 @@ static int resume(struct run *r, struct error *e)
 	struct error why = {0};
 
 	if (checkpoint_step(r->resumed, r->steps, r->epoch_steps, &r->step,
-			    e) < 0)
+			    e) < 0 ||
+	    validation_load(&r->validation, r->resumed, r->step, e) < 0)
 		return e->code;
 	if (r->model->load(r->state, r->resumed, &why) < 0) {
 		fail(e, why.code, "cannot resume: %s", why.text);
@@ -158,23 +163,77 @@ static int check(const struct run *r, struct error *e)
 	return outcome(r, r->model->check(r->state, &why), &why, e);
 }
 
-static int save(struct run *r, struct error *e)
+static int save_as(struct run *r, const char *path, struct error *e)
 {
 	struct st_writer *w;
 
 	if (check(r, e) < 0)
 		return e->code;
-	w = st_create(r->checkpoint, r->model->checkpoint_format, e);
+	w = st_create(path, r->model->checkpoint_format, e);
 	if (!w)
 		return e->code;
 	if (checkpoint_put_identity(w, &r->identity, e) < 0 ||
 	    checkpoint_put_step(w, r->step, e) < 0 ||
+	    validation_put(&r->validation, w, e) < 0 ||
 	    r->model->save(r->state, w, e) < 0) {
 		st_discard(w);
 		return e->code;
 	}
-	r->saved_s = clock_now();
 	return st_commit(w, e);
+}
+
+static int save(struct run *r, struct error *e)
+{
+	int code = save_as(r, r->checkpoint, e);
+
+	r->saved_s = clock_now();
+	return code;
+}
+
+/* ---- validation ---------------------------------------------------------- */
+
+static int validate(struct run *r, struct error *e)
+{
+	struct error why = {0};
+	double value = 0;
+	int code = r->model->validate(r->state, &value, &why);
+
+	if (code)
+		return outcome(r, code, &why, e);
+	if (validation_add(&r->validation, r->step, value) &&
+	    r->validation.keep_best)
+		return save_as(r, r->best, e);
+	return 0;
+}
+
+/* The state becomes the best one.  That file may be of a later step than the
+ * checkpoint that was resumed, but then this run came to that step again. */
+static int take_best(struct run *r, struct error *e)
+{
+	struct validation *v = &r->validation;
+	struct st_file *f;
+	uint64_t step;
+
+	if (!v->keep_best || !v->best_step || v->best_step == r->step)
+		return 0;
+	f = checkpoint_open(r->best, r->model->checkpoint_format, &r->identity,
+			    r->length, e);
+	if (!f && !e->code) {
+		fail(e, ERROR_DATA, "'%s', the best state, is not there",
+		     r->best);
+		hint(e, "--restart trains from scratch");
+	}
+	if (f && checkpoint_step(f, r->steps, r->epoch_steps, &step, e) == 0) {
+		if (step != v->best_step)
+			fail(e, ERROR_DATA, "'%s' is not the best state of "
+			     "this run", r->best);
+		else if (r->model->load(r->state, f, e) == 0)
+			talk_note(r->talk, "the best state was after %.2f "
+				  "epochs", (double)step /
+				  (double)r->epoch_steps);
+	}
+	st_close(f);
+	return e->code;
 }
 
 /* ---- steps --------------------------------------------------------------- */
@@ -186,7 +245,9 @@ static int pause_after(struct run *r, struct error *e)
 
 	if (epoch_ends && check(r, e) < 0)
 		return e->code;
-	if (r->step == r->steps)
+	if (validation_is_due(&r->validation, r->step) && validate(r, e) < 0)
+		return e->code;
+	if (r->step == r->steps || validation_is_over(&r->validation))
 		return 0;
 	if (talk_stops(r->talk)) {
 		if (save(r, e) < 0)
@@ -213,7 +274,8 @@ static int steps(struct run *r, struct error *e)
 
 	talk_bar_start(&bar, r->talk, m->name, m->work(r->state, r->steps),
 		       m->work(r->state, r->step));
-	while (code == 0 && r->step < r->steps) {
+	while (code == 0 && r->step < r->steps &&
+	       !validation_is_over(&r->validation)) {
 		code = m->step(r->state, r->step++, &why);
 		if (code)
 			break;
@@ -267,13 +329,20 @@ static int publish(struct run *r, struct error *e)
 
 int run_train(struct run *r, struct error *e)
 {
-	if (r->restart)
+	if (r->restart) {
 		file_remove(r->checkpoint);
+		file_remove(r->best);
+	}
 	if (r->resumed && resume(r, e) < 0)
 		return e->code;
 	r->saved_s = clock_now();
-	if (steps(r, e) < 0 || finish(r, e) < 0 || publish(r, e) < 0)
+	if (steps(r, e) < 0 || take_best(r, e) < 0 || finish(r, e) < 0 ||
+	    publish(r, e) < 0)
 		return e->code;
+	if (validation_is_over(&r->validation))
+		talk_note(r->talk, "stopped early after %.2f of %.0f epochs",
+			  epochs_done(r), epochs(r));
 	file_remove(r->checkpoint);
+	file_remove(r->best);
 	return 0;
 }

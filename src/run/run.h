@@ -30,6 +30,7 @@
 #include "base/talk.h"
 #include "format/safetensors.h"
 #include "run/identity.h"
+#include "run/validation.h"
 
 /* A step or a check returns it, with the cause in *why, when the numbers of
  * the state are of no more use. */
@@ -48,6 +49,10 @@ struct run_model {
 		     size_t room);
 	/* Would readers take numbers as the state has them? */
 	int (*check)(void *state, struct error *why);
+
+	/* How good the state is, larger is better; changes nothing.  NULL: the
+	 * run has no validation. */
+	int (*validate)(void *state, double *value, struct error *why);
 
 	/* All the state that the steps change; load checks everything before
 	 * it changes anything. */
@@ -78,11 +83,13 @@ struct run {
 
 	/* set by the caller before run_train */
 	uint64_t steps, epoch_steps;
+	struct validation validation;	/* the best state is kept in
+					 * "OUT.best" until the end */
 
 	/* the run's own */
 	uint64_t step;			/* done */
 	struct file_lock lock;
-	char *checkpoint;		/* path */
+	char *checkpoint, *best;	/* paths */
 	struct st_file *resumed;	/* between run_begin and run_train */
 	double saved_s;
 };
