@@ -202,6 +202,9 @@ struct seesay_answer {
 	size_t result_count;
 	const char *const *note;	/* remarks for the user */
 	size_t note_count;
+	/* What the search read for this query and those asked with it: vectors
+	 * scored from their floats, and bytes of floats and codes. */
+	unsigned long long scored, read_bytes;
 };
 
 /* Unknown words are SEESAY_UNKNOWN, with the closest known ones as the hint.

@@ -205,6 +205,10 @@ json() {
 	fi
 	run 0 search pics.idx beach zzzz '"park tree"' --skip-unknown --json
 	check "search --json is JSON" json_is_valid out
+	run 0 search pics.idx beach --json --stats
+	check "search --json --stats is JSON" json_is_valid out
+	check "search --json --stats has its fields" \
+		grep -Eq '"stats": .*"scored": [0-9]+, "read_bytes": [0-9]+' out
 	run 1 search pics.idx beach --min-score 2 --json
 	check "search --json with nothing found is JSON" json_is_valid out
 	run 0 eval space.st posts.st --json

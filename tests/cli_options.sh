@@ -368,6 +368,10 @@ pictures() {
 	changes split test
 	refused --files --json
 	refused --explain --files
+	echo 'search --stats' >>tried
+	run 0 search pics.idx beach --stats
+	check "search --stats tells what was read" \
+		grep -q 'vectors were scored from their floats' err
 	echo 'search --skip-unknown' >>tried
 	run 1 search pics.idx beach zzzzz
 	run 0 search pics.idx beach zzzzz --skip-unknown

@@ -146,6 +146,7 @@ static void test_terms(struct seesay_session *s)
 	drop(&a);
 	a = ask(s, "beach", 1000);
 	CHECK(a->result_count == POSTS);
+	CHECK(a->scored == POSTS && a->read_bytes > 0);
 	drop(&a);
 }
 

@@ -170,6 +170,7 @@ static void fill_answer(struct answer *n, const struct asking *a)
 		.term = n->terms, .term_count = a->all.count,
 		.result = n->results, .result_count = a->hits,
 		.note = n->note, .note_count = a->note_count,
+		.scored = a->cost.scored, .read_bytes = a->cost.bytes,
 	};
 }
 

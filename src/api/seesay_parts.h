@@ -35,6 +35,7 @@ struct asking {
 	float *per_term;		/* [used.count, dim] */
 	struct hit *hit;
 	size_t hits;
+	struct index_cost cost;		/* of all queries asked together */
 	struct words_read read;		/* the text looked at last */
 	struct buf tokens, notes;	/* notes: a 0 byte after each */
 	size_t note_count;

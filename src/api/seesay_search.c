@@ -60,6 +60,7 @@ static int start(struct asking *a, struct seesay_space *s,
 	a->s = s;
 	a->request = &a->own;
 	a->hits = a->note_count = a->used.count = 0;
+	a->cost = (struct index_cost){ 0 };
 	buf_clear(&a->notes);
 	if (seesay_take(&a->own, sizeof(a->own), request,
 			"seesay_request_init", e) < 0 ||
@@ -138,6 +139,7 @@ static int search_these(struct seesay_session *s, struct asking *const *a,
 			size_t n, int split, struct error *e)
 {
 	const struct index *x = &s->space->index;
+	struct index_cost cost;
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -147,9 +149,10 @@ static int search_these(struct seesay_session *s, struct asking *const *a,
 	for (size_t i = 0; i < n; i++)
 		memcpy(s->queries + i * x->dim, a[i]->vector,
 		       x->dim * sizeof(float));
-	index_search(x, &s->machine, s->queries, n, k, split, s->hits,
-		     s->found, s->workspace);
+	cost = index_search(x, &s->machine, s->queries, n, k, split, s->hits,
+			    s->found, s->workspace);
 	for (size_t i = 0; i < n && !e->code; i++) {
+		a[i]->cost = cost;
 		keep_hits(a[i], s->hits + i * k,
 			  MIN(s->found[i], results_of(a[i])), e);
 		if (!a[i]->hits && split >= 0)

@@ -27,7 +27,7 @@ static const char *const split_choices[] = {
 
 struct search_options {
 	struct opt_given given;
-	int k, explain, json, null, files, skip_unknown, split;
+	int k, explain, json, null, files, skip_unknown, split, stats;
 	float min_score;
 	const char *query, *page;
 };
@@ -61,6 +61,8 @@ static const struct opt options[] = {
 	    "leave out unknown words"),
 	OPT("split", 0, OPT_CHOICE, AT(split), NULL,
 	    "search only pictures of this split", .choices = split_choices),
+	OPT("stats", 0, OPT_FLAG, AT(stats), NULL,
+	    "say what the search read"),
 	OPT("query", 0, OPT_STRING, AT(query), "TEXT",
 	    "the query, if it begins with '-'", .kind = OPT_TEXTS),
 	OPT_END
@@ -223,15 +225,24 @@ static int add_result(struct buf *b, const struct seesay_answer *a, size_t i,
 	return buf_addf(b, e, "]}");
 }
 
-static int print_json(const struct seesay_answer *a, const char *root,
-		      const char *text, struct error *e)
+static int add_stats(struct buf *b, const struct seesay_space *s,
+		     const struct seesay_answer *a, struct error *e)
+{
+	return buf_addf(b, e, ",\n \"stats\": {\"pictures\": %zu, \"scored\": "
+			"%llu, \"read_bytes\": %llu}", seesay_space_count(s),
+			a->scored, a->read_bytes);
+}
+
+static int print_json(const struct seesay_space *s,
+		      const struct seesay_answer *a, const char *text,
+		      int stats, struct error *e)
 {
 	struct buf b = { 0 };
 
 	buf_addf(&b, e, "{\"query\": ");
 	json_put_string(&b, str_of(text), e);
 	buf_addf(&b, e, ",\n ");
-	add_name(&b, "root", root, e);
+	add_name(&b, "root", seesay_space_root(s), e);
 	buf_addf(&b, e, ",\n \"terms\": [");
 	add_terms(&b, a, e);
 	buf_addf(&b, e, "],\n \"results\": [");
@@ -242,7 +253,10 @@ static int print_json(const struct seesay_answer *a, const char *root,
 		buf_addf(&b, e, "%s", i ? ", " : "");
 		json_put_string(&b, str_of(a->note[i]), e);
 	}
-	buf_addf(&b, e, "]}\n");
+	buf_addf(&b, e, "]");
+	if (stats)
+		add_stats(&b, s, a, e);
+	buf_addf(&b, e, "}\n");
 	if (!e->code)
 		fwrite(b.data, 1, b.bytes, stdout);
 	buf_free(&b);
@@ -273,7 +287,7 @@ static void print(const struct seesay_space *s, const char *text,
 	if (o->page && strcmp(o->page, "-") == 0)
 		return;
 	if (o->json)
-		print_json(a, seesay_space_root(s), text, e);
+		print_json(s, a, text, o->stats, e);
 	else if (o->files || o->null)
 		print_files(a, seesay_space_root(s), o->null, e);
 	else
@@ -288,6 +302,10 @@ static int show(const struct seesay_space *s, const char *path,
 {
 	for (size_t i = 0; i < a->note_count; i++)
 		log_note("%s", a->note[i]);
+	if (o->stats && !o->json)
+		log_note("%llu of %zu vectors were scored from their floats; "
+			 "%.1f MB were read", a->scored,
+			 seesay_space_count(s), (double)a->read_bytes * 1e-6);
 	print(s, text, a, o, e);
 	if (a->result_count == 0) {
 		fail(e, ERROR_FAILED, "nothing found");
