@@ -369,9 +369,8 @@ pictures() {
 	refused --files --json
 	refused --explain --files
 	echo 'search --stats' >>tried
-	run 0 search pics.idx beach --stats
-	check "search --stats tells what was read" \
-		grep -q 'vectors were scored from their floats' err
+	run 0 search pics.idx beach --stats --json
+	check "search --stats tells what was read" grep -q '"scored"' out
 	echo 'search --skip-unknown' >>tried
 	run 1 search pics.idx beach zzzzz
 	run 0 search pics.idx beach zzzzz --skip-unknown
