@@ -221,10 +221,11 @@ static void damage_png_crc(struct buf *b, struct draw *d)
 		(char)(1 << draw_below(d, 8));
 }
 
+/* Before the checksum of the pixels: what lies behind may be missing. */
 static void damage_png_cut(struct buf *b, struct draw *d)
 {
 	png_some(b, d);
-	b->bytes = 8 + draw_below(d, b->bytes - 8);
+	b->bytes = 8 + draw_below(d, b->bytes - 8 - 16);
 }
 
 static void header_set(struct buf *b, uint32_t width, uint32_t height)

@@ -297,7 +297,7 @@ static int result_refuse(const struct ingest *g, struct error *e)
 		     g->options->wordless ? "" : " with words",
 		     g->posts->root);
 		return hint(e, g->options->wordless ?
-			    "JPEG and PNG files are taken, also in folders "
+			    "JPEG, PNG, GIF, BMP and PNM are taken, also in folders "
 			    "below it" :
 			    "see seesay posts --help for the layouts");
 	}
