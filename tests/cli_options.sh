@@ -300,6 +300,18 @@ solves() {
 	changes correlations 3
 	refused --caption mean
 	run 2 learn posts.st -o r.st --solve cca
+	joins
+}
+
+joins() {
+	run 0 learn posts.st -o cca.st --trunk weights.st --solve cca
+	run 0 learn posts.st space.words -o ridge.st --trunk weights.st \
+		--solve ridge
+	base join cca.st ridge.st -o r.st
+	needed output
+	changes weights 1,3
+	refused --weights 1,x
+	run 2 join cca.st -o r.st
 }
 
 texts() {

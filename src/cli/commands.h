@@ -8,6 +8,7 @@
 COMMAND(posts)
 COMMAND(words)
 COMMAND(learn)
+COMMAND(join)
 COMMAND(index)
 COMMAND(search)
 COMMAND(eval)

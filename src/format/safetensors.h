@@ -40,6 +40,11 @@ struct st_file;
 struct st_file *st_open(const char *path, const char *format, struct error *e);
 /* What was written to fd so far, and will be at `path`. */
 struct st_file *st_open_written(int fd, const char *path, struct error *e);
+/* The tensors and metadata of f whose names begin with `prefix`, without it,
+ * and the tensors whose names begin with `shared` as they are, as a
+ * file of its own that needs f.  Checksums are f's. */
+struct st_file *st_part(const struct st_file *f, const char *prefix,
+			const char *shared, struct error *e);
 void st_close(struct st_file *f);
 /* Compares all "sum.*" with the data: reads the whole file. */
 int st_verify(const struct st_file *f, struct error *e);

@@ -445,6 +445,46 @@ struct st_file *st_open_written(int fd, const char *path, struct error *e)
 	return f;
 }
 
+static void part_fill(struct st_file *f, const struct st_file *from,
+		      const char *prefix, const char *shared)
+{
+	size_t skip = strlen(prefix);
+
+	for (size_t i = 0; i < from->count; i++) {
+		const struct entry *n = &from->entries[i];
+		const char *name = n->tensor.name;
+		int own = strncmp(name, prefix, skip) == 0;
+
+		if (!own && strncmp(name, shared, strlen(shared)) != 0)
+			continue;
+		f->entries[f->count] = *n;
+		f->entries[f->count].copy = NULL;
+		f->entries[f->count++].tensor.name += own ? skip : 0;
+	}
+	for (size_t i = 0; i < from->meta_count; i++)
+		if (strncmp(from->meta[i].key, prefix, skip) == 0)
+			f->meta[f->meta_count++] = (struct pair){
+				from->meta[i].key + skip, from->meta[i].value };
+}
+
+struct st_file *st_part(const struct st_file *from, const char *prefix,
+			const char *shared, struct error *e)
+{
+	struct st_file *f = mem_new(1, sizeof(*f), e);
+
+	if (!f)
+		return NULL;
+	f->path = file_join("", from->path, e);
+	f->entries = mem_new(from->count, sizeof(*f->entries), e);
+	f->meta = mem_new(from->meta_count, sizeof(*f->meta), e);
+	if (!e->code)
+		part_fill(f, from, prefix, shared);
+	if (!e->code && sort_all(f, e) == 0)
+		return f;
+	st_close(f);
+	return NULL;
+}
+
 void st_close(struct st_file *f)
 {
 	if (!f)

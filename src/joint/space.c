@@ -47,6 +47,43 @@ static int space_load(struct space *s, const struct machine *machine,
 	return e->code;
 }
 
+/* The dimension is that of the mean. */
+int space_open_side(struct space *s, enum tower_side side,
+		    struct st_file *file, const struct machine *machine,
+		    struct error *e)
+{
+	const char *name = side == TOWER_TEXTS ? "text_center" :
+						 "image_center";
+	const struct st_tensor *t = st_need(file, name, ST_F32, 1, NULL, e);
+	int compare = t ? tower_choice(file, "compare", space_compare_names,
+				       e) : -1;
+	struct tower *tower = side == TOWER_TEXTS ? &s->text : &s->pictures;
+	const float *center;
+
+	*s = (struct space){ .file = file, .machine = machine };
+	if (compare < 0)
+		return e->code;
+	s->compare = compare == 1 ? SPACE_SEED : SPACE_COSINE;
+	s->dim = (size_t)t->shape[0];
+	center = space_center(s, name, e);
+	if (!center || tower_open(tower, side, file, side == TOWER_TEXTS ? 0 :
+				  s->dim, machine, e) < 0)
+		return e->code;
+	s->text_center = s->image_center = center;
+	if (tower->dim == s->dim)
+		return 0;
+	return fail(e, ERROR_DATA, "'%s': tensor '%s' has %zu numbers, the "
+		    "vectors have %zu", st_path(file), name, s->dim,
+		    tower->dim);
+}
+
+void space_close_side(struct space *s)
+{
+	tower_close(&s->pictures);
+	tower_close(&s->text);
+	*s = (struct space){ .file = NULL };
+}
+
 int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e)
 {
@@ -183,16 +220,22 @@ static int space_picture(const struct space *s, float *v, struct error *e)
 			   "picture", e);
 }
 
+int space_pictures(const struct space *s, float *v, size_t count,
+		   struct error *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (space_picture(s, v + i * s->dim, e) < 0)
+			return e->code;
+	return 0;
+}
+
 int space_images(struct space *s, const unsigned char *const *pixels,
 		 size_t side, size_t count, float *out, struct error *e)
 {
 	if (s->pictures.type->pictures(&s->pictures, pixels, side, count, out,
 				       e) < 0)
 		return e->code;
-	for (size_t i = 0; i < count; i++)
-		if (space_picture(s, out + i * s->dim, e) < 0)
-			return e->code;
-	return 0;
+	return space_pictures(s, out, count, e);
 }
 
 int space_kept(struct space *s, const struct dataset *d, const size_t *rows,
@@ -202,8 +245,6 @@ int space_kept(struct space *s, const struct dataset *d, const size_t *rows,
 		    size_t, float *, struct error *) = s->pictures.type->kept;
 	int found = kept ? kept(&s->pictures, d, rows, count, out, e) : 0;
 
-	for (size_t i = 0; found > 0 && i < count; i++)
-		if (space_picture(s, out + i * s->dim, e) < 0)
-			return e->code;
-	return found;
+	return found > 0 && space_pictures(s, out, count, e) < 0 ? e->code :
+								    found;
 }

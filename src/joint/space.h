@@ -36,6 +36,15 @@ struct space {
 int space_open(struct space *s, const char *path, const struct machine *machine,
 	       struct error *e);
 void space_close(struct space *s);
+/* One side of a space whose file is owned by the caller; what needs the other
+ * may not be asked of it. */
+int space_open_side(struct space *s, enum tower_side side,
+		    struct st_file *file, const struct machine *machine,
+		    struct error *e);
+void space_close_side(struct space *s);
+/* Raw vectors [count, dim] of its pictures, ready to be compared. */
+int space_pictures(const struct space *s, float *v, size_t count,
+		   struct error *e);
 /* Would space_open take this file?  For who writes one. */
 int space_try(struct st_file *file, const struct machine *machine,
 	      struct error *e);

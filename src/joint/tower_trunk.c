@@ -153,9 +153,8 @@ void tower_trunk_see(const struct tower *t, const float *f, float *out)
 		out[i] = (f[i] - s->mean[i]) * s->scale[i];
 }
 
-/* The head on features [views, features] of up to TRUNK_BATCH pictures. */
-static void trunk_head_run(struct tower *t, const float *const *rows, size_t n,
-			   float *to)
+void tower_trunk_head_run(struct tower *t, const float *const *rows, size_t n,
+			  float *to)
 {
 	struct tower_trunk *s = state_of(t);
 	size_t dim = s->trunk.dim;
@@ -184,29 +183,36 @@ static int trunk_kept(struct tower *t, const struct dataset *d,
 
 		for (size_t i = 0; i < n; i++)
 			at[i] = f.rows + rows[first + i] * f.views * f.dim;
-		trunk_head_run(t, at, n, out + first * t->dim);
+		tower_trunk_head_run(t, at, n, out + first * t->dim);
 	}
 	features_close(&f);
 	return 1;
+}
+
+int tower_trunk_features(struct tower *t, const unsigned char *const *pixels,
+			 size_t side, size_t count, const float **rows,
+			 struct error *e)
+{
+	struct tower_trunk *s = state_of(t);
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = s->rows + i * s->trunk.dim * s->trunk.views;
+	return trunk_run(&s->trunk, pixels, side, count, s->rows, e);
 }
 
 static int trunk_pictures(struct tower *t, const unsigned char *const *pixels,
 			  size_t side, size_t count, float *out,
 			  struct error *e)
 {
-	struct tower_trunk *s = state_of(t);
-	size_t floats = s->trunk.dim * s->trunk.views;
 	const float *at[TRUNK_BATCH];
 
-	for (size_t i = 0; i < TRUNK_BATCH; i++)
-		at[i] = s->rows + i * floats;
 	for (size_t first = 0; first < count; first += TRUNK_BATCH) {
 		size_t n = MIN(count - first, (size_t)TRUNK_BATCH);
 
-		if (trunk_run(&s->trunk, pixels + first, side, n, s->rows,
-			      e) < 0)
+		if (tower_trunk_features(t, pixels + first, side, n, at,
+					 e) < 0)
 			return e->code;
-		trunk_head_run(t, at, n, out + first * t->dim);
+		tower_trunk_head_run(t, at, n, out + first * t->dim);
 	}
 	return 0;
 }

@@ -28,6 +28,13 @@ int tower_trunk_set_head(struct tower *t, struct str text, struct error *e);
 int tower_trunk_standardise(struct tower *t, const struct features *f,
 			    const uint32_t *picture, size_t count,
 			    struct error *e);
+/* Between this and another tower with an equal trunk: features [views, dim] of
+ * up to TRUNK_BATCH pictures, in the tower; and the head on such rows. */
+int tower_trunk_features(struct tower *t, const unsigned char *const *pixels,
+			 size_t side, size_t count, const float **rows,
+			 struct error *e);
+void tower_trunk_head_run(struct tower *t, const float *const *rows,
+			  size_t count, float *out);
 /* Features as they are: mean 0, scale 1. */
 void tower_trunk_plain(struct tower *t);
 /* out [features] = (f - mean) * scale; out may be f. */

@@ -6,6 +6,8 @@
  */
 PICTURES(net)
 PICTURES(trunk)
+PICTURES(joined)
 TEXTS(words)
 TEXTS(table)
 TEXTS(bag)
+TEXTS(joined_texts)
