@@ -17,6 +17,9 @@ TARGET_BEGIN("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx2,fma")
 #define CODES_ROWS 12		/* as the tile of k_score.h: 12 chains */
 #include "vec_avx512.h"
 
+/* gcc 12 would copy all 12 sums in each step; this ties a sum to its place. */
+#define SUMS_STAY(s) __asm__("" : "+v"(s))
+
 typedef __m512i sums16;
 typedef __m512i bytes16;
 
@@ -35,7 +38,9 @@ static inline sums16 c_dot(sums16 s, bytes16 b, const int8_t *q)
 	int32_t four;
 
 	memcpy(&four, q, sizeof(four));
-	return _mm512_dpbusd_epi32(s, b, _mm512_set1_epi32(four));
+	s = _mm512_dpbusd_epi32(s, b, _mm512_set1_epi32(four));
+	SUMS_STAY(s);
+	return s;
 }
 
 static inline vec16 c_floats(sums16 s)

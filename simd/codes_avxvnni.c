@@ -21,6 +21,9 @@ TARGET_BEGIN("avx2,fma,avxvnni")
 #define CODES_ROWS 6		/* 12 sums, 2 of codes, a query */
 #include "vec_avx2.h"
 
+/* gcc 12 would copy all 12 sums in each step; this ties a sum to its place. */
+#define SUMS_STAY(s) __asm__("" : "+x"(s))
+
 typedef struct { __m256i lo, hi; } sums16;
 typedef struct { __m256i lo, hi; } bytes16;
 
@@ -46,8 +49,11 @@ static inline sums16 c_dot(sums16 s, bytes16 b, const int8_t *q)
 
 	memcpy(&four, q, sizeof(four));
 	all = _mm256_set1_epi32(four);
-	return (sums16){ _mm256_dpbusd_avx_epi32(s.lo, b.lo, all),
-			 _mm256_dpbusd_avx_epi32(s.hi, b.hi, all) };
+	s.lo = _mm256_dpbusd_avx_epi32(s.lo, b.lo, all);
+	s.hi = _mm256_dpbusd_avx_epi32(s.hi, b.hi, all);
+	SUMS_STAY(s.lo);
+	SUMS_STAY(s.hi);
+	return s;
 }
 
 #include "codes_ymm.h"
