@@ -279,7 +279,7 @@ static void test_file(const char *path)
 	CHECK(save(path, v, &e) == 0);
 	f = st_open(path, INDEX_FORMAT, &e);
 	if (CHECK(f && index_load(&x, f, &e) == 0)) {
-		CHECK(x.count == N && x.dim == DIM);
+		CHECK(x.count == N && x.dim == DIM && x.codes && x.bounds);
 		CHECK_STR(x.root, "pictures");
 		CHECK(index_find(&x, str_of("p17")) == 17);
 		CHECK(index_find(&x, str_of("p170")) == SIZE_MAX);
@@ -326,6 +326,48 @@ static int load_odd(const char *path, size_t panels, size_t ids, size_t paths,
 		index_load(&x, f, &e);
 	st_close(f);
 	return e.code;
+}
+
+/* 32 vectors of 4 dimensions with codes of this kind and these sizes. */
+static int load_coded(const char *path, const char *kind, size_t panels,
+		      size_t groups, size_t rows, int *coded)
+{
+	static const float zeros[4096];
+	const uint64_t shape[] = { 2, 4, 16 };
+	const uint64_t codes[] = { panels, groups, 16, 4 };
+	const uint64_t bounds[] = { panels, rows, 16 };
+	struct str strings[32] = { { NULL, 0 } };
+	struct error e = { 0 };
+	struct st_writer *w = st_create(path, INDEX_FORMAT, &e);
+	struct st_file *f = NULL;
+	struct index x = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+		strings[i] = str_of("s");
+	st_put_meta(w, "index.codes", kind, &e);
+	st_put(w, "index.panels", ST_F32, 3, shape, zeros, &e);
+	st_put(w, "index.codes", ST_U8, 4, codes, zeros, &e);
+	st_put(w, "index.bounds", ST_F32, 3, bounds, zeros, &e);
+	st_put_strings(w, "index.id", strings, 32, &e);
+	st_put_strings(w, "index.path", strings, 32, &e);
+	st_put_strings(w, "index.caption", strings, 32, &e);
+	if (st_commit(w, &e) == 0 && (f = st_open(path, INDEX_FORMAT, &e)))
+		index_load(&x, f, &e);
+	*coded = x.codes != NULL;
+	st_close(f);
+	return e.code;
+}
+
+static void test_codes(const char *path)
+{
+	int coded;
+
+	CHECK(load_coded(path, "int8 1", 2, 1, 3, &coded) == 0 && coded);
+	CHECK(load_coded(path, "int8 2", 2, 1, 3, &coded) == 0 && !coded);
+	CHECK(load_coded(path, "int8 2", 1, 7, 1, &coded) == 0 && !coded);
+	CHECK(load_coded(path, "int8 1", 1, 1, 3, &coded) == ERROR_DATA);
+	CHECK(load_coded(path, "int8 1", 2, 2, 3, &coded) == ERROR_DATA);
+	CHECK(load_coded(path, "int8 1", 2, 1, 2, &coded) == ERROR_DATA);
 }
 
 /* Cut anywhere, or one byte changed in the header: an error or the truth. */
@@ -548,6 +590,7 @@ int main(void)
 	test_nan();
 	test_offer_order();
 	test_file(path);
+	test_codes(path);
 	test_damage(path);
 	test_metrics();
 	test_random();
