@@ -230,6 +230,10 @@ learn() {
 	changes init other.st
 	echo "learn --net" >>tried
 	refuse 2 "64x64" learn posts.st space.words -o r.st --net compact
+	changes augment none
+	changes augment mirror,rotate=8,cast=10
+	refuse 2 "from 0 to 45" learn posts.st space.words -o r.st \
+		--net tiny --augment rotate=99
 	changes loss triplet
 	changes caption mean
 	changes compare seed

@@ -29,6 +29,10 @@ static const struct opt options[] = {
 	OPT("init", 0, OPT_STRING, AT(learn.init), "FILE",
 	    "initial weights: a space, or a file of 'net init'",
 	    .also = "pretrained weights"),
+	OPT("augment", 0, OPT_STRING, AT(learn.augment), "LIST",
+	    "what is done to pictures while a net learns from them: crop, "
+	    "mirror, rotate=DEGREES, rescale=FACTOR, resized=SHARE, "
+	    "hsv=PERCENT, cast=LEVELS, with commas; or none"),
 	OPT("trunk", 0, OPT_STRING, AT(learn.trunk), "FILE",
 	    "weights ('net import') that stay as they are; a small net on "
 	    "their features learns", .also = "backbone"),
@@ -187,10 +191,10 @@ static const struct opt options[] = {
 
 /* A closed form has no steps. */
 static const char *const not_for_solve[] = {
-	"net", "init", "hidden", "dropout", "text", "loss", "compare",
-	"epochs", "batch", "rate", "optimiser", "decay", "clip", "schedule",
-	"warm-up", "measure", "memory", "seed", "checkpoint-every",
-	NULL
+	"net", "init", "augment", "hidden", "dropout", "text", "loss",
+	"compare", "epochs", "batch", "rate", "optimiser", "decay", "clip",
+	"schedule", "warm-up", "measure", "memory", "seed",
+	"checkpoint-every", NULL
 };
 
 static int run_solve(const struct command_options *given, int count,
@@ -242,6 +246,10 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 		return hint(e, "seesay learn posts.safetensors "
 			    "words.safetensors -o space.safetensors");
 	}
+	if (learn.trunk && opt_typed(options, given, "augment"))
+		return fail(e, ERROR_USAGE, "--augment is not for --trunk, "
+			    "whose features are made once; --views has crops "
+			    "and mirrors");
 	learn.posts = operands[0];
 	learn.words = operands[1];
 	learn.caption = words_caption_chosen(given->caption);

@@ -9,6 +9,7 @@
 #ifndef FEED_H
 #define FEED_H
 
+#include "image/augment_view.h"
 #include "joint/targets.h"
 
 struct feed;
@@ -23,7 +24,7 @@ struct feed_type {
 		    int still, float *to);
 };
 
-/* pictures, cropped and mirrored anew every epoch: feed_pixels.c */
+/* pictures, augmented anew every epoch: feed_pixels.c */
 extern const struct feed_type feed_pixels;
 /* what a trunk gave for them, of one view or the mean: feed_features.c */
 extern const struct feed_type feed_features;
@@ -40,6 +41,7 @@ struct feed {
 	const struct features *features;
 	const struct machine *machine;
 	size_t side;			/* of the net's square input */
+	struct augment_settings augment;	/* of feed_pixels */
 	uint64_t seed;
 	const char *beside; /* a file in whose folder others may be */
 	uint64_t memory_bytes;		/* that all targets may take */

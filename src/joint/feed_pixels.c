@@ -1,6 +1,6 @@
 /*
- * feed_pixels.c - a net sees the posts' pictures, [side, side, 3]: crops and
- * mirrors that are a function of (seed, epoch, post), or the middle.
+ * feed_pixels.c - a net sees the posts' pictures, [side, side, 3]:
+ * augmented as a function of (seed, epoch, post), or the middle.
  */
 #include "image/augment.h"
 #include "joint/feed.h"
@@ -21,13 +21,16 @@ static int pixels_open(struct feed *f, struct error *e)
 static void pixels_see(const struct feed *f, size_t post, uint64_t epoch,
 		       int still, float *to)
 {
+	const unsigned char *pixels = dataset_pixels(f->posts, post);
 	size_t size = f->posts->size, middle = (size - f->side) / 2;
-	struct augment a = { middle, middle, 0 };
+	struct augment_view v;
 
-	if (!still)
-		a = augment_draw(f->seed, epoch, post, size, f->side);
-	augment_crop(to, dataset_pixels(f->posts, post), size, f->side, a.x,
-		     a.y, a.mirror);
+	if (still) {
+		augment_crop(to, pixels, size, f->side, middle, middle, 0);
+		return;
+	}
+	v = augment_view_draw(&f->augment, f->seed, epoch, post, size, f->side);
+	augment_view_make(to, pixels, size, f->side, &v);
 }
 
 const struct feed_type feed_pixels = { pixels_open, pixels_see };

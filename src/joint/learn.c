@@ -25,7 +25,8 @@ const char *const learn_keep_names[] = { "last", "best", NULL };
 void learn_defaults(struct learn_options *o, enum objective_kind loss)
 {
 	*o = (struct learn_options){
-		.net = "compact", .loss = loss, .caption = WORDS_AUTO,
+		.net = "compact", .augment = "crop,mirror", .loss = loss,
+		.caption = WORDS_AUTO,
 		.views = 1, .compare = SPACE_COSINE, .dim = 256,
 		.word_dim = 256, .epochs = 20, .batch = 64, .rate = 0.02f,
 		.optimiser = OPTIM_SGD,
@@ -326,7 +327,10 @@ static int learn_check_measure(const struct learn_options *o, struct error *e)
 
 static int learn_check_options(const struct learn_options *o, struct error *e)
 {
-	if (learn_check_measure(o, e) < 0)
+	struct augment_settings augment;
+
+	if (learn_check_measure(o, e) < 0 ||
+	    augment_parse(&augment, o->augment, e) < 0)
 		return e->code;
 	if (!trunk_has_views((size_t)o->views))
 		return fail(e, ERROR_USAGE, "--views %d is not 1, 2 or 7",

@@ -41,6 +41,7 @@ struct learn_options {
 	int hidden;			/* floats between trunk and space; 0:
 					 * a linear map */
 	float dropout;			/* of features, and of those */
+	const char *augment;		/* of pictures (augment_view.h) */
 	enum learn_text text;
 	int dim, word_dim;		/* of space and words that learn */
 	float word_dropout, text_dropout;

@@ -130,6 +130,7 @@ static int learn_identity(struct learn *l, struct error *e)
 
 		bad |= identity_sum(id, "--net", hash64(net.data, net.bytes, 0),
 				    e);
+		bad |= identity_text(id, "--augment", o->augment, e);
 	}
 	bad |= identity_sum(id, "posts", l->posts.sum, e);
 	bad |= identity_sum(id, "words", st_sum(l->words_file), e);
@@ -334,7 +335,8 @@ static int learn_open_feeds(struct learn *l, struct error *e)
 		.beside = l->o->out, .memory_bytes = TARGET_BYTES,
 	};
 
-	if (learn_check_net(l, e) < 0 ||
+	if (augment_parse(&f.augment, l->o->augment, e) < 0 ||
+	    learn_check_net(l, e) < 0 ||
 	    (l->o->trunk && learn_open_features(l, e) < 0))
 		return e->code;
 	l->train = f;
