@@ -408,6 +408,7 @@ posts() {
 	keeps layout folder
 	keeps wordless
 	keeps keep-repeats
+	keeps repeats drop
 	keeps strict
 	refused --columns image,caption
 	refused --root folder
@@ -417,7 +418,7 @@ posts() {
 	base posts world:50 -o r.st --size 16
 	changes seed 3
 	for o in layout=table root=folder columns=image lines wordless strict \
-		keep-repeats source-name=x license=x split=50/25/25 \
+		keep-repeats repeats=drop source-name=x license=x split=50/25/25 \
 		split-lists=x; do
 		refused "--$o"
 	done

@@ -234,6 +234,73 @@ static void options(void)
 	CHECK(!file_exists(at("strict.skipped.tsv")));
 }
 
+/* 48 x 40 of four wide stripes, the first of which may be a bit brighter. */
+static void put_stripes(const char *name, const char *levels, int more)
+{
+	unsigned char rgb[48 * 40 * 3];
+	struct buf b = { 0 };
+	struct error e = { 0 };
+
+	for (size_t i = 0; i < sizeof(rgb); i++) {
+		size_t stripe = i / 3 % 48 / 12;
+
+		rgb[i] = (unsigned char)(levels[stripe] + (stripe ? 0 : more));
+	}
+	png_write(&b, rgb, 48, 40, &e);
+	put(name, b.data, b.bytes);
+	buf_free(&b);
+}
+
+static int text_is(const char *name, const char *text)
+{
+	struct error e = { 0 };
+	struct buf b = { 0 };
+	int same = file_read(&b, at(name), 1 << 20, &e) == 0 &&
+		   b.bytes == strlen(text) && !memcmp(b.data, text, b.bytes);
+
+	buf_free(&b);
+	return same;
+}
+
+/* b and d look like a, whose split is another; c does not. */
+static void near_repeats(void)
+{
+	static const char list[] = "image,caption,split\n"
+		"a.png,one,test\nb.png,two,train\n"
+		"c.png,three,train\nd.png,four,val\n";
+	struct ingest_options o = plain;
+	struct ingest_result r;
+	struct error e = { 0 };
+	struct dataset d;
+
+	file_make_folders(at("near"), &e);
+	put_text("near/list.csv", list);
+	put_stripes("near/a.png", "\x10\x60\x20\x50", 0);
+	put_stripes("near/b.png", "\x10\x60\x20\x50", 2);
+	put_stripes("near/c.png", "\x60\x10\x50\x20", 0);
+	put_stripes("near/d.png", "\x10\x60\x20\x50", 1);
+	o.repeats = INGEST_KEEP;
+	CHECK(ingest("near/list.csv", "nk", &o, 0, &r, &e) == 0);
+	CHECK(r.kept == 4 && r.near == 2 && !r.skipped);
+	CHECK(text_is("nk.repeats.tsv", "b.png\ta\nd.png\ta\n"));
+	CHECK(dataset_open(&d, at("nk"), &e) == 0 &&
+	      d.split[1] == POSTS_TRAIN && d.split[3] == POSTS_VAL);
+	dataset_close(&d);
+	o.repeats = INGEST_GROUP;
+	CHECK(ingest("near/list.csv", "ng", &o, 1, &r, &e) == 0 &&
+	      r.kept == 4 && r.near == 2);
+	CHECK(dataset_open(&d, at("ng"), &e) == 0 &&
+	      d.split[1] == POSTS_TEST && d.split[2] == POSTS_TRAIN &&
+	      d.split[3] == POSTS_TEST);
+	dataset_close(&d);
+	o.repeats = INGEST_DROP;
+	CHECK(ingest("near/list.csv", "nk", &o, 1, &r, &e) == 0);
+	CHECK(r.kept == 2 && !r.near && reason_of(&r, "looks like") == 2);
+	CHECK(text_is("nk.skipped.tsv", "b.png\tlooks like 'a'\n"
+		      "d.png\tlooks like 'a'\n"));
+	CHECK(!file_exists(at("nk.repeats.tsv")));
+}
+
 /* More than a batch, files that are not there, a pipe, an odd name. */
 static void table_of_many(void)
 {
@@ -375,6 +442,7 @@ int main(void)
 	skips_and_order();
 	same_bytes();
 	options();
+	near_repeats();
 	table_of_many();
 	kinds_of_reasons();
 	nothing_usable();

@@ -63,6 +63,7 @@ enum file_side {
 	FILE_CHECKPOINT,	/* what a stopped run goes on from */
 	FILE_BEST,		/* the best state of a run so far */
 	FILE_SKIPPED,		/* posts left out, and why */
+	FILE_REPEATS,		/* pictures that look like another */
 	FILE_POSTS,		/* dataset of an index being made */
 	FILE_SIDES
 };

@@ -12,7 +12,8 @@
 
 static const char *const sides[FILE_SIDES] = {
 	[FILE_LOCK] = ".lock", [FILE_CHECKPOINT] = ".checkpoint",
-	[FILE_BEST] = ".best", [FILE_SKIPPED] = ".skipped.tsv", [FILE_POSTS] = ".tmp.posts",
+	[FILE_BEST] = ".best", [FILE_SKIPPED] = ".skipped.tsv",
+	[FILE_REPEATS] = ".repeats.tsv", [FILE_POSTS] = ".tmp.posts",
 };
 
 char *file_side(const char *output, enum file_side side, struct error *e)

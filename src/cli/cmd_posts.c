@@ -15,9 +15,15 @@
 struct command_options {
 	struct opt_given given;
 	int layout, size, lines, wordless, strict, keep_repeats, stats;
+	int repeats;
 	uint64_t seed;
 	const char *output, *root, *columns, *split, *split_lists;
 	const char *export, *licence, *source_name;
+};
+
+static const char *const repeats_names[] = {
+	[INGEST_IGNORE] = "ignore", [INGEST_KEEP] = "keep",
+	[INGEST_DROP] = "drop", [INGEST_GROUP] = "group", NULL
 };
 
 static void defaults(void *options, int by)
@@ -25,7 +31,7 @@ static void defaults(void *options, int by)
 	(void)by;
 	*(struct command_options *)options = (struct command_options){
 		.layout = POSTS_AUTO, .size = INGEST_SIZE, .seed = 1,
-		.split = "80/5/15",
+		.split = "80/5/15", .repeats = INGEST_KEEP,
 	};
 }
 
@@ -58,6 +64,10 @@ static const struct opt options[] = {
 	OPT("keep-repeats", 0, OPT_FLAG, AT(keep_repeats), NULL,
 	    "keep pictures that repeat another byte for byte",
 	    .needs = "output"),
+	OPT("repeats", 0, OPT_CHOICE, AT(repeats), NULL,
+	    "pictures that look like an earlier one: keep and list, drop, or "
+	    "group in one split", .choices = repeats_names,
+	    .needs = "output"),
 	OPT("wordless", 0, OPT_FLAG, AT(wordless), NULL,
 	    "keep pictures without words", .needs = "output"),
 	OPT("source-name", 0, OPT_STRING, AT(source_name), "TEXT",
@@ -79,7 +89,7 @@ static const struct opt options[] = {
 /* What cannot matter for a source of some kind. */
 static const char *const not_for_world[] = {
 	"layout", "root", "columns", "lines", "split-lists", "strict",
-	"keep-repeats", "wordless", "source-name", "license", "split", NULL
+	"keep-repeats", "repeats", "wordless", "source-name", "license", "split", NULL
 };
 static const char *const not_for_others[] = { "seed", NULL };
 
@@ -113,6 +123,7 @@ static int ingest(const char *source, const struct posts_options *o,
 		.out = c->output, .size = (size_t)c->size,
 		.children = MIN(cli_threads(), INGEST_CHILDREN),
 		.keep_repeats = c->keep_repeats,
+		.repeats = (enum ingest_repeats)c->repeats,
 		.strict = c->strict, .source_name = c->source_name,
 		.licence = c->licence,
 	};
@@ -266,6 +277,9 @@ const struct opt_command cmd_posts = {
 	"\n"
 	"Pictures that cannot be read, repeat another byte for byte, or have\n"
 	"no words are left out; FILE.skipped.tsv lists each with the reason.\n"
+	"Pictures that look like an earlier one (saved again, resized) are\n"
+	"kept, and FILE.repeats.tsv lists them; --repeats drop leaves them\n"
+	"out, --repeats group puts them into the split of the earlier one.\n"
 	"A source without splits is split 80/5/15 within each top folder, the\n"
 	"same way each time.\n"
 	"\n"

@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/string_map.h"
 #include "base/talk.h"
+#include "image/near.h"
 
 enum {
 	INGEST_BATCH = INGEST_CHILDREN,
@@ -31,10 +32,12 @@ struct slot {				/* one picture of a batch */
 	uint64_t sum;			/* of the file's bytes */
 	size_t bytes;
 	unsigned char *rgb;		/* [size, size, 3] */
+	uint64_t look;			/* near_hash */
+	int has_look;			/* it is not flat */
 };
 
 struct ingest {
-	const struct posts *posts;
+	struct posts *posts;
 	const struct ingest_options *options;
 	struct decoder *decoder;
 	const struct machine *machine;
@@ -49,9 +52,14 @@ struct ingest {
 	struct string_map *seen; /* sum and size of the files kept */
 	size_t *seen_post;		/* [seen] */
 	size_t seen_room;
+	struct near_set *looks;		/* of the pictures kept, not flat */
+	size_t *look_post;		/* [looks] */
+	size_t look_count, look_room;
 	size_t next_skip;		/* of posts->skip */
 	const char *skipped;		/* path of the list of them */
 	struct file_out skips;
+	const char *repeated;		/* path of the list of near repeats */
+	struct file_out repeats;
 	struct buf line;
 	struct talk_bar bar;
 };
@@ -89,6 +97,9 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 			 g->machine->kernels, e) < 0)
 		goto done;
 	memcpy(slot->rgb, small.rgb, g->size * g->size * 3);
+	if (g->looks)
+		slot->has_look = near_hash(&slot->look, &small,
+					   g->machine->kernels, e);
 done:
 	image_free(&whole);
 	image_free(&small);
@@ -151,17 +162,24 @@ static void reasons_sort(struct ingest_result *r)
 	}
 }
 
-static int skip_write(struct ingest *g, struct str path, const char *reason,
-		      struct error *e)
+/* path<TAB>text */
+static int line_write(struct ingest *g, struct file_out *to, struct str path,
+		      struct str text, struct error *e)
 {
 	buf_clear(&g->line);
 	if (str_put_safe(&g->line, path, e) < 0 ||
 	    buf_add(&g->line, "\t", 1, e) < 0 ||
-	    str_put_safe(&g->line, str_of(reason), e) < 0 ||
+	    str_put_safe(&g->line, text, e) < 0 ||
 	    buf_add(&g->line, "\n", 1, e) < 0)
 		return e->code;
+	return file_out_write(to, g->line.data, g->line.bytes, e);
+}
+
+static int skip_write(struct ingest *g, struct str path, const char *reason,
+		      struct error *e)
+{
 	reason_count(g->result, reason);
-	return file_out_write(&g->skips, g->line.data, g->line.bytes, e);
+	return line_write(g, &g->skips, path, str_of(reason), e);
 }
 
 /* The skips of the listing that stand before post `before`. */
@@ -202,12 +220,50 @@ static int first_of(struct ingest *g, const struct slot *slot, size_t post,
 	return 0;
 }
 
+static int look_add(struct ingest *g, const struct slot *slot, size_t post,
+		    struct error *e)
+{
+	if (mem_grow(&g->look_post, &g->look_room, g->look_count + 1,
+		     sizeof(*g->look_post), e) < 0)
+		return e->code;
+	g->look_post[g->look_count++] = post;
+	return near_set_add(g->looks, slot->look, e);
+}
+
+/* 1: the picture looks like an earlier one and was left out. */
+static int look_check(struct ingest *g, const struct slot *slot, size_t at,
+		      struct error *e)
+{
+	struct post *post = &g->posts->post[at], *earlier;
+	char reason[256];
+	uint32_t i;
+
+	if (!slot->has_look)
+		return 0;
+	i = near_set_find(g->looks, slot->look);
+	if (i == NEAR_NONE)
+		return look_add(g, slot, at, e);
+	earlier = &g->posts->post[g->look_post[i]];
+	if (g->options->repeats == INGEST_DROP) {
+		snprintf(reason, sizeof(reason), "looks like '%s'",
+			 earlier->id.data);
+		return skip_write(g, post->path, reason, e) < 0 ? e->code : 1;
+	}
+	if (g->options->repeats == INGEST_GROUP)
+		post->split = earlier->split;
+	g->result->near++;
+	if (line_write(g, &g->repeats, post->path, earlier->id, e) < 0)
+		return e->code;
+	return look_add(g, slot, at, e);
+}
+
 static int slot_write(struct ingest *g, size_t item, struct error *e)
 {
 	const struct slot *slot = &g->slot[item];
 	size_t at = g->first + item, first = at;
 	const struct post *post = &g->posts->post[at];
 	char reason[256];
+	int left_out;
 
 	if (listed_skips(g, at, e) < 0)
 		return e->code;
@@ -224,6 +280,9 @@ static int slot_write(struct ingest *g, size_t item, struct error *e)
 			 g->posts->post[first].id.data);
 		return skip_write(g, post->path, reason, e);
 	}
+	left_out = look_check(g, slot, at, e);
+	if (left_out)
+		return MIN(left_out, 0);
 	g->result->kept++;
 	return dataset_put(g->writer, at, slot->rgb, e);
 }
@@ -232,8 +291,10 @@ static int batch_run(struct ingest *g, size_t count, struct error *e)
 {
 	size_t lanes = (size_t)MAX(g->options->children, 1);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		error_clear(&g->slot[i].error);
+		g->slot[i].has_look = 0;
+	}
 	g->items = count;
 	atomic_store(&g->next_item, 0);
 	pool_run(g->machine->pool, MIN(lanes, count), lane_run, g);
@@ -278,6 +339,12 @@ static int ingest_open(struct ingest *g, struct error *e)
 		return e->code;
 	for (size_t i = 0; i < INGEST_BATCH; i++)
 		g->slot[i].rgb = g->pixels + i * bytes;
+	if (g->options->repeats != INGEST_IGNORE) {
+		g->looks = near_set_new(e);
+		if (!g->looks ||
+		    file_out_open(&g->repeats, g->repeated, e) < 0)
+			return e->code;
+	}
 	return file_out_open(&g->skips, g->skipped, e);
 }
 
@@ -317,6 +384,20 @@ static int result_refuse(const struct ingest *g, struct error *e)
 	return hint(e, "the reasons are in '%s'", g->skipped);
 }
 
+/* A list that has lines appears; an old one goes with the last line. */
+static void list_finish(struct file_out *list, const char *path, size_t lines,
+			struct error *e)
+{
+	struct error failed = { 0 };
+
+	if (!lines) {
+		file_out_discard(list);
+		unlink(path);
+	} else if (file_out_commit(list, &failed) < 0) {
+		fail(e, failed.code, "%s", failed.text);
+	}
+}
+
 /* The dataset first: a list without its dataset would be of no use. */
 static int ingest_finish(struct ingest *g, struct error *e)
 {
@@ -334,32 +415,29 @@ static int ingest_finish(struct ingest *g, struct error *e)
 		if (dataset_commit(writer, g->posts, e) < 0)
 			return e->code;
 	}
-	if (g->result->skipped) {
-		struct error list = { 0 };
-
-		if (file_out_commit(&g->skips, &list) < 0)
-			fail(e, list.code, "%s", list.text);
-	} else {
-		file_out_discard(&g->skips);
-		unlink(g->skipped);
-	}
+	if (!e->code)
+		list_finish(&g->repeats, g->repeated, g->result->near, e);
+	list_finish(&g->skips, g->skipped, g->result->skipped, e);
 	return e->code;
 }
 
-int ingest_run(const struct posts *p, const struct ingest_options *o,
+int ingest_run(struct posts *p, const struct ingest_options *o,
 	       struct decoder *d, const struct machine *m,
 	       struct ingest_result *r, struct error *e)
 {
 	struct ingest *g = mem_new(1, sizeof(*g), e);
 	char *skipped = file_side(o->beside ? o->beside : o->out, FILE_SKIPPED,
 				  e);
+	char *repeated = file_side(o->beside ? o->beside : o->out,
+				   FILE_REPEATS, e);
 
 	*r = (struct ingest_result){ 0 };
-	if (!g || !skipped)
+	if (!g || !skipped || !repeated)
 		goto done;
 	g->posts = p;
 	g->options = o;
 	g->skipped = skipped;
+	g->repeated = repeated;
 	if (stat(o->beside ? o->beside : o->out, &g->old) < 0)
 		g->old = (struct stat){ 0 };
 	g->decoder = d;
@@ -369,14 +447,18 @@ int ingest_run(const struct posts *p, const struct ingest_options *o,
 	if (ingest_open(g, e) == 0 && pictures_run(g, e) == 0)
 		ingest_finish(g, e);
 	file_out_discard(&g->skips);
+	file_out_discard(&g->repeats);
 	dataset_discard(g->writer);
 	string_map_free(g->seen);
 	mem_free(g->seen_post);
+	near_set_free(g->looks);
+	mem_free(g->look_post);
 	mem_free(g->pixels);
 	buf_free(&g->line);
 done:
 	mem_free(g);
 	mem_free(skipped);
+	mem_free(repeated);
 	return e->code;
 }
 
@@ -414,6 +496,9 @@ static void summary_tell(const struct talk *t, const struct ingest_result *r,
 
 	if (r->posts && summary_add(&b, r, output, &e) == 0)
 		talk_note(t, "%s", b.data);
+	if (r->near)
+		talk_note(t, "%zu of them look like an earlier picture, see "
+			  "'%s.repeats.tsv'", r->near, output);
 	buf_free(&b);
 }
 

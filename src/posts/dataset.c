@@ -44,7 +44,7 @@ struct dataset_writer *dataset_create(const char *path, size_t size,
 
 	if (!size || size % 8 || size > 4096) {
 		fail(e, ERROR_USAGE, "picture size %zu is not a multiple of 8 "
-		     "up to 4096 is not a multiple of 8 up to 4096", size);
+		     "up to 4096", size);
 		return NULL;
 	}
 	w = mem_new(1, sizeof(*w), e);
