@@ -152,7 +152,8 @@ def cold(prefix, o, peer):
     if peer:
         path = prefix + ".faiss"
         if not os.path.exists(path):
-            faiss.write_index(peer.index, path)
+            faiss.write_index(peer.index, path + ".new")
+            os.replace(path + ".new", path)
         code = ("import faiss, numpy, time; q = numpy.fromfile(%r, "
                 "dtype='float32').reshape(-1, %d)[:1]; s = time.perf_counter()"
                 "; faiss.read_index(%r).search(q, %d); "
