@@ -234,6 +234,7 @@ learn() {
 	changes augment mirror,rotate=8,cast=10
 	refuse 2 "from 0 to 45" learn posts.st space.words -o r.st \
 		--net tiny --augment rotate=99
+	refused --freeze relu1
 	changes loss triplet
 	changes caption mean
 	changes compare seed
@@ -252,6 +253,8 @@ learn() {
 	refused --negatives soft
 	# what it drops: cli.sh
 	keeps restart
+	base learn posts.st space.words -o r.st --net tiny -e 1 --init other.st
+	changes freeze relu1
 	base learn posts.st space.words -o r.st --net tiny -e 1 --loss triplet
 	changes margin 0.1
 	changes negatives soft

@@ -367,6 +367,57 @@ static void test_best(enum measure measure, size_t which)
 	CHECK(run_sum(&o, NULL, 2) == stopped_sum(&o));
 }
 
+static int same_values(const struct st_file *a, const struct st_file *b,
+		       const char *name)
+{
+	const struct st_tensor *x = st_find(a, name), *y = st_find(b, name);
+
+	return CHECK(x && y && x->count == y->count) &&
+	       memcmp(x->data, y->data, x->count * sizeof(float)) == 0;
+}
+
+/* Frozen layers keep their bytes, batch norm's running statistics too; the
+ * others learn; the same for any threads, memory and stops. */
+static void test_freeze(void)
+{
+	struct learn_options o = options_case(&cases[0]);
+	struct st_file *from, *to;
+	char first[300];
+	uint64_t sum;
+
+	snprintf(first, sizeof(first), "%s/first", folder);
+	run_sum(&o, NULL, 2);
+	CHECK(rename(space, first) == 0);
+	o.init = first;
+	o.freeze = "relu2";
+	sum = run_sum(&o, NULL, 1);
+	from = st_open(first, SPACE_FORMAT, &err);
+	to = st_open(space, SPACE_FORMAT, &err);
+	if (CHECK(from && to)) {
+		CHECK(same_values(from, to, "net.conv1.weight"));
+		CHECK(same_values(from, to, "net.norm1.gamma"));
+		CHECK(same_values(from, to, "net.norm1.mean"));
+		CHECK(same_values(from, to, "net.norm1.variance"));
+		CHECK(same_values(from, to, "net.conv2.weight"));
+		CHECK(!same_values(from, to, "net.point.weight"));
+		CHECK(!same_values(from, to, "net.out.weight"));
+	}
+	st_close(from);
+	st_close(to);
+	CHECK(run_sum(&o, "scalar", 3) == sum);
+	CHECK(stopped_sum(&o) == sum);
+	o.freeze = NULL;
+	CHECK(run_sum(&o, NULL, 1) != sum);
+	unlink(space);
+	o.freeze = "nothing";
+	CHECK(learn_run(&o, &machine, &err) == ERROR_USAGE);
+	error_clear(&err);
+	o.freeze = "out";
+	CHECK(learn_run(&o, &machine, &err) == ERROR_USAGE);
+	error_clear(&err);
+	unlink(first);
+}
+
 /* ---- the spaces that result ---------------------------------------------- */
 
 static double cosine_of(const float *a, const float *b, size_t dim)
@@ -478,6 +529,7 @@ int main(int argc, char **argv)
 	make_files();
 	test_gradients();
 	test_runs();
+	test_freeze();
 	test_best(MEASURE_R10, 0);
 	test_best(MEASURE_RSUM, 12);
 	test_best(MEASURE_LOSS, 12);

@@ -29,6 +29,9 @@ static const struct opt options[] = {
 	OPT("init", 0, OPT_STRING, AT(learn.init), "FILE",
 	    "initial weights: a space, or a file of 'net init'",
 	    .also = "pretrained weights"),
+	OPT("freeze", 0, OPT_STRING, AT(learn.freeze), "LAYER",
+	    "this layer of the net and all before it stay as --init has them",
+	    .kind = OPT_TEXTS, .needs = "init"),
 	OPT("augment", 0, OPT_STRING, AT(learn.augment), "LIST",
 	    "what is done to pictures while a net learns from them: crop, "
 	    "mirror, rotate=DEGREES, rescale=FACTOR, resized=SHARE, "
@@ -191,7 +194,7 @@ static const struct opt options[] = {
 
 /* A closed form has no steps. */
 static const char *const not_for_solve[] = {
-	"net", "init", "augment", "hidden", "dropout", "text", "loss",
+	"net", "init", "freeze", "augment", "hidden", "dropout", "text", "loss",
 	"compare", "epochs", "batch", "rate", "optimiser", "decay", "clip",
 	"schedule", "warm-up", "measure", "memory", "seed",
 	"checkpoint-every", NULL
@@ -250,6 +253,9 @@ static int cmd_learn_run(const void *values, int count, char **operands,
 		return fail(e, ERROR_USAGE, "--augment is not for --trunk, "
 			    "whose features are made once; --views has crops "
 			    "and mirrors");
+	if (learn.trunk && learn.freeze)
+		return fail(e, ERROR_USAGE, "--freeze is not for --trunk, "
+			    "which stays as a whole");
 	learn.posts = operands[0];
 	learn.words = operands[1];
 	learn.caption = words_caption_chosen(given->caption);

@@ -34,6 +34,7 @@ struct learn_options {
 	const char *net;		/* built-in name or file */
 	const char *init;		/* space or weights that the net starts
 					 * from; NULL: drawn from the seed */
+	const char *freeze;		/* the last layer that stays, or NULL */
 	const char *trunk;		/* weights of a net that stays; NULL:
 					 * `net` learns from pixels */
 	const char *features;		/* file of them; NULL: beside posts */

@@ -131,6 +131,8 @@ static int learn_identity(struct learn *l, struct error *e)
 		bad |= identity_sum(id, "--net", hash64(net.data, net.bytes, 0),
 				    e);
 		bad |= identity_text(id, "--augment", o->augment, e);
+		if (o->freeze)
+			bad |= identity_text(id, "--freeze", o->freeze, e);
 	}
 	bad |= identity_sum(id, "posts", l->posts.sum, e);
 	bad |= identity_sum(id, "words", st_sum(l->words_file), e);
@@ -263,9 +265,9 @@ int learn_open_files(struct learn *l, struct error *e)
 			return e->code;
 		l->net = tower_net_of(&l->pictures);
 	}
-	if (learn_identity(l, e) < 0)
+	if (learn_identity(l, e) < 0 || learn_open_init(l, e) < 0)
 		return e->code;
-	return learn_open_init(l, e);
+	return o->freeze ? net_freeze(l->net, o->freeze, e) : 0;
 }
 
 static int learn_check_net(struct learn *l, struct error *e)

@@ -163,6 +163,7 @@ struct layer {
 	size_t image_step;		/* of y: floats from image to image;
 					 * 0: y holds one micro-batch only */
 	int learns;			/* has a gradient */
+	int frozen;			/* net_freeze */
 	int again;			/* recomputed in the backward pass */
 	size_t packed_floats, state_floats, scratch_floats;
 	size_t worker_scratch_floats;

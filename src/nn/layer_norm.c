@@ -13,7 +13,8 @@
  *	a = gamma / s, b = fmaf(-mu, a, beta), y = fmaf(x, a, b)
  *	mean = fmaf(momentum, mean - mu, mu)
  *	variance = fmaf(momentum, variance - v, v)
- * Inference: s, a, b from mean and variance in place of mu and v.
+ * Inference, and a frozen layer: s, a, b from mean and variance in place of mu
+ * and v.
  *
  * Backward, in double up to the last rounding, B = sum dy (sum_rows),
  * D = sum dy * x (dot_rows):
@@ -113,7 +114,7 @@ static void bn_slopes(const struct net *n, struct layer *l, const float *mean,
 
 static void bn_pack(struct net *n, struct layer *l)
 {
-	if (n->mode == NET_RUN)
+	if (n->mode == NET_RUN || l->frozen)
 		bn_slopes(n, l, value(n, l, MEAN), value(n, l, VARIANCE));
 }
 
@@ -190,7 +191,7 @@ static void bn_forward(struct net *n, struct layer *l)
 	double m = batch_pixels(n, l);
 	float keep = set(l)->momentum;
 
-	if (n->mode == NET_RUN || n->again)	/* known */
+	if (n->mode == NET_RUN || l->frozen || n->again)	/* known */
 		return;
 	pool_run(n->machine.pool, n->batch, sum_image, &job);
 	for (size_t j = 0; j < l->out.c; j++)

@@ -319,3 +319,25 @@ int net_save(struct net *n, struct st_writer *w, const char *prefix,
 	buf_free(&name);
 	return code;
 }
+
+int net_freeze(struct net *n, const char *name, struct error *e)
+{
+	size_t at = 0;
+
+	while (at < n->count && strcmp(n->layers[at].name, name) != 0)
+		at++;
+	if (at == n->count)
+		return fail(e, ERROR_USAGE, "net '%s' has no layer '%s'",
+			    n->name, name);
+	if (at + 1 == n->count)
+		return fail(e, ERROR_USAGE, "'%s' is the last layer of net "
+			    "'%s': nothing would learn", name, n->name);
+	for (size_t i = 0; i <= at; i++) {
+		struct layer *l = &n->layers[i];
+
+		l->frozen = 1;
+		for (size_t t = 0; t < l->tensors; t++)
+			n->tensors[l->tensor + t].learned = 0;
+	}
+	return 0;
+}

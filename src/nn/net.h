@@ -70,6 +70,10 @@ int net_match(const struct net *n, const struct st_file *f, const char *prefix,
 int net_save(struct net *n, struct st_writer *w, const char *prefix,
 	     struct error *e);
 
+/* Layer `name` and all before it stay as they are in training, too: no
+ * gradients, and batch norm by its running statistics.  Before any plan. */
+int net_freeze(struct net *n, const char *name, struct error *e);
+
 enum net_mode { NET_RUN, NET_TRAIN };
 /* Plans for batches of up to max_n images.  May be called again for another
  * mode or size. */
