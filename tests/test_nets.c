@@ -36,6 +36,28 @@ static const struct {
 	{ "vgg19", 37, 45, 224, 143667240, 19632062464 },
 };
 
+/* The text of weights: a built-in name or a text, never another file. */
+static void test_weights(const char *net, int code)
+{
+	static char path[] = "/tmp/seesay-nets-XXXXXX";
+	struct error e = { 0 };
+	struct buf text = { 0 };
+	struct st_writer *w = st_create(path, "seesay net", &e);
+	const float one = 1;
+	const uint64_t shape[1] = { 1 };
+
+	if (!CHECK(w != NULL))
+		return;
+	CHECK((!net || st_put_meta(w, "net", net, &e) == 0) &&
+	      st_put(w, "x", ST_F32, 1, shape, &one, &e) == 0 &&
+	      st_commit(w, &e) == 0);
+	CHECK(net_text(&text, path, &e) == code);
+	CHECK(code || text.bytes > 0);
+	buf_free(&text);
+	remove(path);
+}
+
+
 static void test_counts(void)
 {
 	struct buf text = {0}, table = {0}, names = {0};
@@ -63,6 +85,10 @@ static void test_counts(void)
 		CHECK(net_describe(n, &table, &e) == 0);
 		net_close(n);
 	}
+	test_weights("tiny", 0);
+	test_weights("a = input h=4 w=4 c=1\nb = unit\n", 0);
+	test_weights("nets.weights.tmp", ERROR_DATA);
+	test_weights(NULL, ERROR_DATA);
 	CHECK(net_text(&text, "compactt", &e) == ERROR_USAGE);
 	CHECK(strstr(e.hint, names.data) != NULL);
 	CHECK(strstr(table.data, "inception_5b/output") != NULL);

@@ -30,7 +30,8 @@ struct net_info net_info(const struct net *n);
 /* A table of layers, shapes, parameters and multiply-adds. */
 int net_describe(const struct net *n, struct buf *out, struct error *e);
 
-/* A built-in net's text ("compact"), or that of a file; in *text. */
+/* A built-in net's text ("compact"), or that of a file, of text or of weights;
+ * in *text. */
 int net_text(struct buf *text, const char *name_or_path, struct error *e);
 /* Names of the built-in nets, blanks between. */
 int net_names(struct buf *out, struct error *e);

@@ -7,6 +7,7 @@
 
 #include "base/embedded.h"
 #include "base/file.h"
+#include "base/le.h"
 
 enum { MAX_TEXT_BYTES = 1 << 20 };	/* GoogLeNet is 8 KiB */
 
@@ -37,17 +38,58 @@ int net_names(struct buf *out, struct error *e)
 	return 0;
 }
 
-int net_text(struct buf *text, const char *name_or_path, struct error *e)
+/* 1, 0 if no built-in net is called so, or an error. */
+static int builtin_text(struct buf *text, const char *called, struct error *e)
 {
-	struct buf names = {0};
-
-	buf_clear(text);
 	for (const struct embedded *f = embedded_files; f->name; f++) {
 		struct str name = builtin_name(f);
 
-		if (name.bytes && str_equal(name, str_of(name_or_path)))
-			return buf_add(text, f->data, f->bytes, e);
+		if (name.bytes && str_equal(name, str_of(called)))
+			return buf_add(text, f->data, f->bytes, e) < 0 ?
+			       e->code : 1;
 	}
+	return 0;
+}
+
+/* A header length that a header can have, then '{'. */
+static int is_weights(const char *path)
+{
+	unsigned char head[9] = { 0 };
+	FILE *f = file_is_regular(path) ? fopen(path, "rb") : NULL;
+	size_t n = f ? fread(head, 1, sizeof(head), f) : 0;
+
+	if (f)
+		fclose(f);
+	return n == sizeof(head) && head[8] == '{' &&
+	       le64_get(head) < UINT64_C(1) << 40;
+}
+
+/* The text that travels with weights: 'net init' leaves a name, which must be a
+ * built-in one's. */
+static int weights_text(struct buf *text, const char *path, struct error *e)
+{
+	struct st_file *f = st_open(path, NULL, e);
+	const char *net = f ? st_meta(f, "net") : NULL;
+
+	if (net && strpbrk(net, "\n/="))
+		buf_add(text, net, strlen(net), e);
+	else if (f && (!net || builtin_text(text, net, e) == 0))
+		fail(e, ERROR_DATA, "'%s' does not hold a net's text", path);
+	st_close(f);
+	return e->code;
+}
+
+int net_text(struct buf *text, const char *name_or_path, struct error *e)
+{
+	struct buf names = {0};
+	int found;
+
+	buf_clear(text);
+	found = builtin_text(text, name_or_path, e);
+	if (found)
+		return found < 0 ? found : 0;
+	if (is_weights(name_or_path))
+		return weights_text(text, name_or_path, e);
 	if (file_exists(name_or_path) || strchr(name_or_path, '/') ||
 	    strcmp(name_or_path, "-") == 0)
 		return file_read(text, name_or_path, MAX_TEXT_BYTES, e);
