@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "pictures.h"
+#include "weights_made.h"
 
 static const char *folder;
 
@@ -146,6 +147,41 @@ static void texts(void)
 		seed_put(all[i][0], i, all[i][1], strlen(all[i][1]));
 }
 
+/* Files of weights; a pickle alone for the fuzzer that wraps it. */
+static void weights(void)
+{
+	static const char safetensors[] =
+		"{\"fc.weight\":{\"dtype\":\"BF16\",\"shape\":[2,16],"
+		"\"data_offsets\":[0,64]},\"fc.bias\":{\"dtype\":\"F32\","
+		"\"shape\":[2],\"data_offsets\":[64,72]}}";
+	const struct made_pth zip = {0};
+	const struct made_caffe old = { .v1 = 1 };
+	struct buf b = {0}, pth = {0};
+
+	for (int i = 0; i < MADE_FILES; i++) {
+		const char *target = made_file(&b, i);
+
+		buf_clear(&pth);
+		made_le(&pth, 0, *target == 'p');
+		made_put(&pth, b.data, b.bytes);
+		seed_put(target, (unsigned)i, pth.data, pth.bytes);
+	}
+	buf_clear(&b);
+	made_le(&b, 1, 1);
+	made_object(&b, &zip);
+	seed_put("pth", MADE_FILES, b.data, b.bytes);
+	buf_clear(&b);
+	made_caffemodel(&b, &old);
+	seed_put("caffemodel", MADE_FILES, b.data, b.bytes);
+	buf_clear(&b);
+	made_le(&b, sizeof(safetensors) - 1, 8);
+	made_put(&b, safetensors, sizeof(safetensors) - 1);
+	made_floats(&b, 0, 18, 0);
+	seed_put("import", 0, b.data, b.bytes);
+	buf_free(&b);
+	buf_free(&pth);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -157,5 +193,6 @@ int main(int argc, char **argv)
 	pngs();
 	plains();
 	texts();
+	weights();
 	return 0;
 }

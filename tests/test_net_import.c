@@ -32,7 +32,8 @@ static void add(struct made *m, const char *name, const float *data, int rank,
 		uint64_t a, uint64_t b, uint64_t h, uint64_t w)
 {
 	m->t[m->count++] = (struct import_tensor){
-		name, ST_F32, IMPORT_OIHW, rank, { a, b, h, w }, data
+		.name = name, .rank = rank, .type = ST_F32,
+		.shape = { a, b, h, w }, .data = data
 	};
 }
 
@@ -65,7 +66,10 @@ static void source_make(struct made *m, const char *const *names, int folded)
 static struct net *bring(struct made *m, const struct import_facts *facts,
 			 struct buf *report, struct error *e)
 {
-	const struct import_source s = { "made", m->t, m->count, 0, *facts };
+	const struct import_source s = {
+		.path = "made", .tensors = m->t, .count = m->count,
+		.facts = *facts
+	};
 	const struct import_options o = { .dim = OUT };
 	struct buf out = {0};
 	struct net *n = net_import(&s, str_of(text), "test", &o, &out, report,
@@ -296,14 +300,12 @@ static void test_real(void)
 		struct import_source s = {0};
 		struct buf net = {0}, path = {0}, out = {0}, report = {0};
 		struct error e = {0};
-		struct st_file *f = NULL;
 		struct net *n = NULL;
 
 		if (net_text(&net, real[i].net, &e) == 0 &&
 		    buf_addf(&path, &e, "%s/weights/%s.safetensors", data,
-			     real[i].file) == 0)
-			f = st_open(path.data, NULL, &e);
-		if (f && import_safetensors(&s, f, &e) == 0)
+			     real[i].file) == 0 &&
+		    import_open(&s, path.data, &e) == 0)
 			n = net_import(&s, str_of(net.data), real[i].net, &o,
 				       &out, &report, &e);
 		if (CHECK(n && net_plan(n, &machine, NET_RUN, 1, &e) == 0))
@@ -312,7 +314,6 @@ static void test_real(void)
 			fprintf(stderr, "%s\n", e.text);
 		net_close(n);
 		import_source_free(&s);
-		st_close(f);
 		buf_free(&net);
 		buf_free(&path);
 		buf_free(&out);

@@ -38,8 +38,9 @@ static const struct opt options[] = {
 	OPT("order", 0, OPT_CHOICE, AT(order), NULL,
 	    "channels that the weights expect; auto: as the file, else the net",
 	    .choices = orders),
-	OPT("mean", 0, OPT_STRING, AT(mean), "M[,M,M]",
-	    "subtracted from pixels 0 to 255, in that order"),
+	OPT("mean", 0, OPT_STRING, AT(mean), "M[,M,M]|FILE",
+	    "subtracted from pixels 0 to 255, in that order; of a .binaryproto "
+	    "the mean of each channel"),
 	OPT("scale", 0, OPT_STRING, AT(scale), "S[,S,S]",
 	    "then multiplied by"),
 	OPT("padding", 0, OPT_CHOICE, AT(padding), NULL,
@@ -85,6 +86,12 @@ static int weights_write(struct net *net, const struct buf *text,
 	return st_commit_read(w, read_back, net, e);
 }
 
+/* --mean gives numbers, or names a mean picture of Caffe. */
+static int mean_is_file(const char *mean)
+{
+	return mean && mean[strspn(mean, "0123456789.,+-eE")] != 0;
+}
+
 static int import_into(const struct import_source *s, const char *name,
 		       const struct weights_options *o, struct error *e)
 {
@@ -117,8 +124,9 @@ static int import_into(const struct import_source *s, const char *name,
 static int run(const void *values, int count, char **operands, struct error *e)
 {
 	const struct weights_options *o = values;
+	struct weights_options with = *o;
 	struct import_source s = {0};
-	struct st_file *f;
+	struct buf mean = {0};
 
 	if (count != 2 || !o->output) {
 		fail(e, ERROR_USAGE, "a net, a file of weights and -o are "
@@ -129,11 +137,12 @@ static int run(const void *values, int count, char **operands, struct error *e)
 	if (file_not_input(o->output, operands[0], e) < 0 ||
 	    file_not_input(o->output, operands[1], e) < 0)
 		return e->code;
-	f = st_open(operands[1], NULL, e);
-	if (f && import_safetensors(&s, f, e) == 0)
-		import_into(&s, operands[0], o, e);
+	if (mean_is_file(o->mean) && import_mean(&mean, o->mean, e) == 0)
+		with.mean = mean.data;
+	if (!e->code && import_open(&s, operands[1], e) == 0)
+		import_into(&s, operands[0], &with, e);
 	import_source_free(&s);
-	st_close(f);
+	buf_free(&mean);
 	return e->code;
 }
 
@@ -142,10 +151,12 @@ const struct opt_command net_import_verb = {
 	.operands = "NAME|FILE WEIGHTS -o FILE",
 	.purpose = "take over weights of other programs",
 	.text =
-	"Reads a .safetensors file with the names of torchvision, timm or\n"
-	"Hugging Face (F32, F16, BF16), pairs its tensors with the net's by\n"
-	"shape, name and order, and prints the pairs and what is left over.\n"
-	"A net of which anything has no partner is refused.\n"
+	"Reads .safetensors with the names of torchvision, timm or Hugging\n"
+	"Face, .pth of PyTorch (nothing in it is run), .caffemodel and .onnx,\n"
+	"as F64, F32, F16 or BF16.  Pairs the tensors with the net's by shape,\n"
+	"name and order, or as weights= of the net's text says, and prints the\n"
+	"pairs and what is left over.  A net of which anything has no partner\n"
+	"is refused.\n"
 	"\n"
 	"  seesay net import mobilenet2 mobilenet_v2.safetensors \\\n"
 	"      -o mobilenet2.st",

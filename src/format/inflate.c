@@ -1,5 +1,5 @@
 /*
- * inflate.c - deflate backwards, a bit at a time: for texts of some kilobytes.
+ * inflate.c - deflate backwards, a bit at a time.
  *
  * What must hold: nothing is read outside of `in` nor written outside of `out`;
  * every step reads a bit or writes a byte, so time is bounded by both.
@@ -196,24 +196,40 @@ static int dynamic_take(struct inflate *f)
 	return codes_take(f, &literals, &distances);
 }
 
+static size_t blocks_take(struct inflate *f)
+{
+	int last = 0;
+
+	while (!last && f->count < f->room) {
+		last = bits_take(f, 1);
+		int kind = bits_take(f, 2);
+		int code = kind == 0 ? stored_take(f) :
+			   kind == 1 ? fixed_take(f) :
+			   kind == 2 ? dynamic_take(f) : DAMAGED;
+		if (last < 0 || code < 0)
+			break;
+	}
+	return f->count;
+}
+
 size_t inflate_start(unsigned char *out, size_t room, const unsigned char *in,
 		     size_t bytes)
 {
 	struct inflate f = {
 		.in = in, .bits = 8 * bytes, .at = 16, .out = out, .room = room
 	};
-	int last = 0;
 
 	if (bytes < 2 || (in[0] & 15) != 8 || (in[1] & 32))
 		return 0;
-	while (!last && f.count < room) {
-		last = bits_take(&f, 1);
-		int kind = bits_take(&f, 2);
-		int code = kind == 0 ? stored_take(&f) :
-			   kind == 1 ? fixed_take(&f) :
-			   kind == 2 ? dynamic_take(&f) : DAMAGED;
-		if (last < 0 || code < 0)
-			break;
-	}
-	return f.count;
+	return blocks_take(&f);
+}
+
+size_t inflate_raw(unsigned char *out, size_t room, const unsigned char *in,
+		   size_t bytes)
+{
+	struct inflate f = {
+		.in = in, .bits = 8 * bytes, .out = out, .room = room
+	};
+
+	return blocks_take(&f);
 }

@@ -10,5 +10,8 @@
  * many bytes came out.  The checksum at the end is not looked at. */
 size_t inflate_start(unsigned char *out, size_t room, const unsigned char *in,
 		     size_t bytes);
+/* The same without the two bytes at the beginning, as in a zip file. */
+size_t inflate_raw(unsigned char *out, size_t room, const unsigned char *in,
+		   size_t bytes);
 
 #endif

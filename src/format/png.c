@@ -8,28 +8,10 @@
 
 #include <string.h>
 
+#include "format/crc.h"
 #include "format/deflate.h"
 
 enum { FILTERS = 5, CHANNELS = 3 };
-
-/* CRC-32 of ISO 3309, four bits at a time. */
-static uint32_t crc32_add(uint32_t crc, const void *data, size_t bytes)
-{
-	static const uint32_t step[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c
-	};
-	const unsigned char *p = data;
-
-	for (size_t i = 0; i < bytes; i++) {
-		crc ^= p[i];
-		crc = crc >> 4 ^ step[crc & 15];
-		crc = crc >> 4 ^ step[crc & 15];
-	}
-	return crc;
-}
 
 static void be32_put(unsigned char *p, uint32_t v)
 {
@@ -45,8 +27,8 @@ static int chunk_add(struct buf *b, const char *type, const void *data,
 
 	be32_put(head, (uint32_t)bytes);
 	memcpy(head + 4, type, 4);
-	crc = crc32_add(crc, type, 4);
-	be32_put(tail, ~crc32_add(crc, data, bytes));
+	crc = crc_add(crc, type, 4);
+	be32_put(tail, ~crc_add(crc, data, bytes));
 	if (buf_add(b, head, 8, e) < 0 || buf_add(b, data, bytes, e) < 0)
 		return e->code;
 	return buf_add(b, tail, 4, e);

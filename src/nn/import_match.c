@@ -135,9 +135,10 @@ void import_units_free(struct import_units *u)
 
 /* ---- pairs --------------------------------------------------------------- */
 
+/* Of those without a pair. */
 static int same_class(const struct import_unit *a, const struct import_unit *b)
 {
-	return a->is_norm == b->is_norm &&
+	return !a->pair && a->is_norm == b->is_norm &&
 	       memcmp(a->dims, b->dims, sizeof(a->dims)) == 0;
 }
 
@@ -161,32 +162,84 @@ static struct import_unit *class_named(const struct import_units *u,
 	return NULL;
 }
 
-/* Pairs the class of net->unit[first]; the caller saw equal counts. */
-static void class_pair(struct import_units *net, struct import_units *file,
-		       size_t first)
+static void pair(struct import_unit *net, struct import_unit *file)
 {
-	const struct import_unit of = net->unit[first];
-	size_t at = 0;
-	int named = 1;
+	net->pair = file;
+	file->pair = net;
+}
 
-	for (size_t i = first; named && i < net->count; i++)
-		if (same_class(&net->unit[i], &of))
-			named = class_named(file, &net->unit[i]) != NULL;
-	for (size_t i = first; i < net->count; i++) {
-		struct import_unit *to;
+static void class_unpair(struct import_units *file, struct import_unit *unit)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (file->unit[i].pair == unit)
+			file->unit[i].pair = NULL;
+	unit->pair = NULL;
+}
 
-		if (!same_class(&net->unit[i], &of))
-			continue;
-		if (named) {
-			to = class_named(file, &net->unit[i]);
-		} else {
-			while (!same_class(&file->unit[at], &of))
-				at++;
-			to = &file->unit[at++];
-		}
-		net->unit[i].pair = to;
-		to->pair = &net->unit[i];
+/* Pairs the units of a class by their names, if each has one of its own. */
+static int class_by_name(struct import_units *net, struct import_units *file,
+			 const struct import_unit *of)
+{
+	size_t done = 0;
+
+	while (done < net->count) {
+		struct import_unit *unit = &net->unit[done];
+		struct import_unit *to = same_class(unit, of) ?
+					 class_named(file, unit) : NULL;
+
+		if (to)
+			pair(unit, to);
+		else if (same_class(unit, of))
+			break;
+		done++;
 	}
+	if (done == net->count)
+		return 1;
+	while (done-- > 0) {
+		struct import_unit *unit = &net->unit[done];
+
+		if (unit->pair && !unit->named &&
+		    unit->is_norm == of->is_norm &&
+		    memcmp(unit->dims, of->dims, sizeof(of->dims)) == 0)
+			class_unpair(file, unit);
+	}
+	return 0;
+}
+
+/* Else by order; the caller saw equal counts. */
+static void class_by_order(struct import_units *net,
+			   struct import_units *file,
+			   const struct import_unit *of)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < net->count; i++) {
+		if (!same_class(&net->unit[i], of))
+			continue;
+		while (!same_class(&file->unit[at], of))
+			at++;
+		pair(&net->unit[i], &file->unit[at++]);
+	}
+}
+
+/* Layers with weights= first, whatever the others are called. */
+static int named_pair(struct import_units *net, struct import_units *file,
+		      const char *path, struct error *e)
+{
+	for (size_t i = 0; i < net->count; i++) {
+		struct import_unit *unit = &net->unit[i], *to;
+
+		if (!unit->named)
+			continue;
+		to = class_named(file, unit);
+		if (!to)
+			return fail(e, ERROR_DATA, "'%s' has nothing called "
+				    "'%.*s' of the shape that the net's "
+				    "weights= needs", path,
+				    (int)unit->name.bytes, unit->name.data);
+		pair(unit, to);
+	}
+	return 0;
 }
 
 int import_put_shape(struct buf *b, const struct import_tensor *t,
@@ -252,14 +305,16 @@ static int parts_check(const struct import_unit *unit, const char *path,
 int import_match(struct import_units *net, struct import_units *file,
 		 const char *net_name, const char *path, struct error *e)
 {
+	if (named_pair(net, file, path, e) < 0)
+		return e->code;
 	for (size_t i = 0; i < net->count; i++) {
-		const struct import_unit *unit = &net->unit[i];
+		const struct import_unit of = net->unit[i];
 
-		if (unit->pair)
+		if (of.pair || class_by_name(net, file, &of))
 			continue;
-		if (class_count(net, unit) != class_count(file, unit))
-			return class_fail(net, file, unit, net_name, path, e);
-		class_pair(net, file, i);
+		if (class_count(net, &of) != class_count(file, &of))
+			return class_fail(net, file, &of, net_name, path, e);
+		class_by_order(net, file, &of);
 	}
 	for (size_t i = 0; i < net->count; i++)
 		if (parts_check(&net->unit[i], path, e) < 0)

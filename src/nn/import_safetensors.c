@@ -8,9 +8,12 @@
 
 #include <string.h>
 
+#include "base/le.h"
+
 static int is_float(enum st_type type)
 {
-	return type == ST_F32 || type == ST_F16 || type == ST_BF16;
+	return type == ST_F32 || type == ST_F16 || type == ST_BF16 ||
+	       type == ST_F64;
 }
 
 static void facts_read(struct import_facts *facts, const struct st_file *f)
@@ -27,39 +30,35 @@ static void facts_read(struct import_facts *facts, const struct st_file *f)
 	facts->epsilon = st_meta(f, "bn_epsilon");
 }
 
-int import_safetensors(struct import_source *s, const struct st_file *f,
-		       struct error *e)
+int import_safetensors(struct import_source *s, struct error *e)
 {
-	const char *format = st_meta(f, "format");
+	const struct st_file *f = s->file = st_open(s->path, NULL, e);
+	const char *format = f ? st_meta(f, "format") : NULL;
 
-	*s = (struct import_source){ .path = st_path(f) };
+	if (!f)
+		return e->code;
 	if (format && strncmp(format, "seesay ", 7) == 0) {
 		fail(e, ERROR_DATA, "'%s' is a '%s' file already", s->path,
 		     format);
 		return hint(e, "commands take it as it is");
 	}
-	s->tensors = mem_new(st_count(f), sizeof(*s->tensors), e);
-	if (!s->tensors)
-		return e->code;
 	facts_read(&s->facts, f);
 	for (size_t i = 0; i < st_count(f); i++) {
 		const struct st_tensor *t = st_at(f, i);
-		struct import_tensor *to = &s->tensors[s->count];
+		struct import_tensor *to;
 
 		if (i && strcmp(st_at(f, i - 1)->name, t->name) > 0)
 			s->ordered = 1;
 		if (!is_float(t->type))
 			continue;	/* counters */
-		*to = (struct import_tensor){ t->name, t->type, IMPORT_OIHW,
-					      t->rank, {0}, t->data };
+		to = import_add(s, str_of(t->name), "", e);
+		if (!to)
+			return e->code;
+		to->type = t->type;
+		to->rank = t->rank;
 		memcpy(to->shape, t->shape, sizeof(to->shape));
-		s->count++;
+		to->data = t->data;
+		to->is_big = !le_is_native();
 	}
 	return 0;
-}
-
-void import_source_free(struct import_source *s)
-{
-	mem_free(s->tensors);
-	*s = (struct import_source){0};
 }

@@ -31,7 +31,7 @@
 #include "math/conv.h"
 #include "nn/net.h"
 
-enum { LAYER_NAME = 64, LAYER_INPUTS = 16 };
+enum { LAYER_NAME = 64, LAYER_INPUTS = 16, LAYER_WEIGHTS = 128 };
 
 /* An output has at most 2^31 floats per image, so that products of sizes cannot
  * overflow and a typing error in a net's text gets a message. */
@@ -135,6 +135,7 @@ struct layer {
 	char name[LAYER_NAME];
 	const struct layer_type *type;
 	size_t line;			/* of the text */
+	char weights[LAYER_WEIGHTS];	/* their name in other programs, or "" */
 	size_t index;
 	size_t from[LAYER_INPUTS], inputs;
 	size_t readers;			/* edges that read the output */
@@ -271,6 +272,9 @@ static inline float layer_relu_max(const struct layer *relu)
 size_t layer_parameters(const struct net *n, const struct layer *l);
 /* net.c: allocates the tensors' values, as zeros, unless they are there. */
 int net_values(struct net *n, struct error *e);
+
+/* net_number.c: [-]digits[.digits][e[-]digits]; 0 if s is something else. */
+int net_number(struct str s, double *value);
 
 /* net_parse.c: fills n->layers and n->tensors. */
 int net_parse(struct net *n, struct str text, size_t out_dim, struct error *e);

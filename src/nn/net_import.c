@@ -11,11 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/le.h"
-#include "format/floats.h"
 #include "nn/layer.h"
 
-enum { MOST_TENSORS = 20000, MOST_FACT = 200 };
+enum { MOST_FACT = 200 };
 
 struct import {
 	const struct import_source *s;
@@ -202,15 +200,17 @@ static int values_check(const struct import *m, const struct import_tensor *t,
 	return 0;
 }
 
-/* [out, in, h, w] to [h, w, in, out]. */
-static void turn(float *to, const float *from, size_t out, size_t in,
-		 size_t pixels)
+/* [out, in, pixels], or [in, pixels, out], to [pixels, in, out]. */
+static void turn(float *to, const float *from, enum import_layout layout,
+		 size_t out, size_t in, size_t pixels)
 {
 	for (size_t o = 0; o < out; o++)
 		for (size_t c = 0; c < in; c++)
 			for (size_t p = 0; p < pixels; p++)
 				to[(p * in + c) * out + o] =
-					from[(o * in + c) * pixels + p];
+					from[layout == IMPORT_OIHW ?
+					     (o * in + c) * pixels + p :
+					     (c * pixels + p) * out + o];
 }
 
 static int tensor_take(struct import *m, const struct net *n,
@@ -223,7 +223,7 @@ static int tensor_take(struct import *m, const struct net *n,
 
 	if (!v)
 		return m->e->code;
-	floats_read(v, from->data, from->type, !le_is_native(), to->count);
+	import_floats(v, from);
 	if (values_check(m, from, v, to->count, role == IMPORT_VARIANCE) < 0)
 		goto done;
 	if (to->rank == 1) {
@@ -233,7 +233,8 @@ static int tensor_take(struct import *m, const struct net *n,
 	out = (size_t)to->shape[to->rank - 1];
 	pixels = to->rank == 4 ? (size_t)(to->shape[0] * to->shape[1]) :
 		 l->in.h * l->in.w;
-	turn(to->value, v, out, to->count / out / pixels, pixels);
+	turn(to->value, v, from->layout, out, to->count / out / pixels,
+	     pixels);
 done:
 	mem_free(v);
 	return m->e->code;
@@ -296,6 +297,20 @@ static int lefts_tell(struct import *m)
 	return 0;
 }
 
+/* weights= of a layer is the name to look for. */
+static void units_name(struct import_units *u, const struct net *n)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		const struct layer *l = &n->layers[i];
+
+		for (size_t j = 0; *l->weights && j < u->count; j++)
+			if (str_equal(u->unit[j].name, str_of(l->name))) {
+				u->unit[j].name = str_of(l->weights);
+				u->unit[j].named = 1;
+			}
+	}
+}
+
 static int net_fill(struct import *m, struct net *n)
 {
 	m->wanted = mem_new(n->tensor_count, sizeof(*m->wanted), m->e);
@@ -305,14 +320,17 @@ static int net_fill(struct import *m, struct net *n)
 		const struct tensor *t = &n->tensors[i];
 
 		m->wanted[i] = (struct import_tensor){
-			t->name, ST_F32, IMPORT_HWIO, t->view.rank, {0}, NULL
+			.name = t->name, .layout = IMPORT_HWIO,
+			.rank = t->view.rank
 		};
 		for (int d = 0; d < t->view.rank; d++)
 			m->wanted[i].shape[d] = t->view.shape[d];
 	}
 	if (import_units_make(&m->net, m->wanted, n->tensor_count, 1,
-			      m->e) < 0 ||
-	    import_match(&m->net, &m->file, m->name, m->s->path, m->e) < 0)
+			      m->e) < 0)
+		return m->e->code;
+	units_name(&m->net, n);
+	if (import_match(&m->net, &m->file, m->name, m->s->path, m->e) < 0)
 		return m->e->code;
 	for (size_t i = 0; i < m->net.count; i++)
 		if (pair_take(m, n, &m->net.unit[i]) < 0)
@@ -329,10 +347,7 @@ struct net *net_import(const struct import_source *s, struct str text,
 			    .report = report, .e = e };
 	struct net *n = NULL;
 
-	if (s->count > MOST_TENSORS)
-		fail(e, ERROR_DATA, "'%s' has %zu tensors, more than %d",
-		     s->path, s->count, MOST_TENSORS);
-	else if (facts_take(&m) == 0 &&
+	if (facts_take(&m) == 0 &&
 		 import_units_make(&m.file, s->tensors, s->count, s->ordered,
 				   e) == 0)
 		n = net_fit(&m, text);

@@ -10,8 +10,8 @@
  * repetition.  '#' starts a comment.  The first layer is the input.  Every
  * other layer reads the layer above it unless from= names others, and the last
  * one is the output.  layer_types lists the types; each has a table of options.
- * Numbers are parsed here, not by libc, whose decimal point depends on the
- * locale.
+ * Numbers are parsed by net_number, not by libc, whose decimal point depends on
+ * the locale.
  *
  * Nothing in the text is trusted: lengths, counts and products are checked,
  * and a message names file and line.
@@ -130,56 +130,12 @@ static struct str cut(struct str *s, char c)
 	return first;
 }
 
-static int digits_read(struct str *s, double *value, int *count)
-{
-	for (; s->bytes && *s->data >= '0' && *s->data <= '9'; ++*count) {
-		*value = *value * 10.0 + (*s->data - '0');
-		s->data++;
-		s->bytes--;
-	}
-	return *count;
-}
-
-/* [-]digits[.digits][e[-]digits] with up to 15 digits and a power of ten up to
- * 22: both are exact in a double, so one operation rounds correctly. */
-static int number_read(struct str s, double *value)
-{
-	double m = 0, exponent = 0, power = 1;
-	int minus = s.bytes && *s.data == '-', down = 0, digits = 0, whole;
-	int shift = 0, none = 0;
-
-	s.data += minus;
-	s.bytes -= (size_t)minus;
-	whole = digits_read(&s, &m, &digits);
-	if (s.bytes && *s.data == '.') {
-		s.data++;
-		s.bytes--;
-		shift = digits_read(&s, &m, &digits) - whole;
-	}
-	if (s.bytes > 1 && (*s.data == 'e' || *s.data == 'E')) {
-		down = s.data[1] == '-';
-		s.data += 1 + down;
-		s.bytes -= 1 + (size_t)down;
-		if (!digits_read(&s, &exponent, &none))
-			return 0;
-	}
-	exponent = (down ? -exponent : exponent) - shift;
-	if (s.bytes || !digits || digits > 15 || exponent > 22 ||
-	    exponent < -22)
-		return 0;
-	for (double i = 0; i < exponent || i < -exponent; i++)
-		power *= 10.0;
-	m = exponent < 0 ? m / power : m * power;
-	*value = minus ? -m : m;
-	return 1;
-}
-
 /* ---- options ------------------------------------------------------------- */
 
 static int option_number(struct reader *r, const struct layer_option *o,
 			 struct str value, double *number)
 {
-	if (!number_read(value, number))
+	if (!net_number(value, number))
 		return reader_fail(r, "%s='%.*s' is not a number", o->name,
 				   SHOW(value));
 	if (*number < o->low || *number > o->high)
@@ -380,6 +336,21 @@ static int inputs_read(struct reader *r, struct layer *l, struct str value)
 	return 0;
 }
 
+static int weights_read(struct reader *r, struct layer *l, struct str value)
+{
+	char room[2 * LAYER_NAME];
+	struct str name = name_expand(r, value, room);
+
+	if (*l->weights)
+		return reader_fail(r, "weights= is given twice");
+	if (name.bytes >= sizeof(l->weights))
+		return reader_fail(r, "the name '%.*s...' is longer than %zu "
+				   "bytes", SHOW(name),
+				   sizeof(l->weights) - 1);
+	memcpy(l->weights, name.data, name.bytes);
+	return 0;
+}
+
 static int options_read(struct reader *r, struct layer *l)
 {
 	const struct layer_option *o = l->type->options;
@@ -400,6 +371,11 @@ static int options_read(struct reader *r, struct layer *l)
 					   "'%.*s'", SHOW(word));
 		if (str_equal(key, str_of("from"))) {
 			if (inputs_read(r, l, value) < 0)
+				return r->e->code;
+			continue;
+		}
+		if (str_equal(key, str_of("weights"))) {
+			if (weights_read(r, l, value) < 0)
 				return r->e->code;
 			continue;
 		}
@@ -498,7 +474,11 @@ static int layer_read(struct reader *r, struct str name)
 	if (l->inputs)
 		l->in = n->layers[l->from[0]].out;
 	l->tensor = n->tensor_count;
-	return l->type->shape(n, l, r->e);
+	if (l->type->shape(n, l, r->e) < 0)
+		return r->e->code;
+	if (*l->weights && !l->tensors)
+		return reader_fail(r, "%s has no weights", l->type->name);
+	return 0;
 }
 
 /* ---- repeated blocks ----------------------------------------------------- */
@@ -509,8 +489,8 @@ static int range_read(struct reader *r, struct str s)
 	double first, last;
 	struct str low = cut(&s, '.');
 
-	if (s.bytes < 2 || *s.data != '.' || !number_read(low, &first) ||
-	    !number_read((struct str){ s.data + 1, s.bytes - 1 }, &last) ||
+	if (s.bytes < 2 || *s.data != '.' || !net_number(low, &first) ||
+	    !net_number((struct str){ s.data + 1, s.bytes - 1 }, &last) ||
 	    first < 0 || last > MAX_LAYERS || first > last ||
 	    first != (double)(size_t)first || last != (double)(size_t)last) {
 		reader_fail(r, "repeat needs two whole numbers up to %d, the "
