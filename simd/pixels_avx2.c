@@ -123,7 +123,7 @@ static void idct8_avx2(unsigned char *to, size_t stride, const int16_t *x)
 	}
 }
 
-/* Rows r and 3 - r of the columns' result to four, packed likewise. */
+/* Rows r and 3 - r of the columns' result to four, packed the same way. */
 static inline void rows_store4(int16_t *w, int r, __m256i even, __m256i odd)
 {
 	const __m256i most = _mm256_set1_epi16(PIXELS_MOST);

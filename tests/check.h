@@ -153,7 +153,7 @@ void check_epilogue_shape(struct check_case *c, size_t rows);
 /* Their addresses; add_step is the stride of add. */
 struct epilogue check_epilogue(const struct check_case *c,
 			    const struct check_args *x);
-/* What becomes of `value` at row r of add, column j; *size likewise. */
+/* What becomes of `value` at row r of add, column j; and *size. */
 double check_epilogue_truth(const struct check_case *c,
 			    const struct check_args *x, size_t r, size_t j,
 			    double value, double *size);

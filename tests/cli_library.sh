@@ -1,5 +1,5 @@
 #!/bin/sh
-# cli_library.sh BUILD - what `make install` puts down, and programs that are
+# cli_library.sh BUILD - what `make install` installs, and programs that are
 # built with it: the examples of the header and of docs/library.md, in C and
 # C++.  Ends with "cli_library: N passed, M failed".
 set -u

@@ -208,7 +208,7 @@ static void check_norms_below(const struct machine *m)
 	}
 }
 
-/* How many relus leave their way back to what reads them. */
+/* How many relus leave their backward pass to their reader. */
 static size_t gated(const struct net *n)
 {
 	size_t count = 0;
@@ -218,9 +218,9 @@ static size_t gated(const struct net *n)
 	return count;
 }
 
-/* What reads a relu does its way back; with a dropout of nothing between they
- * go apart, and the bits are the same.  So are those of other orders of what is
- * added. */
+/* The reader of a relu computes its backward pass.  A dropout of rate 0 between
+ * them parts the two and changes no bit, nor does another order of the
+ * operands of an addition. */
 static void check_gates(const struct machine *m)
 {
 	static const struct {

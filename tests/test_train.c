@@ -183,7 +183,7 @@ static int stopped_run(const struct learn_options *o)
 	return -code;
 }
 
-/* It leaves a checkpoint, no space; the next run goes on from there. */
+/* It leaves a checkpoint, no space; the next run resumes from it. */
 static void check_resume(uint64_t want)
 {
 	struct learn_options o = learn_small();

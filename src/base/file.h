@@ -60,7 +60,7 @@ int file_walk(struct buf *paths, size_t *count, const char *root,
 /* What may be written beside an output, in a new block: "out.lock", ... */
 enum file_side {
 	FILE_LOCK,		/* one writer, see below */
-	FILE_CHECKPOINT,	/* what a stopped run goes on from */
+	FILE_CHECKPOINT,	/* what a stopped run resumes from */
 	FILE_BEST,		/* the best state of a run so far */
 	FILE_SKIPPED,		/* posts left out, and why */
 	FILE_REPEATS,		/* pictures that look like another */

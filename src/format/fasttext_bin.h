@@ -38,7 +38,7 @@ struct fasttext_options {
 	uint32_t buckets;
 	int min_n, max_n;		/* max_n 0: no n-grams */
 	int skipgram, window, epochs, min_count, negatives;
-	double threshold;		/* what frequent words are thinned by */
+	double threshold;		/* of the subsampling */
 };
 /* Appends all that stands before the input matrix.  The rest is, twice,
  * fasttext_bin_matrix and the rows: the inputs, then as many outputs as there

@@ -22,7 +22,7 @@
 
 enum {
 	PANEL = KERNELS_PANEL,
-	STRETCH = 256,		/* panels a thread takes: 1.2 MB at 300 */
+	BLOCK = 256,		/* panels a thread takes: 1.2 MB at 300 */
 	MOST_HITS = 1024,	/* beyond it the plain scan has less to do */
 	LIST = 2048,		/* candidates, or 4 k if that is more */
 	BLOCK_QUERIES = 128,	/* codes of the queries stay in cache */
@@ -252,12 +252,12 @@ static void scan_panel(const struct bounded *b, size_t panel, size_t thread)
 	}
 }
 
-static void scan_stretch(void *context, size_t item, int thread)
+static void scan_block(void *context, size_t item, int thread)
 {
 	const struct bounded *b = context;
-	size_t end = MIN((item + 1) * STRETCH, CEIL_DIV(b->x->count, PANEL));
+	size_t end = MIN((item + 1) * BLOCK, CEIL_DIV(b->x->count, PANEL));
 
-	for (size_t panel = item * STRETCH; panel < end; panel++)
+	for (size_t panel = item * BLOCK; panel < end; panel++)
 		scan_panel(b, panel, (size_t)thread);
 }
 
@@ -345,7 +345,7 @@ void bounded_search(const struct index *x, const struct machine *m,
 	};
 
 	code_queries(&b, lay_out(&b, workspace));
-	pool_run(m->pool, CEIL_DIV(panels, STRETCH), scan_stretch, &b);
+	pool_run(m->pool, CEIL_DIV(panels, BLOCK), scan_block, &b);
 	pool_run(m->pool, q, finish_query, &b);
 	cost->bytes += panels * (index_codes_bytes(x->dim) +
 				 CODES_BOUNDS * PANEL * sizeof(float));

@@ -10,7 +10,7 @@
  * groups of tile_rows queries while it is in the first caches.
  *
  * Threads take stretches of panels from the pool and keep a heap per query
- * each.  Which thread saw which stretch is chance, but the k best under a total
+ * each.  Which thread saw which block is chance, but the k best under a total
  * order (topk.h) are the same list for every split, so the result is not.
  *
  * Must hold: vectors are finite when written; a score that is NaN or infinite
@@ -26,7 +26,7 @@
 
 enum {
 	PANEL = KERNELS_PANEL,
-	STRETCH = 64,		/* panels a thread takes at a time: 1.2 MiB */
+	BLOCK = 64,		/* panels a thread takes at a time: 1.2 MiB */
 	BLOCK_QUERIES = 128,	/* 150 KiB at 300 dimensions: second cache */
 	BLOCK_HITS = 1 << 19,	/* 4 MiB of heaps per thread and block */
 };
@@ -89,12 +89,12 @@ static void score_panel(const struct search *s, struct topk *heap, size_t panel)
 	}
 }
 
-static void score_stretch(void *context, size_t item, int thread)
+static void score_block(void *context, size_t item, int thread)
 {
 	const struct search *s = context;
-	size_t end = MIN((item + 1) * STRETCH, s->panels);
+	size_t end = MIN((item + 1) * BLOCK, s->panels);
 
-	for (size_t panel = item * STRETCH; panel < end; panel++)
+	for (size_t panel = item * BLOCK; panel < end; panel++)
 		score_panel(s, s->heap + (size_t)thread * s->q, panel);
 }
 
@@ -106,7 +106,7 @@ static void search_block(struct search *s, const struct machine *m, size_t k,
 
 	for (size_t i = 0; i < threads * s->q; i++)
 		topk_start(&s->heap[i], room + i * k, k);
-	pool_run(m->pool, CEIL_DIV(s->panels, STRETCH), score_stretch,
+	pool_run(m->pool, CEIL_DIV(s->panels, BLOCK), score_block,
 		 s);
 	for (size_t i = 0; i < s->q; i++) {
 		struct topk *best = &s->heap[i];

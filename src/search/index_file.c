@@ -160,7 +160,7 @@ done:
 	return e->code;
 }
 
-/* Codes [panels, bytes], a stretch at a time; bounds of all panels. */
+/* Codes [panels, bytes], a block of panels at a time; bounds of all panels. */
 static int stream_codes(struct st_writer *w, const struct index_content *c,
 			unsigned char *codes, float *bounds, struct error *e)
 {

@@ -116,7 +116,7 @@ static int letter_kind(uint32_t code)
 	return 0;
 }
 
-/* Does an emoji go on with this: a tone, or what a joiner binds? */
+/* Does this continue an emoji: a tone, or what a joiner binds? */
 static int goes_on(uint32_t before, uint32_t code)
 {
 	return before == 0x200D || code == 0x200D || code == 0xFE0F ||
@@ -130,7 +130,7 @@ static int is_flag(uint32_t code)
 	return code >= 0x1F1E6 && code <= 0x1F1FF;
 }
 
-/* The next stretch of one kind of letters, or one emoji; empty at the end. */
+/* The next letters of one kind, or one emoji; empty at the end. */
 static struct str next_part(const char **at, const char *end)
 {
 	const char *from = *at, *next = *at;

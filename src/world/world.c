@@ -2,7 +2,7 @@
  * world.c - what is in each scene of the small world, and the queries.
  *
  * A plan is drawn from tables of chances, then laid out so that nothing hides
- * anything: each actor has its own stretch of the width and stands in frame.
+ * anything: each actor has its own part of the width and stands in frame.
  * So the plan is the truth about what can be seen.  The chances are set so that
  * each query's right answers are 1.5 to 15 % of the scenes.
  */

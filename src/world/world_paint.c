@@ -112,7 +112,7 @@ static int crossings(const struct point *p, int n, int y, int *x)
 	return found;
 }
 
-/* Adds the stretch x0..x1 of one scan line to the row's coverage [size]. */
+/* Adds the span x0..x1 of one scan line to the row's coverage [size]. */
 static void cover(uint16_t *row, int size, int x0, int x1)
 {
 	int first, last;

@@ -1,6 +1,6 @@
 /*
- * subsample.h - how probably a word's tokens stay when frequent words are
- * thinned out (Mikolov et al. 2013, as word2vec.c and gensim compute it).
+ * subsample.h - the probability that a token is kept when frequent words
+ * are subsampled (Mikolov et al. 2013, as word2vec.c and gensim compute it).
  */
 #ifndef SUBSAMPLE_H
 #define SUBSAMPLE_H

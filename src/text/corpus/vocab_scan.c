@@ -30,7 +30,7 @@ struct cached {
 	uint32_t id;
 };
 
-/* A stretch of the corpus: from byte `from` of caption `first` to byte `end`
+/* A part of the corpus: from byte `from` of caption `first` to byte `end`
  * of caption `last`; whole_end: that is its end. */
 struct piece {
 	size_t first, last, from, end;

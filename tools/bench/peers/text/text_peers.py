@@ -1,8 +1,8 @@
 """text_peers.py - how seesay and each peer is run, with the same settings.
 
 Settings are those of the peers' own examples where a row does not say: words
-seen 5 times or more, no stop words, 5 drawn words, no thinning of frequent
-words, the same learning rates.
+seen 5 times or more, no stop words, 5 negative samples, no subsampling of
+frequent words, the same learning rates.
 """
 import os
 import subprocess
