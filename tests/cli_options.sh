@@ -322,12 +322,11 @@ joins() {
 }
 
 texts() {
-	base learn posts.st space.words -o r.st --net tiny -e 2 --loss infonce
+	base learn posts.st space.words -o r.st --net tiny -e 2
 	changes text table
 	refused --dim 4
 	refused --word-dropout 0.5
-	base learn posts.st space.words -o r.st --net tiny -e 2 \
-		--loss infonce --text table
+	base learn posts.st space.words -o r.st --net tiny -e 2 --loss infonce
 	cp r.st learned.st
 	run 0 words near learned.st dog
 	changes text branch
@@ -337,14 +336,19 @@ texts() {
 	changes word-dropout 0.5
 	changes text-hidden 4
 	changes text-dropout 0.5
-	changes optimiser adamw
+	changes text fixed
+	changes optimiser adam
 	changes clip 0.01
 	changes warm-up 0.5
+	refused --power 2
+	refused --compare seed
+	base learn posts.st space.words -o r.st --net tiny -e 2
 	changes power 0.5
 	keeps measure loss
 	refused --patience 1
 	base learn posts.st space.words -o r.st --net tiny -e 3 -r 3 \
-		--loss infonce --measure loss --keep best
+		--loss infonce --text fixed --optimiser sgd \
+		--schedule poly --measure loss --keep best
 	changes keep last
 	changes validate-every 2
 	changes patience 1

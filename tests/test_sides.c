@@ -243,6 +243,7 @@ static struct learn_options options_case(const struct run_case *c)
 	o.rate = c->optimiser == OPTIM_SGD ? 0.01f : 0.003f;
 	o.schedule = c->views ? SCHEDULE_COSINE : SCHEDULE_POLY;
 	o.warm_up = c->views ? 0.2f : 0;
+	o.steps.decay = 2e-4f;
 	if (!c->views)
 		return o;
 	o.trunk = trunk;

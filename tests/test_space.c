@@ -270,6 +270,10 @@ static void check_objectives(void)
 		o.settings.draws = 9;
 		o.rate = cases[i].rate;
 		o.optimiser = o.rate < 0.005f ? OPTIM_ADAMW : OPTIM_SGD;
+		o.text = LEARN_FIXED;
+		o.steps.decay = 2e-4f;
+		o.schedule = SCHEDULE_POLY;
+		o.warm_up = 0;
 		snprintf(name, sizeof(name), "%s, %s",
 			 objective_names[o.loss],
 			 objective_negatives_names[o.settings.negatives]);

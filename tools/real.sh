@@ -21,7 +21,7 @@ shift 3
 seeds=${SEEDS:-1 2 3}
 mkdir -p "$out" || exit 1
 
-# ---- what all experiments start from ---------------------------------------------
+# ---- what all experiments start from ---------------------------------------
 
 # posts PART SIZE SPLIT
 posts() {
@@ -43,7 +43,7 @@ inputs() {
 		--dim 300 --epochs 20 --min-count 4 -o "$out/all" || exit 1
 }
 
-# ---- one line of a table -----------------------------------------------------------
+# ---- one line of a table ---------------------------------------------------
 
 # measure DATASET: R@1, R@5, R@10, median both ways, image to text first
 measure() {
@@ -90,7 +90,7 @@ head_of() {
 	echo '|---|---|---|---|'
 }
 
-# ---- the experiments ---------------------------------------------------------------
+# ---- the experiments -------------------------------------------------------
 
 top() {
 	echo "--trunk $out/trunk --views 7 --batch 256 --optimiser adamw" \
@@ -104,7 +104,7 @@ fixed() {
 	shift
 	# shellcheck disable=SC2046
 	line "$name" "$out/train.160" "$out/dev.160" "$out/words" $(top) \
-		--epochs 10 "$@"
+		--epochs 10 --text fixed "$@"
 }
 
 # learned NAME OPTION...
@@ -114,7 +114,7 @@ learned() {
 	# shellcheck disable=SC2046
 	line "$name" "$out/train.160" "$out/dev.160" "$out/all" $(top) \
 		--epochs 14 --word-dropout 0.2 --text-dropout 0.5 \
-		--word-dim 512 --dim 1024 "$@"
+		--dim 1024 "$@"
 }
 
 objectives() {
@@ -124,7 +124,8 @@ objectives() {
 		fixed "$loss" --loss $loss
 	done
 	for n in soft farthest random best word; do
-		fixed "pairwise, m 1, $n" --loss pairwise --negatives $n
+		fixed "pairwise, m 4, $n" --loss pairwise --margin 4 \
+			--negatives $n
 	done
 	for n in all soft farthest random best word; do
 		fixed "triplet, m 1, $n" --loss triplet --negatives $n
@@ -147,21 +148,23 @@ objectives() {
 texts() {
 	inputs
 	head_of 'words that learn, 14 epochs'
-	learned 'infonce' --text table --loss infonce
-	learned 'infonce, temperature 0.07 fixed' --text table --loss infonce \
-		--fixed-temperature
-	learned 'siglip' --text table --loss siglip
-	learned 'hinge, all (VSE0)' --text table --loss hinge
-	learned 'hinge, hardest (VSE++)' --text table --loss hinge \
+	learned 'infonce' --text table --word-dim 512 --loss infonce
+	learned 'infonce, temperature 0.07 fixed' --text table \
+		--word-dim 512 --loss infonce --fixed-temperature
+	learned 'siglip' --text table --word-dim 512 --loss siglip
+	learned 'hinge, all (VSE0)' --text table --word-dim 512 --loss hinge
+	learned 'hinge, hardest (VSE++)' --text table --word-dim 512 --loss hinge \
 		--negatives hardest
-	learned 'triplet, unit, m 0.2, all' --text table --loss triplet \
+	learned 'triplet, unit, m 0.2, all' --text table \
+		--word-dim 512 --loss triplet \
 		--normalise unit --margin 0.2
-	learned 'infonce, mean of words' --text table --loss infonce \
+	learned 'infonce, mean of words' --text table --word-dim 512 --loss infonce \
 		--caption mean
 	learned 'infonce, from given vectors' --text words --loss infonce
 	learned 'infonce, a net on given vectors (withFC)' --text branch \
 		--text-hidden 1000 --loss infonce
-	learned 'infonce, one view' --text table --loss infonce --views 1
+	learned 'infonce, one view' --text table --word-dim 512 \
+		--loss infonce --views 1
 }
 
 best() {
@@ -169,8 +172,9 @@ best() {
 	head_of 'longer runs'
 	# shellcheck disable=SC2046
 	line 'fixed, infonce, 20 epochs' "$out/train.160" "$out/dev.160" \
-		"$out/words" $(top) --epochs 20 --loss infonce
+		"$out/words" $(top) --epochs 20 --loss infonce --text fixed
 	learned 'words that learn, infonce, 80 epochs' --text table \
+		--word-dim 512 \
 		--loss infonce --epochs 80
 }
 
@@ -181,8 +185,8 @@ scratch() {
 	head_of 'from scratch, compact, 64x64'
 	line 'words that learn, infonce, 60 epochs' "$out/train.72" \
 		"$out/dev.72" "$out/all" --net compact --text table --dim 256 \
-		--word-dim 256 --word-dropout 0.1 --batch 128 --loss infonce \
-		--optimiser adamw --rate 0.001 --decay 0.05 --epochs 60 \
+		--word-dim 256 --word-dropout 0.2 --text-dropout 0.3 --batch 128 --loss infonce \
+		--optimiser adamw --rate 0.001 --decay 0.2 --epochs 60 \
 		--schedule cosine --warm-up 0.02
 	line 'fixed, regress, 60 epochs' "$out/train.72" "$out/dev.72" \
 		"$out/words" --net compact --loss regress --epochs 60

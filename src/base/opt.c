@@ -481,7 +481,10 @@ int opt_parse(int argc, char **argv, const struct opt_command *c,
 	count = take_environment(&p, e);
 	if (count == 0)
 		count = take_arguments(&p, argc, argv, e);
-	if (count >= 0 && c->size && (opt_check(c, values, e) < 0 ||
+	/* what an option needs may be a default that varies; the check may take
+	 * back a choice of the environment */
+	if (count >= 0 && c->size && (vary(c, values, e) < 0 ||
+				      opt_check(c, values, e) < 0 ||
 				      vary(c, values, e) < 0))
 		count = e->code;
 done:

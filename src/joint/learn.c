@@ -22,6 +22,19 @@ const char *const learn_text_names[] = { "fixed", "table", "words", "branch",
 
 const char *const learn_keep_names[] = { "last", "best", NULL };
 
+/* What measurement favours where all pairs of a batch are compared: words that
+ * learn as well, under AdamW (docs/training.md). */
+static void defaults_of_pairs(struct learn_options *o)
+{
+	o->text = LEARN_TABLE;
+	o->word_dropout = 0.1f;
+	o->optimiser = OPTIM_ADAMW;
+	o->rate = 0.001f;
+	o->steps.decay = 0.05f;
+	o->schedule = SCHEDULE_COSINE;
+	o->warm_up = 0.02f;
+}
+
 void learn_defaults(struct learn_options *o, enum objective_kind loss)
 {
 	*o = (struct learn_options){
@@ -37,6 +50,8 @@ void learn_defaults(struct learn_options *o, enum objective_kind loss)
 		.checkpoint_every_s = 60,
 	};
 	objective_defaults(loss, &o->settings);
+	if (objective_type_of(loss)->row)
+		defaults_of_pairs(o);
 }
 
 int learn_forward(struct learn *l, const struct side_batch *b,

@@ -68,7 +68,7 @@ struct learn_options {
 	double checkpoint_every_s;	/* 0: after every epoch */
 	int restart;			/* drops what is there (run/run.h) */
 };
-/* What `loss` has as its own settings included. */
+/* Those that suit `loss`, its own settings included. */
 void learn_defaults(struct learn_options *o, enum objective_kind loss);
 
 /* Trains, or resumes `out`.checkpoint, and writes the space file. */
