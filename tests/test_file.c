@@ -403,6 +403,13 @@ static void test_file_lock(void)
 	file_lock_drop(&l);
 	CHECK(has_text(in_folder("out.lock"), "mine"));
 	unlink(in_folder("out.lock"));
+	error_clear(&e);
+	CHECK(mkfifo(in_folder("out.lock"), 0600) == 0);
+	CHECK(file_lock_take(&l, path, &e) == ERROR_FAILED);
+	CHECK(strstr(e.text, "is not a regular file") != NULL);
+	file_lock_drop(&l);
+	CHECK(file_exists(in_folder("out.lock")));
+	unlink(in_folder("out.lock"));
 }
 
 /* ---- stop -------------------------------------------------------------- */

@@ -2,6 +2,8 @@
  * test_near.c - near repeats: the set against all pairs, the hash of a picture
  * that was saved smaller, brighter or noisier, and of a flat one.
  */
+#include <stdlib.h>
+
 #include "base/rng.h"
 #include "image/near.h"
 #include "test.h"
@@ -31,8 +33,17 @@ static uint64_t hash_make(const uint64_t *known, size_t count, uint64_t stream)
 	return hash;
 }
 
+static int is_coloured(const struct near_look *a, const struct near_look *b)
+{
+	for (size_t i = 0; i < NEAR_COLOURS; i++)
+		if (abs(a->colour[i] - b->colour[i]) > NEAR_LEVELS)
+			return 0;
+	return 1;
+}
+
 static void set_of_all(void)
 {
+	static struct near_look look[HASHES];
 	static uint64_t hash[HASHES];
 	struct error e = { 0 };
 	struct near_set *s = near_set_new(&e);
@@ -42,13 +53,16 @@ static void set_of_all(void)
 	for (size_t i = 0; i < HASHES; i++) {
 		uint32_t first = NEAR_NONE;
 
-		hash[i] = hash_make(hash, i, stream);
+		hash[i] = look[i].hash = hash_make(hash, i, stream);
+		look[i].colour[i % NEAR_COLOURS] = (unsigned char)
+			(i % 8 ? NEAR_LEVELS : NEAR_LEVELS + 1);
 		for (size_t j = i; j-- > 0;)
-			if (distance(hash[i], hash[j]) <= NEAR_DISTANCE)
+			if (distance(hash[i], hash[j]) <= NEAR_DISTANCE &&
+			    is_coloured(&look[i], &look[j]))
 				first = (uint32_t)j;
-		wrong += near_set_find(s, hash[i]) != first;
+		wrong += near_set_find(s, &look[i]) != first;
 		found += first != NEAR_NONE;
-		CHECK(near_set_add(s, hash[i], &e) == 0);
+		CHECK(near_set_add(s, &look[i], &e) == 0);
 	}
 	CHECK(!wrong);
 	CHECK(found > HASHES / 10 && found < HASHES / 2);
@@ -80,12 +94,12 @@ static uint64_t hash_of(size_t width, size_t height, uint64_t seed, int noise)
 {
 	struct error e = { 0 };
 	struct image p = { 0 };
-	uint64_t hash = 0;
+	struct near_look look;
 
 	picture_fill(&p, width, height, seed, noise);
-	CHECK(near_hash(&hash, &p, kernels_find(NULL), &e) == 1);
+	CHECK(near_look(&look, &p, kernels_find(NULL), &e) == 1);
 	image_free(&p);
-	return hash;
+	return look.hash;
 }
 
 static void pictures(void)
@@ -105,13 +119,13 @@ static void flat(void)
 	unsigned char rgb[16 * 16 * 3];
 	struct image p = { rgb, 16, 16 };
 	struct error e = { 0 };
-	uint64_t hash;
+	struct near_look look;
 
 	memset(rgb, 90, sizeof(rgb));
 	rgb[100] = 97;
-	CHECK(near_hash(&hash, &p, kernels_find(NULL), &e) == 0);
+	CHECK(near_look(&look, &p, kernels_find(NULL), &e) == 0);
 	memset(rgb, 130, sizeof(rgb) / 2);
-	CHECK(near_hash(&hash, &p, kernels_find(NULL), &e) == 1);
+	CHECK(near_look(&look, &p, kernels_find(NULL), &e) == 1);
 }
 
 int main(void)

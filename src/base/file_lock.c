@@ -61,6 +61,12 @@ int file_lock_take(struct file_lock *l, const char *path, struct error *e)
 	l->path = file_side(path, FILE_LOCK, e);
 	if (!l->path)
 		return ERROR_FAILED;
+	if (file_exists(l->path) && !file_is_regular(l->path)) {
+		fail(e, ERROR_FAILED, "cannot lock '%s': '%s' is not a regular "
+		     "file", path, l->path);	/* it would be removed */
+		hint(e, "rename it, or give the output another name");
+		goto fail;
+	}
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		l->fd = open(l->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		if (l->fd < 0) {

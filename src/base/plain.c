@@ -140,7 +140,7 @@ static int lines_mend(struct str *text, struct buf *decoded, struct error *e)
 	at = memchr(text->data, '\r', text->bytes);
 	if (!at || at + 1 == end)
 		return 0;
-	if (text->data < decoded->data ||
+	if (!decoded->bytes || text->data < decoded->data ||
 	    text->data >= decoded->data + decoded->bytes) {
 		buf_clear(decoded);
 		if (buf_add(decoded, text->data, text->bytes, e) < 0)

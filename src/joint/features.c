@@ -111,6 +111,9 @@ static int try_open(struct features *f, const char *path,
 
 	if (!file_exists(path))
 		return 0;
+	if (!file_is_regular(path))	/* a pipe would be waited for */
+		return fail(e, ERROR_FAILED, "'%s' is not a regular file",
+			    path);
 	f->file = st_open(path, FEATURES_FORMAT, e);
 	if (!f->file)
 		return e->code;

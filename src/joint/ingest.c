@@ -32,7 +32,7 @@ struct slot {				/* one picture of a batch */
 	uint64_t sum;			/* of the file's bytes */
 	size_t bytes;
 	unsigned char *rgb;		/* [size, size, 3] */
-	uint64_t look;			/* near_hash */
+	struct near_look look;
 	int has_look;			/* it is not flat */
 };
 
@@ -98,7 +98,7 @@ static void slot_fill(struct ingest *g, size_t item, int child)
 		goto done;
 	memcpy(slot->rgb, small.rgb, g->size * g->size * 3);
 	if (g->looks)
-		slot->has_look = near_hash(&slot->look, &small,
+		slot->has_look = near_look(&slot->look, &small,
 					   g->machine->kernels, e);
 done:
 	image_free(&whole);
@@ -227,7 +227,7 @@ static int look_add(struct ingest *g, const struct slot *slot, size_t post,
 		     sizeof(*g->look_post), e) < 0)
 		return e->code;
 	g->look_post[g->look_count++] = post;
-	return near_set_add(g->looks, slot->look, e);
+	return near_set_add(g->looks, &slot->look, e);
 }
 
 /* 1: the picture looks like an earlier one and was left out. */
@@ -240,7 +240,7 @@ static int look_check(struct ingest *g, const struct slot *slot, size_t at,
 
 	if (!slot->has_look)
 		return 0;
-	i = near_set_find(g->looks, slot->look);
+	i = near_set_find(g->looks, &slot->look);
 	if (i == NEAR_NONE)
 		return look_add(g, slot, at, e);
 	earlier = &g->posts->post[g->look_post[i]];

@@ -44,8 +44,10 @@ static int measure(size_t count, int skewed)
 		hash[i] = hash_make(hash, i, skewed);
 	start = clock_now();
 	for (size_t i = 0; s && i < count && !e.code; i++) {
-		found += near_set_find(s, hash[i]) != NEAR_NONE;
-		near_set_add(s, hash[i], &e);
+		struct near_look look = { .hash = hash[i] };
+
+		found += near_set_find(s, &look) != NEAR_NONE;
+		near_set_add(s, &look, &e);
 	}
 	if (e.code)
 		fprintf(stderr, "bench_near: %s\n", e.text);
