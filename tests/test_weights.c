@@ -196,6 +196,22 @@ static void test_hostile(void)
 	}
 }
 
+/* Layers and initialisers without a name, and without a number. */
+static void test_nameless(void)
+{
+	static const char caffe[] = "\xA2\6\x15\x12\13Convolution:\6"
+		"*\4\0\0\0\0";
+	static const char onnx[] = "\10\1:\4*\2\20\1";
+	struct buf b = {0};
+
+	made_put(&b, caffe, sizeof(caffe) - 1);
+	refused(&b, "too few axes");
+	buf_clear(&b);
+	made_put(&b, onnx, sizeof(onnx) - 1);
+	refused(&b, "another count");
+	buf_free(&b);
+}
+
 static void test_refusals(void)
 {
 	const struct made_onnx external = { .external = 1 };
@@ -285,6 +301,7 @@ int main(void)
 	test_named();
 	test_hostile();
 	test_refusals();
+	test_nameless();
 	test_damage();
 	machine_close(&machine);
 	files_close();

@@ -65,7 +65,8 @@ static inline void made_put(struct buf *b, const void *data, size_t bytes)
 static inline void made_le(struct buf *b, uint64_t v, int bytes)
 {
 	for (int i = 0; i < bytes; i++)
-		made_put(b, &(unsigned char){ (unsigned char)(v >> 8 * i) }, 1);
+		made_put(b, &(unsigned char){ (unsigned char)
+			 (i < 8 ? v >> 8 * i : 0) }, 1);
 }
 
 /* Numbers from .. of all, as floats or as 16 bits (IEEE 754 binary16). */

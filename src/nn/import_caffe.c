@@ -149,7 +149,7 @@ static int blob_read(struct import_source *s, struct blob *b,
 	struct proto_field f;
 	int code, is_old = 0, pieces = 0;
 
-	*b = (struct blob){ .type = ST_F32 };
+	*b = (struct blob){ .type = ST_F32, .data = "" };
 	while ((code = proto_next(&message, &f)) > 0) {
 		int is_data = f.number == 5 || f.number == 8;
 
@@ -302,7 +302,7 @@ static int blob_make(struct caffe *c, struct blob *to, const struct blob *b,
 
 	if (!v || import_own(c->s, v, c->e) < 0)
 		return c->e->code;
-	if (b)
+	if (b && n)
 		floats_read(v, b->data, b->type, b->is_big, (size_t)n);
 	for (size_t i = 0; i < n; i++)
 		v[i] = b ? v[i] * scale : scale;
@@ -376,7 +376,9 @@ static int layer_add(struct caffe *c, const struct caffe_layer *l)
 
 static int layer_read(struct caffe *c, struct proto message, int is_v1)
 {
-	struct caffe_layer l = { .kind = OTHER, .is_v1 = is_v1 };
+	struct caffe_layer l = { .name = { "", 0 }, .bottom = { "", 0 },
+				 .top = { "", 0 }, .kind = OTHER,
+				 .is_v1 = is_v1 };
 	struct proto_field f;
 	int code;
 

@@ -211,7 +211,7 @@ static int initial_add(struct onnx *o, const struct initial *t)
 
 static int initial_read(struct onnx *o, struct proto message)
 {
-	struct tensor_fields t = {0};
+	struct tensor_fields t = { .t = { .name = { "", 0 }, .data = "" } };
 
 	if (tensor_fields_read(&t, message) < 0)
 		return onnx_fail(o);
@@ -356,7 +356,10 @@ static int bias_put(struct onnx *o, const struct node *n)
 
 static int node_read(struct onnx *o, struct proto message)
 {
-	struct node n = { .epsilon = 1e-5f };
+	const struct str none = { "", 0 };
+	struct node n = { .type = none, .name = none, .out = none,
+			  .in = { none, none, none, none, none },
+			  .epsilon = 1e-5f };
 	int is_norm;
 
 	if (node_fields_read(&n, message) < 0)

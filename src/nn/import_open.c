@@ -118,7 +118,8 @@ struct import_tensor *import_add(struct import_source *s, struct str module,
 	name = mem_new(module.bytes + bytes + 1, 1, e);
 	if (!name || import_own(s, name, e) < 0)
 		return NULL;
-	memcpy(name, module.data, module.bytes);
+	if (module.bytes)
+		memcpy(name, module.data, module.bytes);
 	memcpy(name + module.bytes, ending, bytes);
 	t = &s->tensors[s->count++];
 	*t = (struct import_tensor){ .name = name, .type = ST_F32 };
@@ -139,7 +140,7 @@ void import_floats(float *to, const struct import_tensor *t)
 	uint64_t count = import_count(t), at[ST_MAX_RANK] = {0}, place = 0;
 	size_t size = st_type_bytes(t->type);
 
-	if (!t->strided) {
+	if (!t->strided && count) {
 		floats_read(to, t->data, t->type, t->is_big, (size_t)count);
 		return;
 	}
