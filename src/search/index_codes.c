@@ -43,12 +43,13 @@ static float largest(const float *x, size_t dim)
 	return most;
 }
 
-/* The nearest code of v, with scale > 0, plus 128. */
+/* The nearest code of v, with scale > 0, plus 128; any code for a v that is no
+ * number, as of infinite values, whose margin is infinite too. */
 static unsigned char nearest(float v, float scale)
 {
 	float c = v / scale;
 
-	c = c > CODES_MOST ? CODES_MOST : c < -CODES_MOST ? -CODES_MOST : c;
+	c = c > CODES_MOST ? CODES_MOST : c >= -CODES_MOST ? c : -CODES_MOST;
 	return (unsigned char)(int)(c + 128.5f);
 }
 
