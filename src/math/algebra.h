@@ -9,8 +9,9 @@
  *		padded with +0; lanes fold 8 -> 4 -> 2 -> 1 by l[i] += l[i + w]
  *	axpy	y[i] = y[i] + (s * x[i])
  * Product and sum are rounded one by one: no instruction set that seesay is
- * built for by default fuses doubles, and a call of fma() takes 20 times as
- * long.  Threads divide rows or columns of the result, so they change no bit.
+ * built for by default fuses doubles, and fma() is then a call that computes
+ * the sum in software.  Threads divide rows or columns of the result, so they
+ * change no bit.
  */
 #ifndef ALGEBRA_H
 #define ALGEBRA_H
