@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "golden.h"
 #include "joint/embed.h"
 #include "joint/features.h"
 #include "joint/learn.h"
@@ -255,24 +256,10 @@ static struct learn_options options_case(const struct run_case *c)
 
 static uint64_t golden(const char *name)
 {
-	const char *path = getenv("SEESAY_SIGNATURE");
-	char beside[600], line[200], got[80];
-	unsigned long long sum = 0, one;
-	const char *slash = strrchr(program, '/');
-	FILE *f;
+	char line[80];
 
-	snprintf(beside, sizeof(beside), "%.*s/../../tests/signature.txt",
-		 slash ? (int)(slash - program) : 1, slash ? program : ".");
-	f = fopen(path ? path : beside, "r");
-	if (!f)
-		f = fopen("tests/signature.txt", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "learn_%60s %llx", got, &one) == 2 &&
-		    strcmp(got, name) == 0)
-			sum = one;
-	if (f)
-		fclose(f);
-	return sum;
+	snprintf(line, sizeof(line), "learn_%s", name);
+	return golden_number(program, line);
 }
 
 static uint64_t tensors_sum(const char *path)

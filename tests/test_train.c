@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/le.h"
+#include "golden.h"
 #include "image/augment.h"
 #include "joint/learn.h"
 #include "joint/space.h"
@@ -108,27 +109,6 @@ static uint64_t whole_pipeline(const struct machine *m)
 }
 
 /* ---- checks -------------------------------------------------------------- */
-
-static uint64_t golden(const char *program)
-{
-	const char *path = getenv("SEESAY_SIGNATURE");
-	char beside[600], line[200];
-	unsigned long long sum = 0;
-	const char *slash = strrchr(program, '/');
-	FILE *f;
-
-	snprintf(beside, sizeof(beside), "%.*s/../../tests/signature.txt",
-		 slash ? (int)(slash - program) : 1, slash ? program : ".");
-	f = fopen(path ? path : beside, "r");
-	if (!f)
-		f = fopen("tests/signature.txt", "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "training %llx", &sum) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return sum;
-}
 
 /* Of the tensors alone: metadata is no result. */
 static uint64_t tensors_sum(const char *path)
@@ -450,7 +430,7 @@ int main(int argc, char **argv)
 	snprintf(posts, sizeof(posts), "%s/posts", folder);
 	snprintf(words, sizeof(words), "%s/words", folder);
 	snprintf(space, sizeof(space), "%s/space", folder);
-	want = golden(argv[0]);
+	want = golden_number(argv[0], "training");
 	CHECK(want != 0);
 	check_resume(check_everywhere(want));
 	check_damaged();
