@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/le.h"
 #include "base/hash.h"
 #include "joint/tower_net.h"
 #include "joint/tower_table.h"
@@ -150,8 +149,6 @@ static const char *init_prefix(const struct st_file *f)
 /* The given weights become part of what the run is. */
 static int learn_open_init(struct learn *l, struct error *e)
 {
-	struct hash64 sum;
-
 	if (!l->o->init)
 		return 0;
 	l->init_file = st_open(l->o->init, NULL, e);
@@ -159,20 +156,8 @@ static int learn_open_init(struct learn *l, struct error *e)
 	    net_match(l->net, l->init_file, init_prefix(l->init_file), e) < 0 ||
 	    net_load(l->net, l->init_file, init_prefix(l->init_file), e) < 0)
 		return e->code;
-	hash64_start(&sum, 0);
-	for (size_t i = 0; i < net_tensors(l->net); i++) {
-		const struct net_tensor *t = net_tensor(l->net, i);
-
-		for (size_t j = 0; j < t->count; j++) {
-			unsigned char bytes[4];
-			uint32_t bits;
-
-			memcpy(&bits, &t->value[j], sizeof(bits));
-			le32_put(bytes, bits);
-			hash64_add(&sum, bytes, sizeof(bytes));
-		}
-	}
-	return identity_sum(&l->run.identity, "--init", hash64_end(&sum), e);
+	return identity_sum(&l->run.identity, "--init",
+			    net_sum(l->net, 0), e);
 }
 
 /* What the net's output becomes: as the objective says; the logistic function

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/le.h"
 
 enum { PART = 13, PART_OF = 16 };	/* of the side, of a crop */
 
@@ -34,24 +33,9 @@ static int open_room(struct trunk *t, struct error *e)
 }
 
 /* Of the text and all weights, wherever they came from. */
-static uint64_t sum_of(struct trunk *t)
+static uint64_t sum_of(const struct trunk *t)
 {
-	struct hash64 sum;
-
-	hash64_start(&sum, hash64(t->text.data, t->text.bytes, 0));
-	for (size_t i = 0; i < net_tensors(t->net); i++) {
-		const struct net_tensor *w = net_tensor(t->net, i);
-
-		for (size_t j = 0; j < w->count; j++) {
-			unsigned char bytes[4];
-			uint32_t bits;
-
-			memcpy(&bits, &w->value[j], sizeof(bits));
-			le32_put(bytes, bits);
-			hash64_add(&sum, bytes, sizeof(bytes));
-		}
-	}
-	return hash64_end(&sum);
+	return net_sum(t->net, hash64(t->text.data, t->text.bytes, 0));
 }
 
 static int open_net(struct trunk *t, const struct st_file *f,

@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/hash.h"
+#include "base/le.h"
 #include "base/rng.h"
 
 /* ---- for the layers ------------------------------------------------------ */
@@ -195,6 +197,26 @@ struct net_layer net_layer_at(const struct net *n, size_t i)
 size_t net_tensors(const struct net *n)
 {
 	return n->tensor_count;
+}
+
+uint64_t net_sum(const struct net *n, uint64_t seed)
+{
+	struct hash64 sum;
+
+	hash64_start(&sum, seed);
+	for (size_t i = 0; i < n->tensor_count; i++) {
+		const struct net_tensor *t = &n->tensors[i].view;
+
+		for (size_t j = 0; j < t->count; j++) {
+			unsigned char bytes[4];
+			uint32_t bits;
+
+			memcpy(&bits, &t->value[j], sizeof(bits));
+			le32_put(bytes, bits);
+			hash64_add(&sum, bytes, sizeof(bytes));
+		}
+	}
+	return hash64_end(&sum);
 }
 
 struct net_tensor *net_tensor(struct net *n, size_t i)

@@ -56,6 +56,8 @@ struct net_tensor {
 size_t net_tensors(const struct net *n);
 /* Values may be written through it until the next net_forward. */
 struct net_tensor *net_tensor(struct net *n, size_t i);
+/* Of all tensors' values as little-endian bytes, in their order. */
+uint64_t net_sum(const struct net *n, uint64_t seed);
 
 /* Loads or saves the values as tensors called prefix + name.  Values in a file
  * must be finite and at most NET_VALUE_MOST, far above what training makes, and
