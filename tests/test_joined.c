@@ -7,7 +7,7 @@
 #include "joint/embed.h"
 #include "joint/joined.h"
 #include "joint/solve.h"
-#include "nn/net.h"
+#include "net_files.h"
 #include "spaces.h"
 
 static const char *const names[] = { "posts", "words", "weights", "cca",
@@ -15,26 +15,6 @@ static const char *const names[] = { "posts", "words", "weights", "cca",
 enum file { F_POSTS, F_WORDS, F_WEIGHTS, F_CCA, F_RIDGE, F_NET, F_SEED, F_TWO,
 	    F_THREE, F_BAD, FILES };
 static char *files[FILES];
-
-static int make_weights(struct error *e)
-{
-	struct buf text = { 0 };
-	struct net *net = NULL;
-	struct st_writer *w;
-
-	if (net_text(&text, "tiny", e) == 0)
-		net = net_open((struct str){ text.data, text.bytes }, "tiny",
-			       24, e);
-	w = net && net_init(net, 3, e) == 0 ?
-	    st_create(files[F_WEIGHTS], "seesay net", e) : NULL;
-	if (w && st_put_meta(w, "net", "tiny", e) == 0 &&
-	    st_put_meta(w, "dim", "24", e) == 0 &&
-	    net_save(net, w, "", e) == 0)
-		st_commit(w, e);
-	net_close(net);
-	buf_free(&text);
-	return e->code;
-}
 
 static int solve(enum solve_kind kind, const char *out,
 		 const struct machine *m, struct error *e)
@@ -58,7 +38,7 @@ static int make_files(const struct machine *m, struct error *e)
 
 	if (world_write(files[F_POSTS], &world, m, e) < 0 ||
 	    make_words(files[F_POSTS], files[F_WORDS], m, e) < 0 ||
-	    make_weights(e) < 0 ||
+	    net_file_make(files[F_WEIGHTS], 24, 3, e) < 0 ||
 	    solve(SOLVE_CCA, files[F_CCA], m, e) < 0 ||
 	    solve(SOLVE_RIDGE, files[F_RIDGE], m, e) < 0 ||
 	    make_space(files[F_POSTS], files[F_WORDS], files[F_NET],

@@ -10,6 +10,7 @@
 #include "joint/embed.h"
 #include "joint/solve_parts.h"
 #include "math/algebra.h"
+#include "net_files.h"
 #include "spaces.h"
 #include "study/retrieval.h"
 
@@ -144,26 +145,6 @@ static void test_equations(const struct machine *machine)
 /* ---- spaces -------------------------------------------------------------- */
 
 static const char *files[5];		/* posts, words, weights, space, other */
-
-static int make_weights(const char *path, struct error *e)
-{
-	struct buf text = { 0 };
-	struct net *net = NULL;
-	struct st_writer *w;
-
-	if (net_text(&text, "tiny", e) == 0)
-		net = net_open((struct str){ text.data, text.bytes }, "tiny",
-			       24, e);
-	w = net && net_init(net, 3, e) == 0 ? st_create(path, "seesay net", e) :
-					      NULL;
-	if (w && st_put_meta(w, "net", "tiny", e) == 0 &&
-	    st_put_meta(w, "dim", "24", e) == 0 &&
-	    net_save(net, w, "", e) == 0)
-		st_commit(w, e);
-	net_close(net);
-	buf_free(&text);
-	return e->code;
-}
 
 static struct solve_options options_of(enum solve_kind kind, const char *out)
 {
@@ -414,7 +395,7 @@ int main(int argc, char **argv)
 	test_equations(&m);
 	CHECK(world_write(files[0], &world, &m, &e) == 0);
 	CHECK(make_words(files[0], files[1], &m, &e) == 0);
-	if (CHECK(make_weights(files[2], &e) == 0)) {
+	if (CHECK(net_file_make(files[2], 24, 3, &e) == 0)) {
 		test_kinds(argv[0], &m);
 		test_bag(&m);
 		test_features(&m);
