@@ -4,6 +4,8 @@
 #ifndef NET_FILES_H
 #define NET_FILES_H
 
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "nn/net.h"
 
